@@ -12,8 +12,11 @@ export type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
  * its jump distance is two.
  */
 export interface Instruction {
+  /** What to do: see the opcode table. */
   readonly opcode: number;
+  /** The register that is written, as a rule. */
   readonly dst: Register;
+  /** The register that is read, or what the operation makes of the four bits. */
   readonly src: number;
   /** Signed 16 bits. */
   readonly offset: number;

@@ -1,0 +1,9 @@
+/**
+ * BTF: descriptions of types for the kernel and its tools.
+ *
+ * @module
+ */
+
+export { BtfBuilder } from "./encode.ts";
+export { buildProgramBtf, type ProgramBtf, type ProgramFunction, type ProgramLine, recordBytes } from "./program.ts";
+export type * from "./types.ts";
