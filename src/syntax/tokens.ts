@@ -1,0 +1,466 @@
+/**
+ * Text to tokens: the whole lexical grammar of JavaScript, so that any function's text, and any TypeScript file around
+ * it, can be walked. The parser reads these; so does the alignment of `positions.ts`.
+ *
+ * @module
+ */
+
+import type { Span } from "./ast.ts";
+import { digitValue, isBlank, isDigit, isIdentifierPart, isIdentifierStart, isLineEnd } from "./characters.ts";
+import { malformed, SyntaxFailure } from "./failure.ts";
+
+/** Keywords are identifiers here; the parser knows which are which. `failure` stands where the text cannot be read. */
+export type TokenKind =
+  | "identifier"
+  | "private"
+  | "number"
+  | "bigint"
+  | "string"
+  | "template"
+  | "regex"
+  | "punctuator"
+  | "end"
+  | "failure";
+
+/** A token and what is needed of its surroundings. */
+export interface Token extends Span {
+  readonly kind: TokenKind;
+  /** A name with escapes decoded, a string's or template part's value, an operator, a regular expression as written. */
+  readonly text: string;
+  /** What a number or bigint literal denotes. */
+  readonly value: number | bigint | undefined;
+  /** Whether a line ended since the token before: semicolons may be left out there. */
+  readonly newline: boolean;
+  /** A name written with an escape is never a keyword. */
+  readonly escaped: boolean;
+  /** On `( [ {`: the index of the token that closes it; on a template's part: of its next part; else -1. */
+  readonly pair: number;
+}
+
+type Draft = { -readonly [Key in keyof Token]: Token[Key] };
+
+/** What {@linkcode tokenize} gives: always ended by an `end` or a `failure`. */
+export interface Tokens {
+  readonly list: readonly Token[];
+  /** Why the last token is a `failure`. */
+  readonly failure: SyntaxFailure | undefined;
+}
+
+/** All operators by their first character, the longest first. */
+const OPERATORS: ReadonlyMap<number, readonly string[]> = group(
+  ("{ } ( ) [ ] ; , ~ : @ . ... < <= << <<= > >= >> >>= >>> >>>= = == === => ! != !== + ++ += - -- -= * ** *= **= " +
+    "/ /= % %= & && &= &&= | || |= ||= ^ ^= ? ?? ?. ??=").split(" "),
+);
+
+function group(operators: readonly string[]): Map<number, string[]> {
+  const groups = new Map<number, string[]>();
+  for (const operator of operators.toSorted((a, b) => b.length - a.length)) {
+    const first = operator.charCodeAt(0);
+    groups.set(first, [...groups.get(first) ?? [], operator]);
+  }
+  return groups;
+}
+
+/** Keywords after which an expression begins: there `/` begins a regular expression. */
+const BEFORE_EXPRESSION: ReadonlySet<string> = new Set(
+  "await case delete do else in instanceof new of return throw typeof void yield".split(" "),
+);
+const BEFORE_CONDITION: ReadonlySet<string> = new Set(["if", "while", "for", "with"]);
+
+/** So many unreadable places mean that it is no source file; the bound keeps stepping over them linear. */
+const MAXIMUM_FAILURES = 1000;
+
+/**
+ * Splits text into tokens, in one pass.
+ *
+ * @param text JavaScript or TypeScript.
+ * @param lenient Step over what cannot be read instead of ending there: for files that another parser understands.
+ */
+export function tokenize(text: string, lenient = false): Tokens {
+  return new Tokenizer(text, lenient).run();
+}
+
+class Tokenizer {
+  readonly #text: string;
+  readonly #lenient: boolean;
+  readonly #list: Draft[] = [];
+  /** Indices of open brackets and of template parts that wait for their `}`. */
+  readonly #open: number[] = [];
+  /** The latest `)` that ended `if (…)` or the like: after it a statement begins. */
+  #conditionEnd = -1;
+  #at = 0;
+  #newline = false;
+  #escaped = false;
+
+  constructor(text: string, lenient: boolean) {
+    this.#text = text;
+    this.#lenient = lenient;
+  }
+
+  run(): Tokens {
+    if (this.#text.startsWith("#!")) this.#skipLine();
+    for (let failures = 0; failures < MAXIMUM_FAILURES;) {
+      const start = this.#at;
+      try {
+        this.#skipBlank();
+        if (this.#at >= this.#text.length) break;
+        this.#next();
+      } catch (failure) {
+        if (!(failure instanceof SyntaxFailure)) throw failure;
+        if (!this.#lenient) {
+          this.#push("failure", failure.start, "");
+          return { list: this.#list, failure };
+        }
+        failures++;
+        // A quote that ends nowhere, or a stray character: the next token may be all right again.
+        this.#at = Math.max(start, failure.start) + 1;
+      }
+    }
+    this.#push("end", this.#at, "");
+    return { list: this.#list, failure: undefined };
+  }
+
+  #push(kind: TokenKind, start: number, text: string, value?: number | bigint): Draft {
+    const token: Draft = {
+      kind,
+      start,
+      end: this.#at,
+      text,
+      value,
+      newline: this.#newline,
+      escaped: this.#escaped,
+      pair: -1,
+    };
+    this.#list.push(token);
+    this.#newline = this.#escaped = false;
+    return token;
+  }
+
+  #fail(what: string, start: number, end: number = this.#at): never {
+    throw malformed(what, { start, end: Math.max(end, start + 1) });
+  }
+
+  #skipLine(): void {
+    while (this.#at < this.#text.length && !isLineEnd(this.#text.charCodeAt(this.#at))) this.#at++;
+  }
+
+  #skipBlank(): void {
+    const text = this.#text;
+    for (; this.#at < text.length; this.#at++) {
+      const code = text.charCodeAt(this.#at);
+      if (isLineEnd(code)) this.#newline = true;
+      else if (code === 0x2f && text.charCodeAt(this.#at + 1) === 0x2f) {
+        this.#skipLine();
+        this.#newline = true;
+      } else if (code === 0x2f && text.charCodeAt(this.#at + 1) === 0x2a) this.#skipComment();
+      else if (!isBlank(code)) return;
+    }
+  }
+
+  /** Leaves `at` on the comment's last character. */
+  #skipComment(): void {
+    const start = this.#at;
+    const end = this.#text.indexOf("*/", start + 2);
+    if (end < 0) this.#fail("A comment is not closed", start, start + 2);
+    for (let at = start + 2; at < end && !this.#newline; at++) this.#newline = isLineEnd(this.#text.charCodeAt(at));
+    this.#at = end + 1;
+  }
+
+  #next(): void {
+    const start = this.#at;
+    const code = this.#text.charCodeAt(start);
+    const following = this.#text.charCodeAt(start + 1);
+    if (isDigit(code) || (code === 0x2e && isDigit(following))) return this.#number();
+    if (code === 0x22 || code === 0x27) return this.#string(code);
+    if (code === 0x60) return this.#template();
+    if (code === 0x7d && this.#closesSubstitution()) return this.#template();
+    if (code === 0x23) {
+      this.#at++;
+      const name = this.#name();
+      this.#push("private", start, name);
+    } else if (code === 0x5c || isIdentifierStart(this.#text.codePointAt(start)!)) {
+      const name = this.#name();
+      this.#push("identifier", start, name);
+    } else if (code === 0x2f && this.#regexMayBegin()) this.#regex();
+    else this.#operator(code);
+  }
+
+  #operator(code: number): void {
+    const start = this.#at;
+    for (const operator of OPERATORS.get(code) ?? []) {
+      if (!this.#text.startsWith(operator, start)) continue;
+      // `a?.5:1` is a condition.
+      if (operator === "?." && isDigit(this.#text.charCodeAt(start + 2))) continue;
+      this.#at += operator.length;
+      const index = this.#list.length;
+      this.#push("punctuator", start, operator);
+      if (operator === "(" || operator === "[" || operator === "{") this.#open.push(index);
+      else if (operator === ")" || operator === "]" || operator === "}") this.#close(operator, index);
+      return;
+    }
+    const character = String.fromCodePoint(this.#text.codePointAt(start)!);
+    this.#fail(`Unexpected character ${JSON.stringify(character)}`, start, start + character.length);
+  }
+
+  #close(operator: string, index: number): void {
+    const opener = this.#list[this.#open.at(-1) ?? -1];
+    const expected = operator === ")" ? "(" : operator === "]" ? "[" : "{";
+    if (opener?.kind !== "punctuator" || opener.text !== expected) return;
+    opener.pair = index;
+    const before = this.#list[this.#open.pop()! - 1];
+    if (operator === ")" && before?.kind === "identifier" && BEFORE_CONDITION.has(before.text)) {
+      this.#conditionEnd = index;
+    }
+  }
+
+  #closesSubstitution(): boolean {
+    return this.#list[this.#open.at(-1) ?? -1]?.kind === "template";
+  }
+
+  /** A template's next part: from its `` ` `` or `}` to its `${` or `` ` ``. */
+  #template(): void {
+    const start = this.#at;
+    const text = this.#text;
+    if (text.charCodeAt(start) === 0x7d) this.#list[this.#open.pop()!]!.pair = this.#list.length;
+    let value = "";
+    let copied = ++this.#at;
+    for (;;) {
+      const at = this.#at;
+      if (at >= text.length) this.#fail("A template literal is not closed", start, start + 1);
+      const code = text.charCodeAt(at);
+      if (code === 0x60 || (code === 0x24 && text.charCodeAt(at + 1) === 0x7b)) {
+        value += text.slice(copied, at);
+        this.#at += code === 0x60 ? 1 : 2;
+        if (code !== 0x60) this.#open.push(this.#list.length);
+        this.#push("template", start, value);
+        return;
+      }
+      this.#at++;
+      if (code !== 0x5c && code !== 0x0d) continue;
+      value += text.slice(copied, at);
+      if (code === 0x5c) value += this.#escape();
+      else if (text.charCodeAt(this.#at) !== 0x0a) value += "\n";
+      copied = this.#at;
+    }
+  }
+
+  #string(quote: number): void {
+    const start = this.#at++;
+    const text = this.#text;
+    let value = "";
+    let copied = this.#at;
+    for (;;) {
+      const at = this.#at;
+      const code = text.charCodeAt(at);
+      if (at >= text.length || code === 0x0a || code === 0x0d) this.#fail("A string is not closed", start, start + 1);
+      this.#at++;
+      if (code === quote) {
+        value += text.slice(copied, at);
+        this.#push("string", start, value);
+        return;
+      }
+      if (code !== 0x5c) continue;
+      value += text.slice(copied, at) + this.#escape();
+      copied = this.#at;
+    }
+  }
+
+  /** What follows a backslash in a string or a template. */
+  #escape(): string {
+    const start = this.#at - 1;
+    const character = this.#text.charAt(this.#at++);
+    switch (character) {
+      case "n":
+        return "\n";
+      case "t":
+        return "\t";
+      case "r":
+        return "\r";
+      case "b":
+        return "\b";
+      case "f":
+        return "\f";
+      case "v":
+        return "\v";
+      case "\r":
+        if (this.#text.charAt(this.#at) === "\n") this.#at++;
+        return "";
+      case "\n":
+      case "\u2028":
+      case "\u2029":
+        return "";
+      case "x":
+        return String.fromCodePoint(this.#hex(start, 2));
+      case "u":
+        return String.fromCodePoint(this.#unicode(start));
+    }
+    const code = character.charCodeAt(0);
+    if (code === 0x30 && !isDigit(this.#text.charCodeAt(this.#at))) return "\0";
+    if (isDigit(code)) this.#fail("An octal escape is not allowed in a class or module", start);
+    return character;
+  }
+
+  /** `XXXX` or `{X…}` after `\u`. */
+  #unicode(start: number): number {
+    if (this.#text.charCodeAt(this.#at) !== 0x7b) return this.#hex(start, 4);
+    const end = this.#text.indexOf("}", this.#at);
+    // No code point needs more digits than this, but zeros may lead; the bound keeps broken text linear.
+    if (end < 0 || end === this.#at + 1 || end > this.#at + 64) this.#fail("A Unicode escape is broken", start);
+    this.#at++;
+    const code = this.#hex(start, end - this.#at);
+    this.#at++;
+    if (code > 0x10ffff) this.#fail("A Unicode escape names no character", start);
+    return code;
+  }
+
+  #hex(start: number, length: number): number {
+    let value = 0;
+    for (let index = 0; index < length; index++) {
+      const digit = digitValue(this.#text.charCodeAt(this.#at));
+      if (digit > 15) this.#fail("An escape is broken", start);
+      value = value * 16 + digit;
+      this.#at++;
+    }
+    return value;
+  }
+
+  #name(): string {
+    const text = this.#text;
+    const start = this.#at;
+    while (this.#at < text.length) {
+      const code = text.charCodeAt(this.#at);
+      if (code >= 128 || code === 0x5c || !isIdentifierPart(code)) break;
+      this.#at++;
+    }
+    const code = text.charCodeAt(this.#at);
+    if (this.#at > start && !(code >= 128 || code === 0x5c)) return text.slice(start, this.#at);
+    return this.#unusualName(start);
+  }
+
+  /** A name with letters outside ASCII or with escapes. */
+  #unusualName(start: number): string {
+    let name = this.#text.slice(start, this.#at);
+    while (this.#at < this.#text.length) {
+      const at = this.#at;
+      let code = this.#text.codePointAt(at)!;
+      if (code === 0x5c) {
+        if (this.#text.charAt(at + 1) !== "u") this.#fail('Unexpected character "\\\\"', at, at + 1);
+        this.#at += 2;
+        code = this.#unicode(at);
+        this.#escaped = true;
+        if (!(name ? isIdentifierPart(code) : isIdentifierStart(code))) {
+          this.#fail("An escape is not part of a name", at);
+        }
+      } else if (name ? isIdentifierPart(code) : isIdentifierStart(code)) this.#at += code > 0xffff ? 2 : 1;
+      else break;
+      name += String.fromCodePoint(code);
+    }
+    if (name === "") this.#fail("A name is missing", start);
+    return name;
+  }
+
+  #number(): void {
+    const start = this.#at;
+    const text = this.#text;
+    const letter = text.charCodeAt(start + 1) | 0x20;
+    const base = text.charCodeAt(start) !== 0x30
+      ? 10
+      : letter === 0x78
+      ? 16
+      : letter === 0x6f
+      ? 8
+      : letter === 0x62
+      ? 2
+      : 10;
+    let whole = true;
+    if (base !== 10) {
+      this.#at += 2;
+      this.#digits(base, start, true);
+    } else whole = this.#decimal(start);
+    const digits = text.slice(start, this.#at).replaceAll("_", "");
+    const big = whole && text.charCodeAt(this.#at) === 0x6e;
+    if (big) this.#at++;
+    const next = text.codePointAt(this.#at);
+    if (next !== undefined && (isIdentifierPart(next) || next === 0x5c)) {
+      this.#fail("A name follows a number without a space", start, this.#at + 1);
+    }
+    if (big) this.#push("bigint", start, "", BigInt(digits));
+    else this.#push("number", start, "", Number(digits));
+  }
+
+  /** Gives whether the literal has neither point nor exponent. */
+  #decimal(start: number): boolean {
+    const text = this.#text;
+    const zero = text.charCodeAt(start) === 0x30;
+    this.#digits(10, start, false);
+    if (zero && this.#at > start + 1) this.#fail("A number must not begin with 0 (write 0o17 for octal)", start);
+    let whole = true;
+    if (text.charCodeAt(this.#at) === 0x2e) {
+      whole = false;
+      this.#at++;
+      this.#digits(10, start, false);
+    }
+    if ((text.charCodeAt(this.#at) | 0x20) === 0x65) {
+      whole = false;
+      this.#at++;
+      const sign = text.charCodeAt(this.#at);
+      if (sign === 0x2b || sign === 0x2d) this.#at++;
+      this.#digits(10, start, true);
+    }
+    return whole;
+  }
+
+  #digits(base: number, start: number, needed: boolean): void {
+    const text = this.#text;
+    const first = this.#at;
+    for (;; this.#at++) {
+      const code = text.charCodeAt(this.#at);
+      if (digitValue(code) < base) continue;
+      if (code !== 0x5f) break;
+      const between = this.#at > first && digitValue(text.charCodeAt(this.#at - 1)) < base;
+      if (!between || !(digitValue(text.charCodeAt(this.#at + 1)) < base)) {
+        this.#fail("A numeric separator must stand between digits", start, this.#at + 1);
+      }
+    }
+    if (needed && this.#at === first) this.#fail("A number has no digits", start);
+  }
+
+  /** Whether a `/` here cannot be a division: no operand has just ended. */
+  #regexMayBegin(): boolean {
+    const index = this.#list.length - 1;
+    const last = this.#list[index];
+    switch (last?.kind) {
+      case undefined:
+        return true;
+      case "identifier": {
+        const before = this.#list[index - 1]?.text;
+        return BEFORE_EXPRESSION.has(last.text) && !last.escaped && before !== "." && before !== "?.";
+      }
+      case "template":
+        return this.#open.at(-1) === index;
+      case "punctuator":
+        if (last.text === ")") return index === this.#conditionEnd;
+        return last.text !== "]" && last.text !== "++" && last.text !== "--";
+      default:
+        return false;
+    }
+  }
+
+  #regex(): void {
+    const start = this.#at++;
+    const text = this.#text;
+    for (let inClass = false;; this.#at++) {
+      const code = text.charCodeAt(this.#at);
+      if (this.#at >= text.length || isLineEnd(code)) {
+        this.#fail("A regular expression is not closed", start, start + 1);
+      }
+      if (code === 0x5c) this.#at++;
+      else if (code === 0x5b) inClass = true;
+      else if (code === 0x5d) inClass = false;
+      else if (code === 0x2f && !inClass) break;
+    }
+    this.#at++;
+    while (this.#at < text.length && isIdentifierPart(text.charCodeAt(this.#at))) this.#at++;
+    this.#push("regex", start, text.slice(start, this.#at));
+  }
+}
