@@ -1,0 +1,46 @@
+/**
+ * What the library needs of a runtime's foreign function interface; `deno.ts` and `bun.ts` implement it.
+ *
+ * @module
+ */
+
+/** A number or address for a system call. Addresses and anything that may pass 2^31 are bigint. */
+export type SyscallArgument = bigint;
+
+/** One runtime's way to libc. Everything is synchronous. */
+export interface Ffi {
+  readonly runtime: "deno" | "bun";
+  /** Node's name for the processor: `"x64"`, `"arm64"`, `"riscv64"`, … */
+  readonly architecture: string;
+  /**
+   * Calls libc's `syscall`.
+   *
+   * @returns The result, or the negated errno. Results are at most 32 bits; see {@linkcode syscallAddress}.
+   */
+  syscall(
+    number: number,
+    a?: SyscallArgument,
+    b?: SyscallArgument,
+    c?: SyscallArgument,
+    d?: SyscallArgument,
+    e?: SyscallArgument,
+    f?: SyscallArgument,
+  ): number;
+  /** As {@linkcode syscall} for calls that answer with an address (mmap): the address, or the negated errno. */
+  syscallAddress(
+    number: number,
+    a?: SyscallArgument,
+    b?: SyscallArgument,
+    c?: SyscallArgument,
+    d?: SyscallArgument,
+    e?: SyscallArgument,
+    f?: SyscallArgument,
+  ): bigint;
+  /**
+   * The address of a buffer's first byte. The buffer must be a view over its own `ArrayBuffer` (Bun moves small inline
+   * ones) and must be kept referenced until the call that uses the address is done.
+   */
+  address(buffer: ArrayBufferView): bigint;
+  /** An `ArrayBuffer` that aliases `length` bytes at `address`. Detach it (`transfer()`) before the memory goes. */
+  alias(address: bigint, length: number): ArrayBuffer;
+}

@@ -1,0 +1,77 @@
+/**
+ * Linux system call numbers by architecture.
+ *
+ * @module
+ */
+
+/**
+ * x86_64, from the kernel's arch/x86/entry/syscalls/syscall_64.tbl.
+ */
+const x64 = {
+  read: 0,
+  write: 1,
+  close: 3,
+  mmap: 9,
+  munmap: 11,
+  ioctl: 16,
+  getpid: 39,
+  socket: 41,
+  sendto: 44,
+  recvfrom: 45,
+  bind: 49,
+  setsockopt: 54,
+  uname: 63,
+  mount: 165,
+  umount2: 166,
+  gettid: 186,
+  openat: 257,
+  mkdirat: 258,
+  unlinkat: 263,
+  ppoll: 271,
+  unshare: 272,
+  prlimit64: 302,
+  setns: 308,
+  bpf: 321,
+} as const;
+
+/** A system call that this library uses. */
+export type SyscallName = keyof typeof x64;
+
+/**
+ * aarch64 and riscv64 share the kernel's include/uapi/asm-generic/unistd.h.
+ */
+const generic: Readonly<Record<SyscallName, number>> = {
+  ioctl: 29,
+  mkdirat: 34,
+  unlinkat: 35,
+  umount2: 39,
+  mount: 40,
+  openat: 56,
+  close: 57,
+  read: 63,
+  write: 64,
+  ppoll: 73,
+  unshare: 97,
+  uname: 160,
+  getpid: 172,
+  gettid: 178,
+  socket: 198,
+  bind: 200,
+  sendto: 206,
+  recvfrom: 207,
+  setsockopt: 208,
+  munmap: 215,
+  mmap: 222,
+  prlimit64: 261,
+  setns: 268,
+  bpf: 280,
+};
+
+/**
+ * The tables by Node's names for processors. All of these are little-endian, which the layouts in `src/kernel` rely on.
+ */
+export const syscallTables: Readonly<Record<string, Readonly<Record<SyscallName, number>> | undefined>> = {
+  x64,
+  arm64: generic,
+  riscv64: generic,
+};
