@@ -1,0 +1,4 @@
+import { it } from "@std/testing/bdd";
+
+it("is left out", () => {});
+it.only("is chosen", () => {});

@@ -1,0 +1,11 @@
+import { afterAll, describe, it } from "@std/testing/bdd";
+
+const ran = (what: string) => () => console.log(`ran: ${what}`);
+const throws = () => {
+  throw new Error("thrown");
+};
+
+describe("suite", () => {
+  afterAll(throws);
+  it("one", ran("one"));
+});
