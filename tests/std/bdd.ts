@@ -11,6 +11,9 @@ import { addHook, enclosing, enter, runTest, type Suite, type Test } from "./sui
 /** The body of a test or a hook. */
 export type TestBody = () => void | Promise<void>;
 
+/** The body of a suite: synchronous, as registering is. */
+export type SuiteBody = () => void | undefined;
+
 interface Choices {
   /** Leaves the test or suite out, counted as skipped. */
   readonly ignore?: boolean;
@@ -47,10 +50,10 @@ export interface It {
 
 /** Groups tests, in every form of the real function that is offered here. */
 export interface Describe {
-  (...form: Arguments<DescribeOptions, () => void>): void;
-  only(...form: Arguments<DescribeOptions, () => void>): void;
-  ignore(...form: Arguments<DescribeOptions, () => void>): void;
-  skip(...form: Arguments<DescribeOptions, () => void>): void;
+  (...form: Arguments<DescribeOptions, SuiteBody>): void;
+  only(...form: Arguments<DescribeOptions, SuiteBody>): void;
+  ignore(...form: Arguments<DescribeOptions, SuiteBody>): void;
+  skip(...form: Arguments<DescribeOptions, SuiteBody>): void;
 }
 
 const hookNames = ["beforeAll", "afterAll", "beforeEach", "afterEach"] as const;
@@ -93,28 +96,31 @@ export function afterEach(fn: TestBody): void {
 }
 
 function registerTest(forced: Choices = {}): (...form: Arguments<ItOptions, TestBody>) => void {
-  return (...form) => {
-    const { name, fn, ignore = false, only = false } = { ...parse("it", form, ["ignore", "only"]), ...forced };
-    const suite = enclosing();
-    const test: Test = { kind: "test", name, fn, ignore, only, suite };
-    if (suite) suite.children.push(test);
-    else runtimeTest({ name, fn: () => runTest(test), ignore, only });
-  };
+  return (...form) => addTest({ ...parse("it", form, ["ignore", "only"]), ...forced });
 }
 
-function registerSuite(forced: Choices = {}): (...form: Arguments<DescribeOptions, () => void>) => void {
+function addTest({ name, fn, ignore = false, only = false }: Named<ItOptions, TestBody>): void {
+  const suite = enclosing();
+  const test: Test = { kind: "test", name, fn, ignore, only, suite };
+  if (suite) suite.children.push(test);
+  else runtimeTest({ name, fn: () => runTest(test), ignore, only });
+}
+
+function registerSuite(forced: Choices = {}): (...form: Arguments<DescribeOptions, SuiteBody>) => void {
   return (...form) => {
     const definition = { ...parse("describe", form, ["ignore", "only", ...hookNames]), ...forced };
-    const { name, fn, ignore = false, only = false } = definition;
+    const { name, only = false } = definition;
     const parent = enclosing();
-    const suite = enter({ name, ignore, only, parent }, () => {
+    // Like the real one: the body of a suite that is left out is never read, and the whole is one skipped test.
+    if (definition.ignore) return addTest({ name, ignore: true, only, fn: () => {} });
+    const suite = enter({ name, only, parent }, () => {
       for (const hook of hookNames) {
         const body = definition[hook];
         if (body) addHook(hook, checkBody(hook, body));
       }
-      return fn();
+      return definition.fn();
     });
-    if (!parent) registerLeaves(suite, { selected: !chooses(suite), ignored: false });
+    if (!parent) registerLeaves(suite, !chooses(suite));
   };
 }
 
@@ -124,18 +130,23 @@ function chooses(node: Suite | Test): boolean {
 }
 
 /** A choice inside a suite narrows it; otherwise the whole of a chosen suite is meant. */
-function registerLeaves(suite: Suite, { selected, ignored }: { selected: boolean; ignored: boolean }): void {
+function registerLeaves(suite: Suite, selected: boolean): void {
   const narrowed = suite.children.some(chooses);
   const whole = !narrowed && (selected || suite.only);
   for (const child of suite.children) {
     if (child.kind === "suite") {
-      registerLeaves(child, { selected: whole, ignored: ignored || suite.ignore });
+      registerLeaves(child, whole);
       continue;
     }
-    const ignore = ignored || suite.ignore || child.ignore || !(whole || child.only);
-    if (!ignore) { for (let up: Suite | undefined = suite; up; up = up.parent) up.pending += 1; }
+    const ignore = child.ignore || !(whole || child.only);
+    if (!ignore) expect(suite);
     runtimeTest({ name: fullName(child), fn: () => runTest(child), ignore, only: only(child) });
   }
+}
+
+/** One test more that has to run before `afterAll`. */
+function expect(suite: Suite | undefined): void {
+  for (; suite; suite = suite.parent) suite.pending += 1;
 }
 
 function only(test: Test): boolean {

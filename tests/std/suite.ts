@@ -23,7 +23,6 @@ export interface Test {
 export interface Suite {
   readonly kind: "suite";
   readonly name: string;
-  readonly ignore: boolean;
   readonly only: boolean;
   readonly parent: Suite | undefined;
   readonly hooks: Readonly<Record<HookName, Body[]>>;
@@ -46,14 +45,13 @@ export function enclosing(): Suite | undefined {
 
 /** Reads a `describe`: everything that it registers goes into the new suite. */
 export function enter(
-  { name, ignore, only, parent }: Pick<Suite, "name" | "ignore" | "only" | "parent">,
+  { name, only, parent }: Pick<Suite, "name" | "only" | "parent">,
   read: () => unknown,
 ): Suite {
   const hooks = { beforeAll: [], afterAll: [], beforeEach: [], afterEach: [] };
   const suite: Suite = {
     kind: "suite",
     name,
-    ignore,
     only,
     parent,
     hooks,
