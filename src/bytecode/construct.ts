@@ -203,7 +203,7 @@ function mapConstant(name: string, dst: Register, map: MapReference | number, hi
     : { ...named(name, { dst }), high, map };
 }
 
-/** `dst = address of the subprogram` that begins `offset` slots after the next one of this (two-slot) instruction. */
+/** `dst = address of the subprogram` that begins `offset` slots after the first of this instruction's two, plus one. */
 export function functionAddress(dst: Register, offset: number): Instruction {
   return { ...named("lddw_function", { dst, immediate: offset }), high: 0 };
 }

@@ -84,8 +84,8 @@ export interface Row {
   /** What else tells it from its neighbours. */
   readonly fixed: Fixed;
   /**
-   * How it is written, for printing and for parsing; operands stand in braces. A field that is neither here nor in
-   * `fixed` is reserved and zero.
+   * How it is written, for printing and for parsing (`text.ts` reads it): operands stand in braces, what is left out
+   * when its operand is zero between tildes. A field that is neither here nor in `fixed` is reserved and zero.
    */
   readonly text: string;
   /** The first instruction set version (clang's `-mcpu=v…`) that has it. */
@@ -213,7 +213,7 @@ function unaryRows(): Operation[] {
     name: "addr_space_cast",
     opcode: 0xb0 | X | ALU64,
     fixed: { offset: 1 },
-    text: "{dst64} = addr_space_cast({src64}, {space})",
+    text: "{dst64} = addr_space_cast({src64}, {to}, {from})",
     cpu: 4,
   };
   return [...negate, ...extend, ...swap, cast];
@@ -338,11 +338,11 @@ function atomicRows(): Operation[] {
 const constants: readonly (readonly [Constant, name: string, text: string])[] = [
   ["value", "lddw", "{dst64} = {wide} ll"],
   ["map", "lddw_map", "{dst64} = map[{map}]"],
-  ["mapValue", "lddw_map_value", "{dst64} = map[{map}][0] {high}"],
+  ["mapValue", "lddw_map_value", "{dst64} = map[{map}][{zero}] {high}"],
   ["btfVariable", "lddw_btf", "{dst64} = btf[{immediate}] {high}"],
   ["function", "lddw_function", "{dst64} = function {target32}"],
   ["mapIndex", "lddw_map_index", "{dst64} = map[index {immediate}]"],
-  ["mapIndexValue", "lddw_map_index_value", "{dst64} = map[index {immediate}][0] {high}"],
+  ["mapIndexValue", "lddw_map_index_value", "{dst64} = map[index {immediate}][{zero}] {high}"],
 ];
 
 function constantRows(): Operation[] {
@@ -362,7 +362,7 @@ function constantRows(): Operation[] {
       name: `ld${indirect ? "ind" : "abs"}${sizeLetter[size]}`,
       opcode: (indirect ? IND : ABS) | sizeBits[size] | LD,
       fixed: {},
-      text: `{r0} = *(u${size * 8} *)skb[${indirect ? "{src64}{displacement}" : "{immediate}"}]`,
+      text: `{r0} = *(u${size * 8} *)skb[${indirect ? "{src64}~ {displacement}~" : "{immediate}"}]`,
       cpu: 1,
       size,
       indirect,
@@ -431,7 +431,7 @@ const control: readonly Operation[] = [
     name: "call_local",
     opcode: 0x80 | JMP,
     fixed: { src: 1 },
-    text: "call pc{target32}",
+    text: "call {callee}",
     cpu: 1,
     callee: "local",
   },
@@ -440,7 +440,7 @@ const control: readonly Operation[] = [
     name: "call_kfunc",
     opcode: 0x80 | JMP,
     fixed: { src: 2 },
-    text: "call kfunc[{immediate}]{module}",
+    text: "call kfunc[{immediate}]~ in {module}~",
     cpu: 1,
     callee: "kfunc",
   },
