@@ -3,13 +3,22 @@
  *
  * @module
  */
-export { Capability } from "./capabilities.ts";
+export * from "./attach.ts";
 export * from "./btf.ts";
+export { Capability } from "./capabilities.ts";
 export * from "./descriptor.ts";
+export * from "./detach.ts";
 export { Errno, errnoSymbol, errnoText } from "./errno.ts";
 export { readBytes, readFile } from "./files.ts";
 export * from "./info.ts";
+export * from "./interfaces.ts";
+export * from "./links.ts";
 export * from "./maps.ts";
 export * from "./memory.ts";
+export * from "./namespaces.ts";
+export * from "./packets.ts";
 export * from "./pins.ts";
 export * from "./programs.ts";
+export { sleep } from "./sockets.ts";
+export * from "./veth.ts";
+export { type AttachedProgram, queryXdp, type XdpMode } from "./xdp.ts";

@@ -1,0 +1,101 @@
+/**
+ * Network namespaces, held by descriptors: they are gone with the process, whatever ends it.
+ *
+ * @module
+ */
+import { EbpfError, ErrorCode } from "../errors.ts";
+import { Capability } from "./capabilities.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { checked, type Context, kernelError } from "./errors.ts";
+import { openFile } from "./files.ts";
+import { syscall, word } from "./syscall.ts";
+
+/** `CLONE_NEWNET`, from the kernel's include/uapi/linux/sched.h. */
+const network = 0x4000_0000n;
+
+const changingNamespace: Context = { needs: [Capability.CAP_SYS_ADMIN] };
+
+/** A network namespace that this process keeps alive. */
+export class NetworkNamespace {
+  readonly descriptor: Descriptor;
+
+  /** @param descriptor Of a namespace's file, owned from here on. */
+  constructor(descriptor: Descriptor) {
+    this.descriptor = descriptor;
+  }
+
+  /** The calling thread's namespace. */
+  static current(): NetworkNamespace {
+    return NetworkNamespace.open("/proc/thread-self/ns/net");
+  }
+
+  /** A namespace by its file: `/proc/PID/ns/net` or `/run/netns/NAME`. */
+  static open(path: string): NetworkNamespace {
+    const opened = openFile(path);
+    if (typeof opened === "number") throw kernelError(`open network namespace ${path}`, -opened);
+    return new NetworkNamespace(opened);
+  }
+
+  /**
+   * A new one with nothing in it but a loopback interface.
+   *
+   * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN; `InvalidArgument` on other threads than the main one.
+   */
+  static create(): NetworkNamespace {
+    demandMainThread();
+    using before = NetworkNamespace.current();
+    checked(syscall("unshare", network), "make a network namespace", changingNamespace);
+    try {
+      return NetworkNamespace.current();
+    } finally {
+      enter(before.descriptor);
+    }
+  }
+
+  /**
+   * Does something in this namespace: sockets, interfaces and child processes that it makes are there.
+   *
+   * @param work Must not be asynchronous: the thread is back in its own namespace when this returns.
+   * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN; `InvalidArgument` on other threads than the main one, and
+   * for asynchronous work.
+   */
+  run<T>(work: () => T): T {
+    demandMainThread();
+    using before = NetworkNamespace.current();
+    enter(this.descriptor);
+    try {
+      const result = work();
+      if (result instanceof Promise) throw asynchronousWork();
+      return result;
+    } finally {
+      enter(before.descriptor);
+    }
+  }
+
+  /** Lets go of it. The kernel removes it, with the interfaces in it, when nobody else holds it. */
+  close(): void {
+    this.descriptor.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function enter(namespace: Descriptor): void {
+  checked(syscall("setns", word(namespace.fd), network), "enter a network namespace", changingNamespace);
+}
+
+/** A thread's namespace is its own; only of the main thread do we know that JavaScript stays on it. */
+function demandMainThread(): void {
+  if (syscall("gettid") === syscall("getpid")) return;
+  throw new EbpfError(ErrorCode.InvalidArgument, "Cannot change the network namespace: this is a worker", {
+    remedy: "do it on the main thread",
+  });
+}
+
+function asynchronousWork(): EbpfError {
+  return new EbpfError(ErrorCode.InvalidArgument, "Cannot run asynchronous work in a network namespace", {
+    remedy: "make the sockets in it synchronously, and use them outside: they stay in the namespace",
+  });
+}

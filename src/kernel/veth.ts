@@ -1,0 +1,103 @@
+/**
+ * Virtual Ethernet: a pair of interfaces where what one sends the other receives.
+ *
+ * @module
+ */
+import {
+  disableIpv6,
+  interfaceIndex,
+  type NetworkInterface,
+  readInterface,
+  setInterfaceUp,
+  waitUntilRunning,
+} from "./interfaces.ts";
+import { NetworkNamespace } from "./namespaces.ts";
+import { type Attribute, MessageFlag, textValue, u32Value } from "./netlink.ts";
+import { demandRoute, encodeInterface, LinkAttribute, RouteMessage } from "./rtnetlink.ts";
+
+/** One end of a veth pair that is to be made. */
+export interface VethOptions {
+  /** At most 15 characters. */
+  readonly name: string;
+  /** Where it is put; default the current namespace. */
+  readonly namespace?: NetworkNamespace;
+  /** Bytes without the Ethernet header; default 1500. */
+  readonly mtu?: number;
+}
+
+/** Of `IFLA_LINKINFO` and veth, include/uapi/linux/if_link.h and veth.h. */
+const infoKind = 1;
+const infoData = 2;
+const vethPeer = 1;
+
+/**
+ * Makes a veth pair; both ends are switched off.
+ *
+ * @throws {EbpfError} `NotPermitted` without CAP_NET_ADMIN; `SystemCallFailed` with EEXIST if a name is taken.
+ */
+export function createVeth(end: VethOptions, peer: VethOptions): void {
+  const body = encodeInterface({}, [
+    ...endAttributes(end),
+    [LinkAttribute.Info, [
+      [infoKind, textValue("veth")],
+      [infoData, [[vethPeer, encodeInterface({}, endAttributes(peer))]]],
+    ]],
+  ]);
+  const flags = MessageFlag.Create | MessageFlag.Exclusive;
+  demandRoute(`make the veth pair "${end.name}" and "${peer.name}"`, RouteMessage.NewLink, flags, body);
+}
+
+function endAttributes({ name, namespace, mtu }: VethOptions): Attribute[] {
+  const attributes: Attribute[] = [[LinkAttribute.Name, textValue(name)]];
+  if (namespace) attributes.push([LinkAttribute.NamespaceDescriptor, u32Value(namespace.descriptor.fd)]);
+  if (mtu !== undefined) attributes.push([LinkAttribute.Mtu, u32Value(mtu)]);
+  return attributes;
+}
+
+/** One end of a {@linkcode Wire}. */
+export interface WireEnd {
+  readonly namespace: NetworkNamespace;
+  /** The interface in that namespace, as it was when the wire was made. */
+  readonly interface: NetworkInterface;
+}
+
+/** Two network namespaces, joined by a veth pair that carries nothing but what is sent through it on purpose. */
+export interface Wire {
+  readonly near: WireEnd;
+  readonly far: WireEnd;
+  /** Removes all of it. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Makes a {@linkcode Wire}: anonymous namespaces, both ends switched on, without IPv6's own packets.
+ *
+ * @param names The interfaces' names; default `"near"` and `"far"`.
+ * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN and CAP_NET_ADMIN; `InvalidArgument` on other threads than
+ * the main one.
+ */
+export function createWire(names: readonly [near: string, far: string] = ["near", "far"]): Wire {
+  using made = new DisposableStack();
+  const near = made.use(NetworkNamespace.create());
+  const far = made.use(NetworkNamespace.create());
+  near.run(() => createVeth({ name: names[0] }, { name: names[1], namespace: far }));
+  near.run(() => switchOn(names[0]));
+  far.run(() => switchOn(names[1]));
+  const ends = { near: wireEnd(near, names[0]), far: wireEnd(far, names[1]) };
+  const owned = made.move();
+  return { ...ends, close: () => owned.dispose(), [Symbol.dispose]: () => owned.dispose() };
+}
+
+function switchOn(name: string): void {
+  disableIpv6(name);
+  setInterfaceUp(interfaceIndex(name));
+}
+
+function wireEnd(namespace: NetworkNamespace, name: string): WireEnd {
+  return namespace.run(() => {
+    const index = interfaceIndex(name);
+    waitUntilRunning(index);
+    return { namespace, interface: readInterface(index) };
+  });
+}
