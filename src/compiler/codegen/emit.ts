@@ -1,0 +1,217 @@
+/**
+ * The last step: machine instructions with real registers become bytecode, jumps get their distances, and each source
+ * line the slot that it begins at.
+ *
+ * @module
+ */
+
+import * as make from "../../bytecode/construct.ts";
+import { slotsOf } from "../../bytecode/encode.ts";
+import type { Instruction, MapReference, Register } from "../../bytecode/instruction.ts";
+import type { AtomicOperation, Comparison } from "../../bytecode/opcodes.ts";
+import { EbpfError, ErrorCode, type SourceLocation } from "../../errors.ts";
+import type { Origin } from "../ir.ts";
+import type { Compiled, LineInfo } from "../unit.ts";
+import { FRAME_POINTER, type MachineBlock, type MachineFunction, type MachineInstruction } from "./machine.ts";
+
+/** Bytes of stack that a program has (MAX_BPF_STACK, include/linux/filter.h). */
+const STACK_SIZE = 512;
+
+/** Writes a function out. `lineText` gives the text of a user's line. */
+export function emit(
+  fn: MachineFunction,
+  lineText: (location: SourceLocation) => string | undefined,
+): Compiled {
+  return new Emitter(fn, lineText).run();
+}
+
+interface Jump {
+  readonly index: number;
+  readonly to: MachineBlock;
+}
+
+class Emitter {
+  readonly #fn: MachineFunction;
+  readonly #lineText: (location: SourceLocation) => string | undefined;
+  readonly #instructions: Instruction[] = [];
+  readonly #maps = new Set<MapReference>();
+  readonly #lines: LineInfo[] = [];
+  readonly #jumps: Jump[] = [];
+  readonly #slotOf = new Map<MachineBlock, number>();
+  readonly #depths: number[];
+  #slots = 0;
+
+  constructor(fn: MachineFunction, lineText: (location: SourceLocation) => string | undefined) {
+    this.#fn = fn;
+    this.#lineText = lineText;
+    this.#depths = stackDepths(fn);
+  }
+
+  run(): Compiled {
+    const blocks = this.#fn.blocks.filter((block, i) => i === 0 || !isEmpty(block));
+    blocks.forEach((block, i) => {
+      this.#slotOf.set(block, this.#slots);
+      for (const instruction of block.instructions) this.#instruction(instruction);
+      this.#end(block, blocks[i + 1]);
+    });
+    this.#resolve();
+    return {
+      instructions: this.#instructions,
+      maps: [...this.#maps],
+      lines: this.#lines,
+      functions: [{ slot: 0, name: this.#fn.name }],
+    };
+  }
+
+  #put(instruction: Instruction, origin: Origin | undefined): void {
+    this.#line(origin);
+    this.#instructions.push(instruction);
+    if (instruction.map) this.#maps.add(instruction.map);
+    this.#slots += slotsOf(instruction);
+  }
+
+  #instruction({ operation, to, uses, origin }: MachineInstruction): void {
+    const write = EMITTERS[operation.kind] as (
+      operation: MachineInstruction["operation"],
+      to: Register,
+      uses: readonly Register[],
+      depths: readonly number[],
+    ) => Instruction;
+    this.#put(write(operation, to as Register, uses as Register[], this.#depths), origin);
+  }
+
+  #end({ end }: MachineBlock, next: MachineBlock | undefined): void {
+    if (end.kind === "exit") return this.#put(make.exit(), end.origin);
+    if (end.kind === "jump") return this.#jump(end.to, next, end.origin);
+    const [then, otherwise] = [follow(end.then), follow(end.else)];
+    const inverse = INVERSE[end.comparison];
+    if (then === next && inverse) {
+      this.#branch(end, inverse, otherwise);
+      return;
+    }
+    this.#branch(end, end.comparison, then);
+    this.#jump(otherwise, next, end.origin);
+  }
+
+  #branch(end: MachineBlock["end"] & { kind: "branch" }, comparison: Comparison, to: MachineBlock): void {
+    const [left, right] = end.uses as Register[];
+    const operand = end.immediate === undefined ? make.inRegister[right] : make.immediate(end.immediate);
+    this.#jumps.push({ index: this.#instructions.length, to });
+    this.#put(make.branch(comparison, end.width, left, operand, 0), end.origin);
+  }
+
+  #jump(to: MachineBlock, next: MachineBlock | undefined, origin: Origin | undefined): void {
+    const target = follow(to);
+    if (target === next) return;
+    if (target.instructions.length === 0 && target.end.kind === "exit") return this.#put(make.exit(), origin);
+    this.#jumps.push({ index: this.#instructions.length, to: target });
+    this.#put(make.jump(0), origin);
+  }
+
+  #resolve(): void {
+    const slots: number[] = [];
+    let slot = 0;
+    for (const instruction of this.#instructions) {
+      slots.push(slot);
+      slot += slotsOf(instruction);
+    }
+    for (const { index, to } of this.#jumps) {
+      const offset = this.#slotOf.get(to)! - slots[index] - 1;
+      if (offset !== offset << 16 >> 16) {
+        throw new EbpfError(ErrorCode.TooLarge, "Cannot generate the program: a jump spans more than 32,767 instructions");
+      }
+      this.#instructions[index] = { ...this.#instructions[index], offset };
+    }
+  }
+
+  #line(origin: Origin | undefined): void {
+    const location = origin?.source.locate(origin.offset);
+    if (!location) return;
+    const last = this.#lines[this.#lines.length - 1];
+    if (last?.location.line === location.line && last.location.file === location.file) return;
+    const slot = this.#lines.length === 0 ? 0 : this.#slots;
+    if (last?.slot === slot) return;
+    this.#lines.push({ slot, location, text: this.#lineText(location) ?? "" });
+  }
+}
+
+/** Where a block's address really leads: through blocks that only jump. */
+function follow(block: MachineBlock): MachineBlock {
+  let at = block;
+  for (let steps = 0; at.instructions.length === 0 && at.end.kind === "jump" && steps < 1000; steps++) at = at.end.to;
+  return at;
+}
+
+function isEmpty({ instructions, end }: MachineBlock): boolean {
+  return instructions.length === 0 && end.kind === "jump";
+}
+
+/** Bytes below the frame pointer at which each slot begins. */
+function stackDepths({ slots }: MachineFunction): number[] {
+  let depth = 0;
+  const depths = slots.map((size) => depth += (size + 7) & ~7);
+  if (depth > STACK_SIZE) {
+    throw new EbpfError(ErrorCode.TooLarge, `Cannot generate the program: it needs ${depth} bytes of stack, and has ${STACK_SIZE}`);
+  }
+  return depths;
+}
+
+type Operation = MachineInstruction["operation"];
+type Emit<Kind extends Operation["kind"]> = (
+  operation: Extract<Operation, { kind: Kind }>,
+  to: Register,
+  uses: readonly Register[],
+  depths: readonly number[],
+) => Instruction;
+
+const EMITTERS: { readonly [Kind in Operation["kind"]]: Emit<Kind> } = {
+  move: ({ width }, to, [from]) => make.alu("mov", width, to, make.inRegister[from]),
+  constant: ({ value }, to) => constant(to, value),
+  mapValue: ({ map, offset }, to) => make.mapValue(to, map, offset),
+  mapReference: ({ map }, to) => make.mapDescriptor(to, map),
+  alu: ({ operation, width, immediate }, to, [, operand]) =>
+    make.alu(operation, width, to, immediate === undefined ? make.inRegister[operand] : make.immediate(immediate)),
+  negate: ({ width }, to) => make.negate(width, to),
+  swap: ({ operation, bits }, to) => make.swapBytes(operation, bits, to),
+  signExtend: ({ bits }, to, [from]) => make.moveSignExtend(64, bits, to, from),
+  load: ({ size, offset, signed }, to, [base]) => make.load(size, to, base, offset, signed),
+  store: ({ size, offset }, _, [base, value]) => make.store(size, base, offset, value),
+  storeImmediate: ({ size, offset, value }, _, [base]) => make.storeImmediate(size, base, offset, value),
+  atomic: ({ operator, fetch, size, offset }, _, [first, second]) =>
+    fetch
+      ? make.atomic(FETCHING[operator], size, second, offset, first)
+      : make.atomic(operator, size, first, offset, second),
+  slotAddress: ({ slot }, to, _, depths) => make.alu("add", 64, to, make.immediate(-depths[slot])),
+  spill: ({ slot }, _, [value], depths) => make.store(8, FRAME_POINTER, -depths[slot], value),
+  reload: ({ slot }, to, _, depths) => make.load(8, to, FRAME_POINTER, -depths[slot]),
+  call: ({ helper }) => make.call(helper),
+};
+
+const FETCHING: Readonly<Record<string, AtomicOperation>> = {
+  add: "fetchAdd",
+  and: "fetchAnd",
+  or: "fetchOr",
+  xor: "fetchXor",
+  xchg: "xchg",
+};
+
+const INVERSE: Readonly<Partial<Record<Comparison, Comparison>>> = {
+  eq: "ne",
+  ne: "eq",
+  gt: "le",
+  le: "gt",
+  ge: "lt",
+  lt: "ge",
+  sgt: "sle",
+  sle: "sgt",
+  sge: "slt",
+  slt: "sge",
+};
+
+/** `mov32` zero-extends, `mov64` sign-extends its 32 bits; anything else takes `lddw`. */
+function constant(to: Register, value: bigint): Instruction {
+  const signed = BigInt.asIntN(64, value);
+  if (signed === BigInt.asIntN(32, value)) return make.alu("mov", signed < 0n ? 64 : 32, to, make.immediate(Number(signed)));
+  if (signed === BigInt.asUintN(32, value)) return make.alu("mov", 32, to, make.immediate(Number(BigInt.asIntN(32, value))));
+  return make.lddw(to, signed);
+}

@@ -1,0 +1,102 @@
+/**
+ * Machine code before registers are given out: what `select.ts` makes, `allocate.ts` colours and `emit.ts` writes.
+ *
+ * @module
+ */
+
+import type { AluOperation, Comparison, Size, Swap, Width } from "../../bytecode/opcodes.ts";
+import type { MapReference } from "../../bytecode/instruction.ts";
+import type { AtomicOperator, Origin } from "../ir.ts";
+
+/** A register before allocation: 0 to 10 are the machine's own, the others are virtual. */
+export type VirtualRegister = number;
+export const FIRST_VIRTUAL = 16;
+export const FRAME_POINTER = 10;
+
+/** A register, or a constant of 32 bits. */
+export type Operand = { readonly register: VirtualRegister } | { readonly immediate: number };
+
+/** What an instruction does, apart from its registers. */
+export type MachineOperation =
+  /** `to = from` */
+  | { readonly kind: "move"; readonly width: Width }
+  /** `to = value` */
+  | { readonly kind: "constant"; readonly value: bigint }
+  | { readonly kind: "mapValue"; readonly map: MapReference; readonly offset: number }
+  | { readonly kind: "mapReference"; readonly map: MapReference }
+  /** `to op= operand`: `to` is read too */
+  | { readonly kind: "alu"; readonly operation: AluOperation; readonly width: Width; readonly immediate?: number }
+  | { readonly kind: "negate"; readonly width: Width }
+  | { readonly kind: "swap"; readonly operation: Swap; readonly bits: 16 | 32 | 64 }
+  /** `to = (signed) from` */
+  | { readonly kind: "signExtend"; readonly bits: 8 | 16 | 32 }
+  | { readonly kind: "load"; readonly size: Size; readonly signed: boolean; readonly offset: number }
+  | { readonly kind: "store"; readonly size: Size; readonly offset: number }
+  | { readonly kind: "storeImmediate"; readonly size: Size; readonly offset: number; readonly value: number }
+  | {
+    readonly kind: "atomic";
+    readonly operator: AtomicOperator;
+    readonly fetch: boolean;
+    readonly size: Size;
+    readonly offset: number;
+  }
+  /** `to = frame pointer − depth` of a stack slot, placed after allocation */
+  | { readonly kind: "slotAddress"; readonly slot: number }
+  | { readonly kind: "spill"; readonly slot: number }
+  | { readonly kind: "reload"; readonly slot: number }
+  | { readonly kind: "call"; readonly helper: number };
+
+/** One instruction. Two-address operations name `to` first among `uses`. */
+export interface MachineInstruction {
+  readonly operation: MachineOperation;
+  /** Written; a call writes r0 (and clobbers r1 to r5). */
+  to: VirtualRegister | undefined;
+  uses: VirtualRegister[];
+  readonly origin: Origin | undefined;
+}
+
+export type MachineEnd =
+  | { readonly kind: "jump"; readonly to: MachineBlock; readonly origin: Origin | undefined }
+  | {
+    readonly kind: "branch";
+    readonly comparison: Comparison;
+    readonly width: Width;
+    /** Left, and right unless that is a constant. */
+    uses: VirtualRegister[];
+    readonly immediate: number | undefined;
+    readonly then: MachineBlock;
+    readonly else: MachineBlock;
+    readonly origin: Origin | undefined;
+  }
+  | { readonly kind: "exit"; readonly origin: Origin | undefined };
+
+export interface MachineBlock {
+  readonly id: number;
+  instructions: MachineInstruction[];
+  end: MachineEnd;
+}
+
+export interface MachineFunction {
+  readonly name: string;
+  /** In the order in which they are written out. */
+  blocks: MachineBlock[];
+  registers: number;
+  /** Bytes of each stack slot. */
+  readonly slots: number[];
+}
+
+/** The blocks that a block may go to. */
+export function targets({ end }: MachineBlock): readonly MachineBlock[] {
+  if (end.kind === "jump") return [end.to];
+  return end.kind === "branch" ? [end.then, end.else] : [];
+}
+
+/** Whether an operation changes `to` in place. */
+export function isTwoAddress({ kind }: MachineOperation): boolean {
+  return kind === "alu" || kind === "negate" || kind === "swap";
+}
+
+/** Whether the value can be made again anywhere instead of being kept. */
+export function isRematerializable({ kind }: MachineOperation): boolean {
+  return kind === "constant" || kind === "mapValue" || kind === "mapReference" || kind === "slotAddress";
+}

@@ -1,0 +1,29 @@
+/**
+ * From IR to bytecode: select, lay out, allocate, emit.
+ *
+ * @module
+ */
+
+import type { SourceLocation } from "../../errors.ts";
+import type { IrFunction } from "../ir.ts";
+import type { Compiled } from "../unit.ts";
+import { allocate } from "./allocate.ts";
+import { emit } from "./emit.ts";
+import { layOut } from "./layout.ts";
+import { select } from "./select.ts";
+
+/** What the code generator may use and say. */
+export interface CodegenOptions {
+  /** The instruction set's version, 1 to 4. */
+  readonly cpu: number;
+  /** The text of a user's line, for line information. */
+  lineText(location: SourceLocation): string | undefined;
+}
+
+/** Generates bytecode for a function. */
+export function generate(fn: IrFunction, { cpu, lineText }: CodegenOptions): Compiled {
+  const machine = select(fn, cpu);
+  layOut(machine);
+  allocate(machine);
+  return emit(machine, lineText);
+}

@@ -1,0 +1,199 @@
+/**
+ * The intermediate representation: SSA with block arguments. `lower/` builds it, `optimize/` rewrites it, `codegen/` selects
+ * from it. Everything is one 64-bit word; a 32-bit operation zero-extends its result, as the machine does.
+ *
+ * @module
+ */
+
+import type { MapReference } from "../bytecode/instruction.ts";
+import type { Range } from "./range.ts";
+import type { SourceLocation } from "../errors.ts";
+
+/** Bytes of a memory access. */
+export type Size = 1 | 2 | 4 | 8;
+/** Bits that an operation works on. */
+export type Width = 32 | 64;
+/** What memory an address points into: the verifier tracks it, and so do the passes. */
+export type Region = "packet" | "map" | "stack" | "context";
+
+// deno-fmt-ignore
+export type BinaryOperator =
+  | "add" | "sub" | "mul" | "udiv" | "sdiv" | "umod" | "smod"
+  | "and" | "or" | "xor" | "shl" | "lshr" | "ashr";
+export type AtomicOperator = "add" | "and" | "or" | "xor" | "xchg";
+/** `set`: the two have a bit in common (`jset`); `clear` is its negation, which the machine lacks. */
+export type Comparison =
+  | "eq"
+  | "ne"
+  | "ult"
+  | "ule"
+  | "ugt"
+  | "uge"
+  | "slt"
+  | "sle"
+  | "sgt"
+  | "sge"
+  | "set"
+  | "clear";
+
+/** What a value computes from its inputs. */
+export type Operation =
+  | { readonly kind: "constant"; readonly value: bigint }
+  | { readonly kind: "parameter" }
+  | { readonly kind: "binary"; readonly operator: BinaryOperator; readonly width: Width }
+  | { readonly kind: "negate"; readonly width: Width }
+  | { readonly kind: "extend"; readonly bits: 8 | 16 | 32; readonly signed: boolean }
+  | { readonly kind: "swap"; readonly bits: 16 | 32 | 64 }
+  /** inputs: address */
+  | {
+    readonly kind: "load";
+    readonly size: Size;
+    readonly signed: boolean;
+    readonly offset: number;
+    readonly region: Region;
+  }
+  /** inputs: address, value */
+  | { readonly kind: "store"; readonly size: Size; readonly offset: number; readonly region: Region }
+  /** inputs: address, operand; the value is what was there before, if `fetch` */
+  | {
+    readonly kind: "atomic";
+    readonly operator: AtomicOperator;
+    readonly size: 4 | 8;
+    readonly fetch: boolean;
+    readonly offset: number;
+    readonly region: Region;
+  }
+  /** An address inside the one value of an array map (BPF_PSEUDO_MAP_VALUE). */
+  | { readonly kind: "mapValue"; readonly map: MapReference; readonly offset: number }
+  /** The map itself, as helpers take it. */
+  | { readonly kind: "mapReference"; readonly map: MapReference }
+  /** The program's context, what r1 holds at entry. */
+  | { readonly kind: "context" }
+  /** inputs: context; the packet's first byte and the byte after its last, good within one epoch. */
+  | { readonly kind: "packetStart"; readonly epoch: number }
+  | { readonly kind: "packetEnd"; readonly epoch: number }
+  /** The address of `size` bytes of stack that are this function's own. */
+  | { readonly kind: "stackSlot"; readonly size: number }
+  /** inputs: the helper's arguments */
+  | { readonly kind: "call"; readonly helper: number };
+
+/** Where in the user's text a value comes from; resolved only when someone asks. */
+export interface Origin {
+  readonly offset: number;
+  readonly source: { locate(offset: number): SourceLocation | undefined };
+}
+
+/** A value in SSA form: defined once, in one block (or as a block's parameter). */
+export interface Value {
+  readonly id: number;
+  operation: Operation;
+  inputs: Value[];
+  readonly origin: Origin | undefined;
+  /** What the number read as an exact integer can be, if more is known than its size says. */
+  range: Range | undefined;
+}
+
+/** A way from one block to another, with the values of the target's parameters. */
+export interface Edge {
+  block: Block;
+  arguments: Value[];
+}
+
+/** How a block ends. */
+export type Terminator =
+  | { readonly kind: "jump"; readonly to: Edge; readonly origin: Origin | undefined }
+  | {
+    readonly kind: "branch";
+    comparison: Comparison;
+    width: Width;
+    left: Value;
+    right: Value;
+    readonly then: Edge;
+    readonly else: Edge;
+    readonly origin: Origin | undefined;
+  }
+  | { readonly kind: "return"; value: Value; readonly origin: Origin | undefined };
+
+/** A basic block. */
+export interface Block {
+  readonly id: number;
+  readonly parameters: Value[];
+  /** In order; terminator apart. */
+  instructions: Value[];
+  /** `undefined` only while the block is being built. */
+  terminator: Terminator | undefined;
+}
+
+/** A function: its first block is the entry. */
+export interface IrFunction {
+  readonly name: string;
+  blocks: Block[];
+  nextId: number;
+}
+
+/** The edges that leave a block. */
+export function successors(block: Block): readonly Edge[] {
+  const end = block.terminator;
+  if (end?.kind === "jump") return [end.to];
+  if (end?.kind === "branch") return [end.then, end.else];
+  return [];
+}
+
+/** The values that a terminator reads, edges' arguments included. */
+export function terminatorInputs(end: Terminator): Value[] {
+  switch (end.kind) {
+    case "jump":
+      return end.to.arguments;
+    case "branch":
+      return [end.left, end.right, ...end.then.arguments, ...end.else.arguments];
+    case "return":
+      return [end.value];
+  }
+}
+
+/** Replaces every read of some values by others, following chains. */
+export function replaceUses(fn: IrFunction, replacement: ReadonlyMap<Value, Value>): void {
+  if (replacement.size === 0) return;
+  const final = (value: Value): Value => {
+    let to = value;
+    for (let next = replacement.get(to); next !== undefined; next = replacement.get(to)) to = next;
+    return to;
+  };
+  const all = (values: Value[]) => {
+    for (let i = 0; i < values.length; i++) values[i] = final(values[i]);
+  };
+  for (const block of fn.blocks) {
+    for (const instruction of block.instructions) all(instruction.inputs);
+    const end = block.terminator;
+    if (end?.kind === "branch") {
+      end.left = final(end.left);
+      end.right = final(end.right);
+    } else if (end?.kind === "return") end.value = final(end.value);
+    for (const edge of successors(block)) all(edge.arguments);
+  }
+}
+
+/** Blocks in reverse postorder from the entry: every block after its dominators; unreachable ones are left out. */
+export function reversePostorder(fn: IrFunction): Block[] {
+  const order: Block[] = [];
+  const seen = new Set<Block>([fn.blocks[0]]);
+  const stack = [{ block: fn.blocks[0], next: successors(fn.blocks[0]).length - 1 }];
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1];
+    if (top.next < 0) {
+      order.push(top.block);
+      stack.pop();
+      continue;
+    }
+    const { block } = successors(top.block)[top.next--];
+    if (seen.has(block)) continue;
+    seen.add(block);
+    stack.push({ block, next: successors(block).length - 1 });
+  }
+  return order.reverse();
+}
+
+/** Whether the value may be dropped when nobody reads it. */
+export function isPure({ kind }: Operation): boolean {
+  return kind !== "store" && kind !== "atomic" && kind !== "call";
+}

@@ -1,0 +1,250 @@
+/**
+ * Builds blocks in order, and joins what is known where paths meet: SSA construction by abstract interpretation of the
+ * tree. A {@linkcode Label} is a point that paths go to; placing it makes the block and the block's parameters.
+ *
+ * @module
+ */
+
+import type { Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
+import { exactly, intersection, type Range, union } from "../range.ts";
+import type { Binding, Operand, Word, WordType } from "./operand.ts";
+
+/** What is known at one point of the program. */
+export interface State {
+  readonly locals: Map<Binding, Operand>;
+  /** What tests on the way have shown about values. */
+  readonly refined: Map<Value, Refinement>;
+  /** So many bytes of the packet have been compared with its end. */
+  proven: number;
+}
+
+export interface Refinement {
+  readonly range: Range;
+  readonly nonZero: boolean;
+}
+
+interface Incoming {
+  readonly from: Block;
+  readonly edge: Edge;
+  readonly state: State;
+  readonly result: Operand | undefined;
+  readonly unconditional: boolean;
+}
+
+/** A point that paths go to before it is known where it is. */
+export interface Label {
+  readonly incoming: Incoming[];
+}
+
+const NOWHERE = undefined as unknown as Block;
+
+export class Builder {
+  readonly fn: IrFunction;
+  /** Where instructions go; `undefined` after a jump: what follows cannot be reached. */
+  block: Block | undefined;
+  state: State = { locals: new Map(), refined: new Map(), proven: 0 };
+  origin: Origin | undefined;
+
+  constructor(name: string) {
+    this.fn = { name, blocks: [], nextId: 0 };
+    this.block = this.#newBlock();
+  }
+
+  get reachable(): boolean {
+    return this.block !== undefined;
+  }
+
+  /** Appends an instruction. In unreachable code the value exists, but nowhere. */
+  emit(operation: Operation, inputs: Value[] = [], range?: Range): Value {
+    const value: Value = { id: this.fn.nextId++, operation, inputs, origin: this.origin, range };
+    this.block?.instructions.push(value);
+    return value;
+  }
+
+  constant(value: bigint): Value {
+    return this.emit({ kind: "constant", value }, [], exactly(value));
+  }
+
+  goto(label: Label, result?: Operand): void {
+    if (!this.block) return;
+    const edge: Edge = { block: NOWHERE, arguments: [] };
+    this.block.terminator = { kind: "jump", to: edge, origin: this.origin };
+    label.incoming.push({ from: this.block, edge, state: this.state, result, unconditional: true });
+    this.block = undefined;
+  }
+
+  /** Splits the path; `thenState` and `elseState` say what the outcome shows. */
+  branch(
+    comparison: Comparison,
+    left: Value,
+    right: Value,
+    yes: Label,
+    no: Label,
+    refine?: { yes?(state: State): void; no?(state: State): void },
+    width: Width = 64,
+  ): void {
+    if (!this.block) return;
+    const from = this.block;
+    const then: Edge = { block: NOWHERE, arguments: [] };
+    const otherwise: Edge = { block: NOWHERE, arguments: [] };
+    from.terminator = { kind: "branch", comparison, width, left, right, then, else: otherwise, origin: this.origin };
+    const elseState = fork(this.state);
+    refine?.yes?.(this.state);
+    refine?.no?.(elseState);
+    yes.incoming.push({ from, edge: then, state: this.state, result: undefined, unconditional: false });
+    no.incoming.push({ from, edge: otherwise, state: elseState, result: undefined, unconditional: false });
+    this.block = undefined;
+  }
+
+  return(value: Value): void {
+    if (!this.block) return;
+    this.block.terminator = { kind: "return", value, origin: this.origin };
+    this.block = undefined;
+  }
+
+  /** Continues where the label's paths meet; the result that they bring, if they bring one. */
+  place(label: Label): Operand | undefined {
+    const { incoming } = label;
+    if (this.block) throw new Error("a label is placed while another path is open");
+    if (incoming.length === 0) return undefined;
+    if (incoming.length === 1) return this.#continueFrom(incoming[0]);
+    const block = this.block = this.#newBlock();
+    for (const { edge } of incoming) edge.block = block;
+    this.state = this.#joinStates(block, incoming);
+    const results = incoming.map((from) => from.result);
+    return results.some((result) => result === undefined) ? undefined : this.#join(block, incoming, results as Operand[]);
+  }
+
+  /** What is known of a word here, tests included. */
+  refined(word: Word): Word {
+    const known = this.state.refined.get(word.value);
+    if (!known) return word;
+    const range = intersection(word.range, known.range) ?? word.range;
+    return { ...word, range, nonZero: word.nonZero || known.nonZero };
+  }
+
+  #newBlock(): Block {
+    const block: Block = { id: this.fn.nextId++, parameters: [], instructions: [], terminator: undefined };
+    this.fn.blocks.push(block);
+    return block;
+  }
+
+  #continueFrom({ from, edge, state, result, unconditional }: Incoming): Operand | undefined {
+    this.state = state;
+    if (unconditional) {
+      from.terminator = undefined;
+      this.block = from;
+    } else {
+      this.block = edge.block = this.#newBlock();
+    }
+    return result;
+  }
+
+  #joinStates(block: Block, incoming: readonly Incoming[]): State {
+    const states = incoming.map((from) => from.state);
+    const locals = new Map<Binding, Operand>();
+    for (const binding of new Set(states.flatMap((state) => [...state.locals.keys()]))) {
+      const operands = states.map((state) => state.locals.get(binding) ?? binding.initial);
+      if (operands.includes(undefined)) continue;
+      locals.set(binding, this.#join(block, incoming, operands as Operand[], binding.name));
+    }
+    const [first, ...others] = states;
+    const refined = new Map<Value, Refinement>();
+    for (const [value, { range, nonZero }] of first.refined) {
+      const all = others.map((state) => state.refined.get(value));
+      if (!all.every((known) => known !== undefined)) continue;
+      refined.set(value, {
+        range: all.reduce((sum, known) => union(sum, known.range), range),
+        nonZero: nonZero && all.every((known) => known.nonZero),
+      });
+    }
+    return { locals, refined, proven: Math.min(first.proven, ...others.map((state) => state.proven)) };
+  }
+
+  #join(block: Block, incoming: readonly Incoming[], operands: readonly Operand[], name = "the expression"): Operand {
+    const [first] = operands;
+    if (operands.every((operand) => isSame(operand, first))) return first;
+    const types = operands.map(wordType);
+    const type = types[0];
+    if (type === undefined || types.some((other) => other !== type)) {
+      return { kind: "conflict", why: `${name} is ${operands.map(describe).filter(isUnique).join(" on one path and ")} on another` };
+    }
+    const words = operands.map((operand, i) => this.#asWord(operand, type, incoming[i]));
+    const range = words.map((word) => word.range).reduce(union);
+    const parameter: Value = { id: this.fn.nextId++, operation: { kind: "parameter" }, inputs: [], origin: this.origin, range };
+    block.parameters.push(parameter);
+    incoming.forEach(({ edge }, i) => edge.arguments.push(words[i].value));
+    const bitwise = words.some((word) => word.bitwise);
+    return { kind: "word", type, value: parameter, range, nonZero: words.every((word) => word.nonZero), bitwise };
+  }
+
+  /** The word that an operand is on a path, made at that path's end if it is a constant. */
+  #asWord(operand: Operand, type: WordType, { from, state }: Incoming): Word {
+    if (operand.kind === "word") {
+      const known = state.refined.get(operand.value);
+      const range = known ? intersection(operand.range, known.range) ?? operand.range : operand.range;
+      return { ...operand, range, nonZero: operand.nonZero || known?.nonZero };
+    }
+    if (operand.kind !== "static") throw new Error("no word: " + operand.kind);
+    const number = BigInt(operand.value as number | bigint | boolean);
+    const value: Value = {
+      id: this.fn.nextId++,
+      operation: { kind: "constant", value: number },
+      inputs: [],
+      origin: this.origin,
+      range: exactly(number),
+    };
+    from.instructions.push(value);
+    return { kind: "word", type, value, range: exactly(number), nonZero: number !== 0n };
+  }
+}
+
+/** A copy that a second path may change. */
+export function fork(state: State): State {
+  return { locals: new Map(state.locals), refined: new Map(state.refined), proven: state.proven };
+}
+
+/** The type of the run-time word that the operand is or can become; `undefined` if it cannot. */
+export function wordType(operand: Operand): WordType | undefined {
+  if (operand.kind === "word") return operand.type;
+  if (operand.kind !== "static") return undefined;
+  const type = typeof operand.value;
+  if (type === "boolean" || type === "bigint") return type;
+  return Number.isInteger(operand.value) ? "number" : undefined;
+}
+
+/** An operand in words, for messages. */
+export function describe(operand: Operand): string {
+  switch (operand.kind) {
+    case "word":
+      return `a ${operand.type}`;
+    case "quotient":
+      return "a fraction";
+    case "packet":
+      return "the packet";
+    case "closure":
+      return "a function";
+    case "callable":
+      return `the function ${operand.name}`;
+    case "conflict":
+      return "undecided";
+    case "static": {
+      const { value } = operand;
+      if (value === null || value === undefined) return String(value);
+      if (typeof value === "string") return `the string ${JSON.stringify(value)}`;
+      if (typeof value === "function") return `the function ${value.name}`;
+      if (typeof value === "object") return `an object (${value.constructor?.name ?? "null prototype"})`;
+      return `the ${typeof value} ${String(value)}`;
+    }
+  }
+}
+
+function isUnique(text: string, index: number, all: readonly string[]): boolean {
+  return all.indexOf(text) === index;
+}
+
+function isSame(a: Operand, b: Operand): boolean {
+  if (a === b) return true;
+  if (a.kind === "static" && b.kind === "static") return Object.is(a.value, b.value);
+  return a.kind === "word" && b.kind === "word" && a.value === b.value && a.type === b.type;
+}

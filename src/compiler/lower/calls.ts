@@ -1,0 +1,199 @@
+/**
+ * Calls: users' functions are inlined, the runtime's own run at generation time where everything is known, and the few that
+ * have a meaning in the program are lowered by `builtins.ts`.
+ *
+ * @module
+ */
+
+import { ErrorCode } from "../../errors.ts";
+import type { CallExpression, Expression, FunctionExpression, Span } from "../../syntax/ast.ts";
+import type { AnyFunction } from "../unit.ts";
+import { describe, type Label } from "./builder.ts";
+import { BUILTINS } from "./builtins.ts";
+import type { Context, Frame, Scope } from "./context.ts";
+import { lowerExpression } from "./expressions.ts";
+import { isNative } from "./members.ts";
+import { declare } from "./names.ts";
+import { known, type Operand, UNDEFINED } from "./operand.ts";
+import { callPacketMethod } from "./packets.ts";
+import { lowerPattern } from "./patterns.ts";
+import { lowerStatements } from "./statements.ts";
+
+export function lowerCall(context: Context, node: CallExpression): Operand {
+  const callee = lowerExpression(context, node.callee);
+  const operands = node.arguments.flatMap((argument) => lowerArgument(context, argument));
+  context.at(node);
+  return call(context, callee, operands, node);
+}
+
+/** Calls what an operand stands for. */
+export function call(context: Context, callee: Operand, operands: readonly Operand[], span: Span): Operand {
+  if (callee.kind === "closure") return callClosure(context, callee.tree, callee.frame, callee.scope, operands, span);
+  if (callee.kind === "static" && typeof callee.value === "function") {
+    return callFunction(context, callee.value, UNDEFINED, operands, span);
+  }
+  if (callee.kind !== "callable") {
+    return context.fail(ErrorCode.TypeMismatch, span, `Cannot call ${describe(callee)}: it is no function`);
+  }
+  if (callee.fn) return callFunction(context, callee.fn, callee.owner, operands, span);
+  return callPacketMethod(context, callee.name, operands, span);
+}
+
+function lowerArgument(context: Context, argument: CallExpression["arguments"][number]): Operand[] {
+  if (argument.kind !== "SpreadElement") return [lowerExpression(context, argument)];
+  const operand = lowerExpression(context, argument.argument);
+  if (operand.kind === "static" && Array.isArray(operand.value)) return operand.value.map(known);
+  return context.fail(
+    ErrorCode.UnsupportedSyntax,
+    argument,
+    `Cannot spread ${describe(operand)}`,
+    "Only arrays known at generation time can be spread",
+  );
+}
+
+function callFunction(
+  context: Context,
+  fn: AnyFunction,
+  owner: Operand,
+  operands: readonly Operand[],
+  span: Span,
+): Operand {
+  const builtin = BUILTINS.get(fn);
+  if (builtin && operands.some((operand) => operand.kind !== "static")) return builtin(context, operands, span);
+  if (!isNative(fn)) return callUser(context, fn, owner, operands, span);
+  return callAtGeneration(context, fn, owner, operands, span);
+}
+
+/** Runs one of the runtime's own functions now: everything about it must be known. */
+function callAtGeneration(
+  context: Context,
+  fn: AnyFunction,
+  owner: Operand,
+  operands: readonly Operand[],
+  span: Span,
+): Operand {
+  const values = [owner, ...operands].map((operand) => {
+    if (operand.kind === "static") return operand.value;
+    return context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot call ${fn.name}() with ${describe(operand)}: it exists at generation time only`,
+    );
+  });
+  try {
+    return known(Reflect.apply(fn, values[0], values.slice(1)));
+  } catch (error) {
+    return context.fail(ErrorCode.TypeMismatch, span, `Cannot evaluate ${fn.name}() at generation time: ${(error as Error).message}`);
+  }
+}
+
+/** Inlines a function of the user's. */
+export function callUser(
+  context: Context,
+  fn: AnyFunction,
+  owner: Operand,
+  operands: readonly Operand[],
+  span: Span,
+): Operand {
+  for (let at: Frame | undefined = context.frame; at; at = at.caller) {
+    if (at.fn === fn && at.thisOperand.kind === owner.kind && isSameOwner(at.thisOperand, owner)) {
+      context.fail(ErrorCode.UnsupportedSyntax, span, `Cannot call ${fn.name}() from itself: recursion has no bound`, "Write a loop");
+    }
+  }
+  const source = context.source(fn);
+  return inline(context, source.tree, operands, span, {
+    source,
+    fn,
+    thisOperand: owner,
+    captures: context.unit.captures(fn),
+    scope: { parent: undefined, names: new Map() },
+  });
+}
+
+function isSameOwner(a: Operand, b: Operand): boolean {
+  return a.kind !== "static" || b.kind !== "static" || Object.is(a.value, b.value);
+}
+
+function callClosure(
+  context: Context,
+  tree: FunctionExpression,
+  home: Frame,
+  scope: Scope,
+  operands: readonly Operand[],
+  span: Span,
+): Operand {
+  for (let at: Frame | undefined = context.frame; at; at = at.caller) {
+    if (at.tree === tree) {
+      context.fail(ErrorCode.UnsupportedSyntax, span, "Cannot call a function from itself: recursion has no bound", "Write a loop");
+    }
+  }
+  const { source, fn, thisOperand, captures } = home;
+  return inline(context, tree, operands, span, {
+    source,
+    fn,
+    thisOperand,
+    captures,
+    scope: { parent: scope, names: new Map() },
+  });
+}
+
+/** Lowers a function's body in place; what its returns bring is the call's operand. */
+function inline(
+  context: Context,
+  tree: FunctionExpression,
+  operands: readonly Operand[],
+  span: Span,
+  frame: Pick<Frame, "source" | "fn" | "thisOperand" | "captures" | "scope">,
+): Operand {
+  const caller = context.frame;
+  const { origin } = context.builder;
+  const returns: Label = { incoming: [] };
+  context.frame = { ...frame, tree, caller, returns, finish: (operand) => operand, exits: [] };
+  try {
+    bindParameters(context, tree, operands);
+    lowerBody(context, tree);
+    for (const binding of frame.scope.names.values()) context.builder.state.locals.delete(binding);
+  } finally {
+    context.frame = caller;
+    context.builder.origin = origin;
+  }
+  context.at(span);
+  return context.builder.place(returns) ?? UNDEFINED;
+}
+
+/** The body of a function whose parameters are bound: ends at the frame's `returns`. */
+export function lowerBody(context: Context, tree: FunctionExpression): void {
+  const { frame, builder } = context;
+  if (tree.body.kind === "BlockStatement") {
+    lowerStatements(context, tree.body.body);
+    if (builder.reachable) builder.goto(frame.returns, frame.finish(UNDEFINED, endOf(tree)));
+    return;
+  }
+  const operand = lowerExpression(context, tree.body as Expression);
+  if (builder.reachable) builder.goto(frame.returns, frame.finish(operand, tree.body));
+}
+
+function endOf(tree: FunctionExpression): Span {
+  return { start: tree.end - 1, end: tree.end };
+}
+
+export function bindParameters(context: Context, tree: FunctionExpression, operands: readonly Operand[]): void {
+  tree.parameters.forEach((parameter, i) => {
+    if (parameter.rest) {
+      const rest = operands.slice(i);
+      if (rest.some((operand) => operand.kind !== "static")) {
+        context.fail(ErrorCode.UnsupportedSyntax, parameter, "Cannot gather run-time values in a rest parameter");
+      }
+      return lowerPattern(context, parameter.target, known(rest.map((operand) => (operand as { value: unknown }).value)), bind);
+    }
+    let operand = operands[i] ?? UNDEFINED;
+    if (parameter.initial && operand.kind === "static" && operand.value === undefined) {
+      operand = lowerExpression(context, parameter.initial);
+    }
+    lowerPattern(context, parameter.target, operand, bind);
+  });
+
+  function bind(name: string, operand: Operand): void {
+    declare(context, name, false, operand);
+  }
+}

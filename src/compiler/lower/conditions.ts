@@ -1,0 +1,317 @@
+/**
+ * Conditions: expressions whose outcome is a way to go. Comparisons become branches here, and what a branch shows about
+ * its operands is noted for what follows.
+ *
+ * @module
+ */
+
+import { ErrorCode } from "../../errors.ts";
+import type { BinaryOperator, Expression, Span } from "../../syntax/ast.ts";
+import type { Comparison, Value } from "../ir.ts";
+import * as ranges from "../range.ts";
+import { I32, I64, type Range } from "../range.ts";
+import { whole } from "./arithmetic.ts";
+import { describe, type Label, type Refinement, type State } from "./builder.ts";
+import type { Context } from "./context.ts";
+import { lowerExpression } from "./expressions.ts";
+import { MAX_PACKET_OFFSET, packetPointer } from "./memory.ts";
+import { known, type Operand, type Word } from "./operand.ts";
+
+/** Operator → what the machine tests; signs are added where needed. */
+const TESTS: Readonly<Record<string, "eq" | "ne" | "lt" | "le" | "gt" | "ge">> = {
+  "===": "eq",
+  "==": "eq",
+  "!==": "ne",
+  "!=": "ne",
+  "<": "lt",
+  "<=": "le",
+  ">": "gt",
+  ">=": "ge",
+};
+
+export function isComparison(operator: string): boolean {
+  return operator in TESTS;
+}
+
+/** Goes to `yes` or `no` by the truth of the expression. */
+export function lowerCondition(context: Context, node: Expression, yes: Label, no: Label): void {
+  if (node.kind === "UnaryExpression" && node.operator === "!") return lowerCondition(context, node.argument, no, yes);
+  if (node.kind === "LogicalExpression" && node.operator !== "??") {
+    const rest: Label = { incoming: [] };
+    if (node.operator === "&&") lowerCondition(context, node.left, rest, no);
+    else lowerCondition(context, node.left, yes, rest);
+    context.builder.place(rest);
+    if (context.builder.reachable) lowerCondition(context, node.right, yes, no);
+    return;
+  }
+  if (node.kind === "BinaryExpression" && isComparison(node.operator)) {
+    const left = lowerExpression(context, node.left);
+    const right = lowerExpression(context, node.right);
+    context.at(node);
+    return lowerComparison(context, node.operator, left, right, node, yes, no);
+  }
+  if (node.kind === "SequenceExpression") {
+    node.expressions.slice(0, -1).forEach((part) => lowerExpression(context, part, true));
+    return lowerCondition(context, node.expressions[node.expressions.length - 1], yes, no);
+  }
+  lowerTruth(context, lowerExpression(context, node), node, yes, no);
+}
+
+/** Goes by an operand's truthiness. */
+export function lowerTruth(context: Context, operand: Operand, span: Span, yes: Label, no: Label): void {
+  const { builder } = context;
+  if (operand.kind === "static") return builder.goto(operand.value ? yes : no);
+  if (operand.kind === "packet" || operand.kind === "callable" || operand.kind === "closure") return builder.goto(yes);
+  if (operand.kind === "quotient") return lowerTruth(context, operand.dividend, span, yes, no);
+  const word = whole(context, context.toWord(operand, span), span);
+  if (word.nonZero) return builder.goto(yes);
+  const zero = builder.constant(0n);
+  builder.branch("ne", word.value, zero, yes, no, {
+    yes: (state) => note(state, word, withoutZero(word.range), true),
+    no: (state) => note(state, word, { min: 0n, max: 0n }, false),
+  });
+}
+
+/** Whether a condition holds, as a boolean operand. */
+export function lowerBoolean(context: Context, lower: (yes: Label, no: Label) => void): Operand {
+  const yes: Label = { incoming: [] };
+  const no: Label = { incoming: [] };
+  const join: Label = { incoming: [] };
+  lower(yes, no);
+  context.builder.place(yes);
+  context.builder.goto(join, known(true));
+  context.builder.place(no);
+  context.builder.goto(join, known(false));
+  return context.builder.place(join) ?? known(undefined);
+}
+
+/** Goes to `yes` or `no` by `left operator right`. */
+export function lowerComparison(
+  context: Context,
+  operator: BinaryOperator,
+  left: Operand,
+  right: Operand,
+  span: Span,
+  yes: Label,
+  no: Label,
+): void {
+  const test = TESTS[operator];
+  if (left.kind === "static" && right.kind === "static") {
+    return context.builder.goto(compareStatics(operator, left.value, right.value) ? yes : no);
+  }
+  if (left.kind === "quotient" || right.kind === "quotient") return compareQuotients(context, operator, left, right, span, yes, no);
+  // `x === undefined`, `x === null`, `x === "text"`: a word is none of these.
+  const isEquality = test === "eq" || test === "ne";
+  if (isEquality && [left, right].some(isNeverWord)) return context.builder.goto(test === "eq" ? no : yes);
+  const a = comparable(context, left, span);
+  const b = comparable(context, right, span);
+  if (a.type !== b.type && (operator === "===" || operator === "!==")) {
+    return context.builder.goto(operator === "===" ? no : yes);
+  }
+  refuseBitwise(context, a, b, span);
+  compareWords(context, test, a, b, yes, no);
+}
+
+function isNeverWord(operand: Operand): boolean {
+  return operand.kind === "static" && !["number", "bigint", "boolean"].includes(typeof operand.value);
+}
+
+function comparable(context: Context, operand: Operand, span: Span): Word {
+  if (operand.kind !== "word" && operand.kind !== "static") {
+    context.fail(ErrorCode.TypeMismatch, span, `Cannot compare ${describe(operand)}`);
+  }
+  return whole(context, context.toWord(operand, span), span);
+}
+
+function compareStatics(operator: BinaryOperator, left: unknown, right: unknown): boolean {
+  // deno-lint-ignore no-explicit-any -- JavaScript's own comparison of whatever the user has there
+  const [a, b] = [left as any, right as any];
+  switch (operator) {
+    case "===":
+      return a === b;
+    case "!==":
+      return a !== b;
+    case "==":
+      // deno-lint-ignore eqeqeq -- this is that operator
+      return a == b;
+    case "!=":
+      // deno-lint-ignore eqeqeq -- this is that operator
+      return a != b;
+    case "<":
+      return a < b;
+    case "<=":
+      return a <= b;
+    case ">":
+      return a > b;
+    default:
+      return a >= b;
+  }
+}
+
+/** Rule 8: `(x & 0xff000000) === y` is a mistake where y may pass 2^31, because the left side is signed. */
+function refuseBitwise(context: Context, a: Word, b: Word, span: Span): void {
+  const isMistake = (one: Word, other: Word) => one.bitwise && other.type === "number" && other.range.max > I32.max;
+  if (isMistake(a, b) || isMistake(b, a)) {
+    context.fail(
+      ErrorCode.NotExact,
+      span,
+      "Cannot compare the result of a bitwise operator, which is signed, with a value that may exceed 2^31",
+      "Make it unsigned: `(x & mask) >>> 0`",
+    );
+  }
+}
+
+function compareWords(context: Context, test: keyof typeof NEGATED, a: Word, b: Word, yes: Label, no: Label): void {
+  const outcome = decide(test, a, b);
+  if (outcome !== undefined) return context.builder.goto(outcome ? yes : no);
+  if (comparesLength(context, test, a, b, yes, no)) return;
+  const refine = {
+    yes: (state: State) => refineBoth(state, test, a, b),
+    no: (state: State) => refineBoth(state, NEGATED[test], a, b),
+  };
+  if (ranges.contains(I64, a.range) && ranges.contains(I64, b.range)) {
+    const isPositive = a.range.min >= 0n && b.range.min >= 0n;
+    return context.builder.branch(comparison(test, !isPositive), a.value, b.value, yes, no, refine);
+  }
+  if (a.range.min >= 0n && b.range.min >= 0n) {
+    return context.builder.branch(comparison(test, false), a.value, b.value, yes, no, refine);
+  }
+  compareMixed(context, test, a, b, yes, no);
+}
+
+/** `packet.byteLength < 34` and its like: compared as pointers, so that the verifier learns it too. */
+function comparesLength(context: Context, test: keyof typeof NEGATED, a: Word, b: Word, yes: Label, no: Label): boolean {
+  if (b.value === context.packetLength) return comparesLength(context, SWAPPED[test], b, a, yes, no);
+  if (a.value !== context.packetLength || b.range.min !== b.range.max || test === "eq" || test === "ne") return false;
+  const bytes = Number(b.range.min) + (test === "le" || test === "gt" ? 1 : 0);
+  if (bytes <= 0 || bytes > MAX_PACKET_OFFSET) return false;
+  const isShort = test === "lt" || test === "le";
+  const { builder } = context;
+  const prove = (state: State) => void (state.proven = Math.max(state.proven, bytes));
+  const pointer = packetPointer(context, bytes);
+  if (isShort) builder.branch("ugt", pointer, context.packetEnd, yes, no, { no: prove });
+  else builder.branch("ule", pointer, context.packetEnd, yes, no, { yes: prove });
+  return true;
+}
+
+/** A word that may be negative with one that may pass 2^63: the sign decides first. */
+function compareMixed(context: Context, test: keyof typeof NEGATED, a: Word, b: Word, yes: Label, no: Label): void {
+  const signed = a.range.min < 0n ? a : b;
+  const negative: Label = { incoming: [] };
+  const positive: Label = { incoming: [] };
+  context.builder.branch("slt", signed.value, context.builder.constant(0n), negative, positive);
+  context.builder.place(negative);
+  const isLess = signed === a;
+  const whenNegative = test === "ne" || (isLess ? test === "lt" || test === "le" : test === "gt" || test === "ge");
+  context.builder.goto(whenNegative ? yes : no);
+  context.builder.place(positive);
+  context.builder.branch(comparison(test, false), a.value, b.value, yes, no);
+}
+
+const NEGATED = { eq: "ne", ne: "eq", lt: "ge", ge: "lt", le: "gt", gt: "le" } as const;
+
+function comparison(test: keyof typeof NEGATED, signed: boolean): Comparison {
+  if (test === "eq" || test === "ne") return test;
+  return `${signed ? "s" : "u"}${test}` as Comparison;
+}
+
+/** The outcome, where the ranges alone decide it. */
+function decide(test: keyof typeof NEGATED, { range: a, nonZero }: Word, { range: b }: Word): boolean | undefined {
+  const isApart = a.max < b.min || a.min > b.max || (nonZero && b.min === 0n && b.max === 0n);
+  const isOne = a.min === a.max && b.min === b.max && a.min === b.min;
+  switch (test) {
+    case "eq":
+      return isApart ? false : isOne ? true : undefined;
+    case "ne":
+      return isApart ? true : isOne ? false : undefined;
+    case "lt":
+      return a.max < b.min ? true : a.min >= b.max ? false : undefined;
+    case "le":
+      return a.max <= b.min ? true : a.min > b.max ? false : undefined;
+    case "gt":
+      return a.min > b.max ? true : a.max <= b.min ? false : undefined;
+    case "ge":
+      return a.min >= b.max ? true : a.max < b.min ? false : undefined;
+  }
+}
+
+function refineBoth(state: State, test: keyof typeof NEGATED, a: Word, b: Word): void {
+  note(state, a, narrowed(test, a.range, b.range), excludesZero(test, b));
+  note(state, b, narrowed(SWAPPED[test], b.range, a.range), excludesZero(SWAPPED[test], a));
+}
+
+const SWAPPED = { eq: "eq", ne: "ne", lt: "gt", gt: "lt", le: "ge", ge: "le" } as const;
+
+function excludesZero(test: keyof typeof NEGATED, other: Word): boolean {
+  return test === "ne" && other.range.min === 0n && other.range.max === 0n;
+}
+
+function narrowed(test: keyof typeof NEGATED, { min, max }: Range, other: Range): Range {
+  switch (test) {
+    case "eq":
+      return other;
+    case "ne":
+      if (other.min !== other.max) return { min, max };
+      return { min: min === other.min ? min + 1n : min, max: max === other.min ? max - 1n : max };
+    case "lt":
+      return { min, max: other.max - 1n };
+    case "le":
+      return { min, max: other.max };
+    case "gt":
+      return { min: other.min + 1n, max };
+    case "ge":
+      return { min: other.min, max };
+  }
+}
+
+function withoutZero({ min, max }: Range): Range {
+  return { min: min === 0n ? 1n : min, max: max === 0n ? -1n : max };
+}
+
+function note(state: State, { value, range, nonZero }: Word, shown: Range, isNonZero: boolean): void {
+  if (value.operation.kind === "constant") return;
+  const before: Refinement = state.refined.get(value) ?? { range, nonZero: nonZero ?? false };
+  const narrower = ranges.intersection(before.range, shown);
+  if (narrower === undefined) return;
+  state.refined.set(value, { range: narrower, nonZero: before.nonZero || isNonZero });
+}
+
+/** `a / b < c`, exactly: cross-multiplied, the comparison turned round where the divisor is negative. */
+function compareQuotients(
+  context: Context,
+  operator: BinaryOperator,
+  left: Operand,
+  right: Operand,
+  span: Span,
+  yes: Label,
+  no: Label,
+): void {
+  if (right.kind === "quotient") {
+    if (left.kind === "quotient") {
+      context.fail(ErrorCode.NotExact, span, "Cannot compare two fractions", "Truncate one of them first: Math.trunc(a / b)");
+    }
+    const swapped = { "<": ">", ">": "<", "<=": ">=", ">=": "<=" }[operator as string] ?? operator;
+    return compareQuotients(context, swapped as BinaryOperator, right, left, span, yes, no);
+  }
+  if (left.kind !== "quotient") throw new Error("no quotient to compare");
+  const { dividend, divisor } = left;
+  const other = comparable(context, right, span);
+  if (divisor.range.min < 0n) {
+    context.fail(
+      ErrorCode.NotExact,
+      span,
+      "Cannot compare a fraction whose divisor may be negative",
+      "Truncate the division first: Math.trunc(a / b)",
+    );
+  }
+  const range = ranges.multiply(other.range, divisor.range);
+  if (!ranges.contains(I64, range)) {
+    context.fail(ErrorCode.NotExact, span, "Cannot compare this fraction exactly: the product exceeds 64 bits");
+  }
+  const product = context.word("number", multiply(context, other.value, divisor.value), range);
+  compareWords(context, TESTS[operator], dividend, product, yes, no);
+}
+
+function multiply(context: Context, left: Value, right: Value): Value {
+  return context.builder.emit({ kind: "binary", operator: "mul", width: 64 }, [left, right]);
+}

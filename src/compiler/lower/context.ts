@@ -1,0 +1,145 @@
+/**
+ * What every part of the lowering shares: the unit, the builder, and the function that is being lowered.
+ *
+ * @module
+ */
+
+import { ErrorCode } from "../../errors.ts";
+import type { FunctionExpression, Span } from "../../syntax/ast.ts";
+import type { Value } from "../ir.ts";
+import { exactly, I32, I64, type Range, U64 } from "../range.ts";
+import { Source } from "../source.ts";
+import type { AnyFunction, Unit } from "../unit.ts";
+import { Builder, describe, type Label, wordType } from "./builder.ts";
+import type { Binding, Operand, Word, WordType } from "./operand.ts";
+
+/** What a packet's length can be: skb->len of a packet is far below 2^31. */
+export const LENGTH: Range = { min: 0n, max: I32.max };
+
+/** Names of one block of the user's text. */
+export interface Scope {
+  readonly parent: Scope | undefined;
+  readonly names: Map<string, Binding>;
+}
+
+/** Where `break` and `continue` go. */
+export interface Exit {
+  readonly label: string | undefined;
+  readonly break: Label;
+  readonly continue: Label | undefined;
+}
+
+/** One function being lowered, inlined ones included. */
+export interface Frame {
+  readonly source: Source;
+  readonly fn: AnyFunction;
+  readonly tree: FunctionExpression;
+  /** The function that this one is inlined into. */
+  readonly caller: Frame | undefined;
+  readonly thisOperand: Operand;
+  readonly captures: ReadonlyMap<string, unknown> | undefined;
+  /** Where `return` goes; the operand is what the call stands for. */
+  readonly returns: Label;
+  /** What a returned operand becomes: the program's own `return` makes an action of it. */
+  readonly finish: (operand: Operand, span: Span) => Operand;
+  scope: Scope;
+  readonly exits: Exit[];
+}
+
+/** The lowering of one program. */
+export class Context {
+  readonly unit: Unit;
+  readonly builder: Builder;
+  /** Leaves the program with `defaultAction`: where failed bounds checks go. */
+  readonly leave: Label = { incoming: [] };
+  readonly packetStart: Value;
+  readonly packetEnd: Value;
+  /** The packet's length: what comparisons with a constant prove something about. */
+  readonly packetLength: Value;
+  /** The bindings of `@localVar` variables, by owner and name. */
+  readonly locals: Map<object, Map<string, Binding>> = new Map();
+  frame!: Frame;
+  readonly #sources = new Map<AnyFunction, Source>();
+
+  constructor(unit: Unit) {
+    this.unit = unit;
+    this.builder = new Builder(unit.name);
+    const context = this.builder.emit({ kind: "context" });
+    this.packetStart = this.builder.emit({ kind: "packetStart", epoch: 0 }, [context]);
+    this.packetEnd = this.builder.emit({ kind: "packetEnd", epoch: 0 }, [context]);
+    const subtract = { kind: "binary", operator: "sub", width: 64 } as const;
+    this.packetLength = this.builder.emit(subtract, [this.packetEnd, this.packetStart], LENGTH);
+  }
+
+  /** The function's parsed text; `span` is the call that needs it. */
+  source(fn: AnyFunction): Source {
+    let source = this.#sources.get(fn);
+    if (!source) this.#sources.set(fn, source = new Source(this.unit, fn));
+    return source;
+  }
+
+  /** Marks what follows as coming from this place of the text. */
+  at(span: Span): void {
+    this.builder.origin = { offset: span.start, source: this.frame.source };
+  }
+
+  /** Refuses the program at a place of the user's text. */
+  fail(code: ErrorCode, span: Span, what: string, remedy?: string): never {
+    throw this.frame.source.error(code, what, span, remedy);
+  }
+
+  /** A word of the given exact integer. */
+  constant(value: bigint, type: WordType): Word {
+    return { kind: "word", type, value: this.builder.constant(value), range: exactly(value), nonZero: value !== 0n };
+  }
+
+  word(type: WordType, value: Value, range: Range): Word {
+    value.range ??= range;
+    return { kind: "word", type, value, range, nonZero: range.min > 0n || range.max < 0n };
+  }
+
+  /** The operand as a run-time word; an error at `span` if it has no such form. */
+  toWord(operand: Operand, span: Span): Word {
+    if (operand.kind === "word") return this.builder.refined(operand);
+    const type = wordType(operand);
+    if (operand.kind === "static" && type !== undefined) {
+      const number = BigInt(operand.value as number | bigint | boolean);
+      if (type === "number" && !Number.isSafeInteger(operand.value)) {
+        this.fail(ErrorCode.NotExact, span, `Cannot use ${operand.value} at run time: it is no exact integer`, "Write it as a bigint");
+      }
+      if (number < I64.min || number > U64.max) {
+        this.fail(ErrorCode.OutOfRange, span, `Cannot use ${operand.value} at run time: it has more than 64 bits`);
+      }
+      return this.constant(number, type);
+    }
+    return this.noWord(operand, span);
+  }
+
+  noWord(operand: Operand, span: Span): never {
+    if (operand.kind === "static" && typeof operand.value === "number") {
+      this.fail(
+        ErrorCode.TypeMismatch,
+        span,
+        `Cannot use ${operand.value} at run time: run-time numbers are integers`,
+        "Use Math.round() or Math.trunc() on it, or declare a `fixed` variable",
+      );
+    }
+    if (operand.kind === "quotient") {
+      this.fail(
+        ErrorCode.NotExact,
+        span,
+        "Cannot keep the fraction of a division: run-time numbers are integers",
+        "Wrap the division in Math.floor(), Math.trunc(), Math.ceil() or Math.round()",
+      );
+    }
+    if (operand.kind === "conflict") {
+      this.fail(ErrorCode.TypeMismatch, span, `Cannot use this value: ${operand.why}`, "Give it the same type on every path");
+    }
+    this.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      `Cannot use ${describe(operand)} as a run-time value`,
+      "The program computes with numbers, bigints and booleans; other values must be known at generation time",
+    );
+  }
+}

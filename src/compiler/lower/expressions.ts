@@ -1,0 +1,173 @@
+/**
+ * Expressions: a table from the tree's kinds to what each stands for.
+ *
+ * @module
+ */
+
+import { ErrorCode } from "../../errors.ts";
+import type { BinaryOperator, Expression, LogicalExpression, Span, UnaryExpression } from "../../syntax/ast.ts";
+import { lowerArithmetic, lowerComplement, lowerNegation, numeric } from "./arithmetic.ts";
+import { lowerAssignment, lowerUpdate } from "./assignments.ts";
+import { describe, type Label } from "./builder.ts";
+import { lowerCall } from "./calls.ts";
+import { isComparison, lowerBoolean, lowerComparison, lowerCondition, lowerTruth } from "./conditions.ts";
+import type { Context } from "./context.ts";
+import { lowerMember } from "./members.ts";
+import { lowerIdentifier } from "./names.ts";
+import { known, type Operand, UNDEFINED } from "./operand.ts";
+import { evaluateBinary, evaluateUnary } from "./statics.ts";
+
+type Lowering<Kind extends Expression["kind"]> = (
+  context: Context,
+  node: Extract<Expression, { kind: Kind }>,
+  discard: boolean,
+) => Operand;
+
+const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
+  Identifier: lowerIdentifier,
+  NumberLiteral: (_, node) => known(node.value),
+  BigIntLiteral: (_, node) => known(node.value),
+  StringLiteral: (_, node) => known(node.value),
+  BooleanLiteral: (_, node) => known(node.value),
+  NullLiteral: () => known(null),
+  ThisExpression: (context) => context.frame.thisOperand,
+  SuperExpression: (context, node) => unsupported(context, node, "super on its own"),
+  TemplateLiteral: (context, node) => {
+    const parts = node.expressions.map((part) => staticValue(context, part, "a template's parts"));
+    return known(node.quasis.reduce((text, quasi, i) => text + String(parts[i - 1]) + quasi));
+  },
+  ArrayExpression: (context, node) =>
+    known(node.elements.flatMap((element) => {
+      if (!element) return [undefined];
+      if (element.kind !== "SpreadElement") return [staticValue(context, element, "an array's elements")];
+      return [...staticValue(context, element.argument, "an array's elements") as Iterable<unknown>];
+    })),
+  ObjectExpression: (context, node) =>
+    known(Object.assign(
+      {},
+      ...node.properties.map((property) =>
+        property.kind === "SpreadElement"
+          ? staticValue(context, property.argument, "an object's properties")
+          : {
+            [String(staticValue(context, property.key, "an object's keys"))]: staticValue(
+              context,
+              property.value,
+              "an object's properties",
+            ),
+          }
+      ),
+    )),
+  UnaryExpression: lowerUnary,
+  UpdateExpression: lowerUpdate,
+  BinaryExpression: (context, node) => {
+    const left = lowerExpression(context, node.left);
+    const right = lowerExpression(context, node.right);
+    context.at(node);
+    return lowerBinary(context, node.operator, left, right, { left: node.left, right: node.right, whole: node });
+  },
+  LogicalExpression: lowerLogical,
+  AssignmentExpression: lowerAssignment,
+  ConditionalExpression: (context, node, discard) => {
+    const [yes, no, join]: Label[] = [{ incoming: [] }, { incoming: [] }, { incoming: [] }];
+    const { builder } = context;
+    lowerCondition(context, node.test, yes, no);
+    for (const [label, expression] of [[yes, node.consequent], [no, node.alternate]] as const) {
+      builder.place(label);
+      if (builder.reachable) builder.goto(join, lowerExpression(context, expression, discard));
+    }
+    return builder.place(join) ?? UNDEFINED;
+  },
+  CallExpression: lowerCall,
+  NewExpression: (context, node) => unsupported(context, node, "new"),
+  MemberExpression: lowerMember,
+  ChainExpression: (context, node) => unsupported(context, node, "?."),
+  SequenceExpression: (context, node, discard) => {
+    const last = node.expressions.length - 1;
+    let result: Operand = UNDEFINED;
+    node.expressions.forEach((part, i) => result = lowerExpression(context, part, discard || i < last));
+    return result;
+  },
+  FunctionExpression: (context, tree) => ({ kind: "closure", tree, frame: context.frame, scope: context.frame.scope }),
+};
+
+/** What an expression stands for; `discard` says that nobody reads it. */
+export function lowerExpression(context: Context, node: Expression, discard = false): Operand {
+  context.at(node);
+  const lowering = LOWERINGS[node.kind] as Lowering<Expression["kind"]>;
+  return lowering(context, node as never, discard);
+}
+
+/** `left operator right`, both evaluated. */
+export function lowerBinary(
+  context: Context,
+  operator: BinaryOperator,
+  left: Operand,
+  right: Operand,
+  spans: { readonly left: Span; readonly right: Span; readonly whole: Span },
+): Operand {
+  if (left.kind === "static" && right.kind === "static") {
+    return known(evaluateBinary(context, operator, left.value, right.value, spans.whole));
+  }
+  if (isComparison(operator)) {
+    return lowerBoolean(context, (yes, no) => lowerComparison(context, operator, left, right, spans.whole, yes, no));
+  }
+  return lowerArithmetic(context, operator, left, right, spans);
+}
+
+function lowerUnary(context: Context, node: UnaryExpression): Operand {
+  if (node.operator === "!") {
+    return lowerBoolean(context, (yes, no) => lowerCondition(context, node.argument, no, yes));
+  }
+  const operand = lowerExpression(context, node.argument, node.operator === "void");
+  if (node.operator === "void") return UNDEFINED;
+  context.at(node);
+  if (operand.kind === "static") return known(evaluateUnary(context, node.operator, operand.value, node));
+  switch (node.operator) {
+    case "-":
+      return lowerNegation(context, operand, node.argument);
+    case "~":
+      return lowerComplement(context, operand, node.argument);
+    case "+": {
+      const word = numeric(context, operand, "+", node.argument);
+      if (word.type === "number") return word;
+      return context.fail(ErrorCode.TypeMismatch, node, "Cannot use + on a bigint, as in JavaScript", "Use Number()");
+    }
+    default:
+      return unsupported(context, node, node.operator);
+  }
+}
+
+/** `a && b` and `a || b` as values: JavaScript's, which gives one of the operands. */
+function lowerLogical(context: Context, node: LogicalExpression, discard: boolean): Operand {
+  const { builder } = context;
+  const [rest, keep, join]: Label[] = [{ incoming: [] }, { incoming: [] }, { incoming: [] }];
+  const left = lowerExpression(context, node.left);
+  context.at(node);
+  if (node.operator === "??") {
+    const isNullish = left.kind === "static" && (left.value === undefined || left.value === null);
+    return isNullish ? lowerExpression(context, node.right, discard) : left;
+  }
+  if (node.operator === "&&") lowerTruth(context, left, node.left, rest, keep);
+  else lowerTruth(context, left, node.left, keep, rest);
+  builder.place(keep);
+  builder.goto(join, left.kind === "word" ? builder.refined(left) : left);
+  builder.place(rest);
+  if (builder.reachable) builder.goto(join, lowerExpression(context, node.right, discard));
+  return builder.place(join) ?? UNDEFINED;
+}
+
+/** An expression that must be known at generation time. */
+export function staticValue(context: Context, node: Expression, what: string): unknown {
+  const operand = lowerExpression(context, node);
+  if (operand.kind === "static") return operand.value;
+  if (operand.kind === "callable" && operand.fn) return operand.fn;
+  return context.fail(
+    ErrorCode.UnsupportedSyntax,
+    node,
+    `Cannot use ${describe(operand)} here: ${what} must be known at generation time`,
+  );
+}
+
+function unsupported(context: Context, span: Span, what: string): never {
+  return context.fail(ErrorCode.UnsupportedSyntax, span, `Cannot use ${what} in a program`);
+}

@@ -1,0 +1,120 @@
+/**
+ * Members: `this.count` is a variable if a decorator made it one, a compiled getter, or else a constant of this generation.
+ *
+ * @module
+ */
+
+import { ErrorCode } from "../../errors.ts";
+import type { MemberExpression, Span } from "../../syntax/ast.ts";
+import type { Variable } from "../unit.ts";
+import { describe } from "./builder.ts";
+import { callUser } from "./calls.ts";
+import type { Context } from "./context.ts";
+import { lowerExpression } from "./expressions.ts";
+import { readVariable } from "./memory.ts";
+import { known, type Operand } from "./operand.ts";
+import { packetMember } from "./packets.ts";
+
+/** The object and the name that a member expression speaks of. */
+export interface Member {
+  readonly object: Operand;
+  readonly name: string;
+}
+
+export function lowerMember(context: Context, node: MemberExpression): Operand {
+  if (node.object.kind === "SuperExpression") return superMember(context, node);
+  return readMember(context, lowerMemberParts(context, node), node);
+}
+
+/** Evaluates the object and the key, without reading. */
+export function lowerMemberParts(context: Context, node: MemberExpression): Member {
+  const object = lowerExpression(context, node.object);
+  if (node.property.kind === "PrivateName") return { object, name: `#${node.property.name}` };
+  if (!node.computed && node.property.kind === "StringLiteral") return { object, name: node.property.value };
+  const key = lowerExpression(context, node.property);
+  if (key.kind !== "static") {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      node.property,
+      `Cannot index ${describe(object)} with a run-time value`,
+      "Use an array variable: @globalVar(array(u32, 64)) accessor table",
+    );
+  }
+  return { object, name: String(key.value) };
+}
+
+export function readMember(context: Context, { object, name }: Member, span: Span): Operand {
+  context.at(span);
+  if (object.kind === "packet") return packetMember(context, name, span);
+  if (object.kind !== "static") {
+    return context.fail(ErrorCode.TypeMismatch, span, `Cannot read .${name} of ${describe(object)}`);
+  }
+  const { value } = object;
+  if (value === null || value === undefined) {
+    return context.fail(ErrorCode.TypeMismatch, span, `Cannot read .${name} of ${value}`);
+  }
+  const variable = variableOf(context, value, name);
+  if (variable) return readVariable(context, variable, value as object, name, span);
+  return readProperty(context, value, name, span);
+}
+
+export function variableOf(context: Context, owner: unknown, name: string): Variable | undefined {
+  return typeof owner === "object" && owner !== null ? context.unit.variable(owner, name) : undefined;
+}
+
+/** A plain property, folded into the code; a user's getter is compiled, never run. */
+function readProperty(context: Context, owner: unknown, name: string, span: Span): Operand {
+  if (name.startsWith("#")) {
+    return context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot read the private field ${name}: JavaScript hides it from the compiler`,
+      `Make it a variable (@globalVar(u32) accessor ${name}) or drop the #`,
+    );
+  }
+  const descriptor = findDescriptor(Object(owner), name);
+  if (!descriptor) return known(undefined);
+  if (!descriptor.get && !descriptor.set) {
+    const value = descriptor.value;
+    if (typeof value === "function") return { kind: "callable", owner: known(owner), name, fn: value };
+    if (typeof owner === "object") context.unit.folded?.(owner!, name, context.frame.source.locate(span.start));
+    return known(value);
+  }
+  if (!descriptor.get) return known(undefined);
+  if (isNative(descriptor.get)) return known(Reflect.get(Object(owner), name));
+  return callUser(context, descriptor.get, known(owner), [], span);
+}
+
+/** `super.name`: looked up from the parent of the class that defines the method. */
+function superMember(context: Context, node: MemberExpression): Operand {
+  const { thisOperand, fn } = context.frame;
+  if (node.property.kind !== "StringLiteral" || thisOperand.kind !== "static") {
+    return context.fail(ErrorCode.UnsupportedSyntax, node, "Cannot use super here");
+  }
+  const name = node.property.value;
+  for (let home = Object.getPrototypeOf(thisOperand.value); home; home = Object.getPrototypeOf(home)) {
+    const own = Object.getOwnPropertyDescriptors(home);
+    if (!Object.values(own).some((descriptor) => descriptor.value === fn || descriptor.get === fn)) continue;
+    const descriptor = findDescriptor(Object.getPrototypeOf(home), name);
+    if (typeof descriptor?.value === "function") {
+      return { kind: "callable", owner: thisOperand, name, fn: descriptor.value };
+    }
+    if (descriptor?.get && !isNative(descriptor.get)) return callUser(context, descriptor.get, thisOperand, [], node);
+    return known(descriptor?.value);
+  }
+  return context.fail(ErrorCode.UnsupportedSyntax, node, `Cannot find the class that super.${name} starts from`);
+}
+
+function findDescriptor(object: object, name: string): PropertyDescriptor | undefined {
+  for (let at: object | null = object; at; at = Object.getPrototypeOf(at)) {
+    const descriptor = Object.getOwnPropertyDescriptor(at, name);
+    if (descriptor) return descriptor;
+  }
+  return undefined;
+}
+
+/** Whether a function is the runtime's own: it has no text to compile. */
+// deno-lint-ignore ban-types -- any callable
+export function isNative(fn: Function): boolean {
+  return /\{\s*\[native code\]\s*\}\s*$/.test(Function.prototype.toString.call(fn));
+}

@@ -1,0 +1,120 @@
+/**
+ * What a name in the text denotes (rules 1 to 3): a local, a capture, one of JavaScript's globals, or the library's base class.
+ *
+ * @module
+ */
+
+import { ErrorCode } from "../../errors.ts";
+import type { Identifier, Span } from "../../syntax/ast.ts";
+import { describe } from "./builder.ts";
+import type { Context, Scope } from "./context.ts";
+import { type Binding, known, type Operand, UNDEFINED } from "./operand.ts";
+
+/** JavaScript's globals that a program may name. */
+const GLOBALS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["undefined", undefined],
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["Math", Math],
+  ["Number", Number],
+  ["BigInt", BigInt],
+  ["Boolean", Boolean],
+  ["String", String],
+  ["Array", Array],
+  ["Object", Object],
+]);
+
+/** Reads a name. */
+export function lowerIdentifier(context: Context, node: Identifier): Operand {
+  const binding = findBinding(context.frame.scope, node.name);
+  if (binding) return readBinding(context, binding, node);
+  const { captures, source } = context.frame;
+  if (captures?.has(node.name)) {
+    refuseShadowedBuiltin(context, node, captures.get(node.name));
+    return known(captures.get(node.name));
+  }
+  if (context.unit.builtins.has(node.name)) return known(context.unit.builtins.get(node.name));
+  if (GLOBALS.has(node.name)) return known(GLOBALS.get(node.name));
+  return context.fail(
+    ErrorCode.UnknownName,
+    node,
+    `Cannot see ${node.name} from the program: a program sees \`this\`, its parameters and locals, and what it captures`,
+    `Put it on the instance (this.${node.name}), or capture it: @kernel(() => ({ ${node.name} })) above ${
+      source.tree.name ?? "the function"
+    }`,
+  );
+}
+
+export function findBinding(scope: Scope | undefined, name: string): Binding | undefined {
+  for (let at = scope; at; at = at.parent) {
+    const binding = at.names.get(name);
+    if (binding) return binding;
+  }
+  return undefined;
+}
+
+/** Makes a name of the innermost block. */
+export function declare(context: Context, name: string, constant: boolean, operand: Operand): void {
+  const binding: Binding = { name, constant };
+  context.frame.scope.names.set(name, binding);
+  context.builder.state.locals.set(binding, operand);
+}
+
+/** Gives a local a new value. */
+export function assignLocal(context: Context, node: Identifier, operand: Operand): void {
+  const binding = findBinding(context.frame.scope, node.name);
+  if (!binding) {
+    context.fail(
+      ErrorCode.UnknownName,
+      node,
+      `Cannot assign ${node.name}: it is no local of the program`,
+      `Declare it with let, or as a variable of the class: @globalVar(u32) accessor ${node.name} = 0`,
+    );
+  }
+  if (binding.constant) {
+    context.fail(ErrorCode.TypeMismatch, node, `Cannot assign ${node.name}: it is a const`, "Declare it with let");
+  }
+  if (context.builder.reachable) context.builder.state.locals.set(binding, operand);
+}
+
+/** Runs `body` with a scope of its own, whose names are forgotten afterwards. */
+export function withScope<Result>(context: Context, body: () => Result): Result {
+  const { frame } = context;
+  const outer = frame.scope;
+  const scope: Scope = { parent: outer, names: new Map() };
+  frame.scope = scope;
+  try {
+    return body();
+  } finally {
+    frame.scope = outer;
+    for (const binding of scope.names.values()) context.builder.state.locals.delete(binding);
+  }
+}
+
+function readBinding(context: Context, binding: Binding, span: Span): Operand {
+  const operand = context.builder.state.locals.get(binding);
+  if (operand === undefined) {
+    if (!context.builder.reachable) return UNDEFINED;
+    return context.fail(ErrorCode.UnknownName, span, `Cannot read ${binding.name} before its declaration`);
+  }
+  if (operand.kind === "conflict") {
+    context.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      `Cannot read ${binding.name}: ${operand.why}`,
+      "Give it the same type on every path",
+    );
+  }
+  return operand.kind === "word" ? context.builder.refined(operand) : operand;
+}
+
+function refuseShadowedBuiltin(context: Context, node: Identifier, value: unknown): void {
+  const builtin = context.unit.builtins.get(node.name);
+  if (builtin === undefined || builtin === value) return;
+  context.fail(
+    ErrorCode.UnknownName,
+    node,
+    `Cannot capture ${describe(known(value))} as ${node.name}: that name is the library's own class`,
+    "Capture it by another name",
+  );
+}

@@ -1,0 +1,86 @@
+/**
+ * What an expression of the user's text stands for while it is lowered: a value known now, or one that the program computes.
+ *
+ * @module
+ */
+
+import type { FunctionExpression } from "../../syntax/ast.ts";
+import type { Frame, Scope } from "./context.ts";
+import type { Range } from "../range.ts";
+import type { Value } from "../ir.ts";
+import type { AnyFunction } from "../unit.ts";
+
+/** Known at generation time: any JavaScript value, live. */
+export interface Static {
+  readonly kind: "static";
+  readonly value: unknown;
+}
+
+/** JavaScript's name for the type of a run-time word. */
+export type WordType = "number" | "bigint" | "boolean";
+
+/**
+ * A run-time word. Its low 64 bits are right; `range` is the mathematically exact result, which may lie beyond 64 bits as
+ * long as nobody needs more than the low ones (rule 9).
+ */
+export interface Word {
+  readonly kind: "word";
+  readonly type: WordType;
+  readonly value: Value;
+  readonly range: Range;
+  /** Proven not to be zero, where the range alone does not say so. */
+  readonly nonZero?: boolean;
+  /** The signed result of a bitwise operator: comparing it with more than 31 bits is a mistake (rule 8). */
+  readonly bitwise?: boolean;
+}
+
+/** An integer division whose fraction nobody has decided about yet (rule 10). */
+export interface Quotient {
+  readonly kind: "quotient";
+  readonly dividend: Word;
+  readonly divisor: Word;
+}
+
+/** The packet: the parameter of `program`. */
+export interface Packet {
+  readonly kind: "packet";
+}
+
+/** A method or function found by name, not called yet; `owner` is its `this`. */
+export interface Callable {
+  readonly kind: "callable";
+  readonly owner: Operand;
+  readonly name: string;
+  /** The function; `undefined` for a method of the packet. */
+  readonly fn?: AnyFunction;
+}
+
+/** A local that different paths gave values that have no common form; an error once it is read. */
+export interface Conflict {
+  readonly kind: "conflict";
+  readonly why: string;
+}
+
+/** A function of the text itself, with the scope that it was written in. */
+export interface Closure {
+  readonly kind: "closure";
+  readonly tree: FunctionExpression;
+  readonly frame: Frame;
+  readonly scope: Scope;
+}
+
+export type Operand = Static | Word | Quotient | Packet | Callable | Closure | Conflict;
+
+/** One declared name: its identity is the object's. */
+export interface Binding {
+  readonly name: string;
+  readonly constant: boolean;
+  /** What it is on a path that has not assigned it: of variables that exist before their first assignment. */
+  readonly initial?: Operand;
+}
+
+export const UNDEFINED: Static = { kind: "static", value: undefined };
+
+export function known(value: unknown): Static {
+  return { kind: "static", value };
+}

@@ -1,0 +1,62 @@
+/**
+ * Compares packet fields in network order: `swap(x) === constant` becomes `x === swapped constant`.
+ *
+ * Sound for equality only, and for a field whose value fits the bits that are swapped: a bijection on them.
+ * Assumes: the swapped value is read by such comparisons alone, else the swap is needed anyway. Gains: one instruction a
+ * field. Costs: linear.
+ *
+ * @module
+ */
+
+import { type IrFunction, type Terminator, terminatorInputs, type Value } from "../ir.ts";
+
+type Branch = Terminator & { kind: "branch" };
+
+export function foldByteSwaps(fn: IrFunction): void {
+  const readers = new Map<Value, (Branch | undefined)[]>();
+  const note = (value: Value, reader: Branch | undefined) => {
+    if (value.operation.kind !== "swap") return;
+    const known = readers.get(value);
+    if (known) known.push(reader);
+    else readers.set(value, [reader]);
+  };
+  for (const { instructions, terminator } of fn.blocks) {
+    for (const { inputs } of instructions) for (const input of inputs) note(input, undefined);
+    const end = terminator!;
+    const branch = end.kind === "branch" && isFoldable(end) ? end : undefined;
+    for (const input of terminatorInputs(end)) note(input, input === branch?.left ? branch : undefined);
+  }
+  for (const [value, branches] of readers) {
+    if (branches.includes(undefined)) continue;
+    for (const branch of branches) fold(fn, branch!, value);
+  }
+}
+
+function isFoldable({ comparison, left, right }: Branch): boolean {
+  if (comparison !== "eq" && comparison !== "ne") return false;
+  if (left.operation.kind !== "swap" || right.operation.kind !== "constant") return false;
+  return right.operation.value >= 0n && right.operation.value < 1n << BigInt(left.operation.bits);
+}
+
+function fold(fn: IrFunction, branch: Branch, swap: Value): void {
+  const { operation, inputs: [raw] } = swap;
+  if (operation.kind !== "swap" || branch.right.operation.kind !== "constant") return;
+  const value = swapped(branch.right.operation.value, operation.bits);
+  const block = fn.blocks.find((one) => one.terminator === branch)!;
+  const constant: Value = {
+    id: fn.nextId++,
+    operation: { kind: "constant", value },
+    inputs: [],
+    origin: branch.origin,
+    range: { min: value, max: value },
+  };
+  block.instructions.push(constant);
+  branch.left = raw;
+  branch.right = constant;
+}
+
+function swapped(value: bigint, bits: number): bigint {
+  let result = 0n;
+  for (let bit = 0; bit < bits; bit += 8) result = result << 8n | (value >> BigInt(bit) & 0xffn);
+  return result;
+}
