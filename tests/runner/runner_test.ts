@@ -43,6 +43,12 @@ if (!process.versions.bun) {
     assertEquals(run("mixed.ts"), ["4 passed, 2 failed, 2 skipped", 1]);
     assertEquals(run("passes.ts"), ["2 passed, 0 failed, 0 skipped", 0]);
   });
+
+  it("suites that stand beside their tests are not counted", async () => {
+    const { run } = await deno("jsr");
+    const tally = await run("tests/runner/testdata/steps.ts", { quiet: true });
+    assertEquals(countLine(tally), "3 passed, 2 failed, 1 skipped");
+  });
 }
 
 describe("a report", () => {
