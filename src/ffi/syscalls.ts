@@ -21,12 +21,8 @@ const x64 = {
   bind: 49,
   setsockopt: 54,
   uname: 63,
-  mount: 165,
-  umount2: 166,
   gettid: 186,
   openat: 257,
-  mkdirat: 258,
-  unlinkat: 263,
   ppoll: 271,
   unshare: 272,
   prlimit64: 302,
@@ -42,10 +38,6 @@ export type SyscallName = keyof typeof x64;
  */
 const generic: Readonly<Record<SyscallName, number>> = {
   ioctl: 29,
-  mkdirat: 34,
-  unlinkat: 35,
-  umount2: 39,
-  mount: 40,
   openat: 56,
   close: 57,
   read: 63,

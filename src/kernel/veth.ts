@@ -70,18 +70,25 @@ export interface Wire {
   [Symbol.dispose](): void;
 }
 
+/** How {@linkcode createWire} makes it. */
+export interface WireOptions {
+  /** The interfaces' names; default `"near"` and `"far"`. */
+  readonly names?: readonly [near: string, far: string];
+  /** Bytes without the Ethernet header; default 1500. */
+  readonly mtu?: number;
+}
+
 /**
  * Makes a {@linkcode Wire}: anonymous namespaces, both ends switched on, without IPv6's own packets.
  *
- * @param names The interfaces' names; default `"near"` and `"far"`.
  * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN and CAP_NET_ADMIN; `InvalidArgument` on other threads than
  * the main one.
  */
-export function createWire(names: readonly [near: string, far: string] = ["near", "far"]): Wire {
+export function createWire({ names = ["near", "far"], mtu }: WireOptions = {}): Wire {
   using made = new DisposableStack();
   const near = made.use(NetworkNamespace.create());
   const far = made.use(NetworkNamespace.create());
-  near.run(() => createVeth({ name: names[0] }, { name: names[1], namespace: far }));
+  near.run(() => createVeth({ name: names[0], mtu }, { name: names[1], mtu, namespace: far }));
   near.run(() => switchOn(names[0]));
   far.run(() => switchOn(names[1]));
   const ends = { near: wireEnd(near, names[0]), far: wireEnd(far, names[1]) };
