@@ -13,11 +13,15 @@ export type Endian = "native" | "little" | "big";
 
 /** A type whose values are single numbers or truth values. */
 export interface Scalar<T extends number | bigint | boolean> extends Type<T> {
+  /** Tells scalars from other types. */
   readonly kind: "scalar";
   /** The name that it is exported by: `"u32"`, `"be16"`. */
   readonly name: string;
+  /** Bytes that a value takes. */
   readonly size: 1 | 2 | 4 | 8;
+  /** Whether it has negative values. */
   readonly signed: boolean;
+  /** The order of its bytes. */
   readonly endian: Endian;
   /** What TypeScript reads it as; `"fixed"` is a `number` with decimals. */
   readonly value: "number" | "bigint" | "boolean" | "fixed";

@@ -16,7 +16,11 @@ export interface Type<T> {
   readonly size: number;
   /** What its offset in a struct is a multiple of. */
   readonly alignment: number;
-  /** Only for TypeScript: what {@linkcode Infer} finds. */
+  /**
+   * Only for TypeScript: what {@linkcode Infer} finds.
+   *
+   * @ignore
+   */
   readonly [value]?: (x: T) => T;
 }
 
