@@ -54,6 +54,8 @@ export enum ErrorCode {
   TooLarge = "TOO_LARGE",
   /** An argument of a call into the library is wrong. */
   InvalidArgument = "INVALID_ARGUMENT",
+  /** A program did in the virtual machine what the kernel's verifier would not have let it do. */
+  MachineFault = "MACHINE_FAULT",
   /** Use after `close()`. */
   Closed = "CLOSED",
 }
@@ -62,7 +64,9 @@ export enum ErrorCode {
 export interface SourceLocation {
   /** Path or URL, as the runtime names it. */
   readonly file: string;
+  /** From 1. */
   readonly line: number;
+  /** From 1. */
   readonly column: number;
 }
 
