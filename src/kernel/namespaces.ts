@@ -1,6 +1,8 @@
 /**
  * Network namespaces, held by descriptors: they are gone with the process, whatever ends it.
  *
+ * A namespace is entered by one thread; in both runtimes a realm (the main one, or a worker) stays on its thread.
+ *
  * @module
  */
 import { EbpfError, ErrorCode } from "../errors.ts";
@@ -39,10 +41,9 @@ export class NetworkNamespace {
   /**
    * A new one with nothing in it but a loopback interface.
    *
-   * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN; `InvalidArgument` on other threads than the main one.
+   * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN.
    */
   static create(): NetworkNamespace {
-    demandMainThread();
     using before = NetworkNamespace.current();
     checked(syscall("unshare", network), "make a network namespace", changingNamespace);
     try {
@@ -56,11 +57,9 @@ export class NetworkNamespace {
    * Does something in this namespace: sockets, interfaces and child processes that it makes are there.
    *
    * @param work Must not be asynchronous: the thread is back in its own namespace when this returns.
-   * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN; `InvalidArgument` on other threads than the main one, and
-   * for asynchronous work.
+   * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN; `InvalidArgument` for asynchronous work.
    */
   run<T>(work: () => T): T {
-    demandMainThread();
     using before = NetworkNamespace.current();
     enter(this.descriptor);
     try {
@@ -84,14 +83,6 @@ export class NetworkNamespace {
 
 function enter(namespace: Descriptor): void {
   checked(syscall("setns", word(namespace.fd), network), "enter a network namespace", changingNamespace);
-}
-
-/** A thread's namespace is its own; only of the main thread do we know that JavaScript stays on it. */
-function demandMainThread(): void {
-  if (syscall("gettid") === syscall("getpid")) return;
-  throw new EbpfError(ErrorCode.InvalidArgument, "Cannot change the network namespace: this is a worker", {
-    remedy: "do it on the main thread",
-  });
 }
 
 function asynchronousWork(): EbpfError {

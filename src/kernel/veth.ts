@@ -81,8 +81,7 @@ export interface WireOptions {
 /**
  * Makes a {@linkcode Wire}: anonymous namespaces, both ends switched on, without IPv6's own packets.
  *
- * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN and CAP_NET_ADMIN; `InvalidArgument` on other threads than
- * the main one.
+ * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN and CAP_NET_ADMIN.
  */
 export function createWire({ names = ["near", "far"], mtu }: WireOptions = {}): Wire {
   using made = new DisposableStack();
