@@ -163,7 +163,7 @@ export class Builder {
 
   #join(block: Block, incoming: readonly Incoming[], operands: readonly Operand[], name = "the expression"): Operand {
     const [first] = operands;
-    if (operands.every((operand) => isSame(operand, first))) return first;
+    if (operands.every((operand) => isSame(operand, first))) return first.kind === "word" ? weakest(operands as Word[]) : first;
     const types = operands.map(wordType);
     const type = types[0];
     if (type === undefined || types.some((other) => other !== type)) {
@@ -237,6 +237,16 @@ export function describe(operand: Operand): string {
       return `the ${typeof value} ${String(value)}`;
     }
   }
+}
+
+/** One value that the paths know different things about: only what all of them know holds. */
+function weakest(words: readonly Word[]): Word {
+  return {
+    ...words[0],
+    range: words.map((word) => word.range).reduce(union),
+    nonZero: words.every((word) => word.nonZero),
+    bitwise: words.some((word) => word.bitwise),
+  };
 }
 
 function isUnique(text: string, index: number, all: readonly string[]): boolean {

@@ -181,8 +181,10 @@ function compareWords(context: Context, test: keyof typeof NEGATED, a: Word, b: 
 
 /** `packet.byteLength < 34` and its like: compared as pointers, so that the verifier learns it too. */
 function comparesLength(context: Context, test: keyof typeof NEGATED, a: Word, b: Word, yes: Label, no: Label): boolean {
-  if (b.value === context.packetLength) return comparesLength(context, SWAPPED[test], b, a, yes, no);
-  if (a.value !== context.packetLength || b.range.min !== b.range.max || test === "eq" || test === "ne") return false;
+  if (a.value !== context.packetLength) {
+    return b.value === context.packetLength && comparesLength(context, SWAPPED[test], b, a, yes, no);
+  }
+  if (b.range.min !== b.range.max || test === "eq" || test === "ne") return false;
   const bytes = Number(b.range.min) + (test === "le" || test === "gt" ? 1 : 0);
   if (bytes <= 0 || bytes > MAX_PACKET_OFFSET) return false;
   const isShort = test === "lt" || test === "le";
