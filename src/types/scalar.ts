@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Type } from "./type.ts";
+import type { AnyType, Type } from "./type.ts";
 
-export type { Type } from "./type.ts";
+export type { AnyType, Type } from "./type.ts";
 
 /** The order of a scalar's bytes. `"native"` is the kernel's own: little-endian on every supported processor. */
 export type Endian = "native" | "little" | "big";
@@ -190,7 +190,7 @@ export function fixedSteps(x: number): bigint {
 }
 
 /** Whether a type is one of these. */
-export function isScalar(type: Type<unknown>): type is AnyScalar {
+export function isScalar(type: AnyType): type is AnyScalar {
   return type.kind === "scalar";
 }
 

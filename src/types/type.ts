@@ -24,6 +24,10 @@ export interface Type<T> {
   readonly [value]?: (x: T) => T;
 }
 
+/** Any type. */
+// deno-lint-ignore no-explicit-any -- types are invariant: nothing narrower takes all of them
+export type AnyType = Type<any>;
+
 /**
  * The TypeScript type of a layout.
  *
