@@ -56,6 +56,10 @@ export enum ErrorCode {
   InvalidArgument = "INVALID_ARGUMENT",
   /** A program did in the virtual machine what the kernel's verifier would not have let it do. */
   MachineFault = "MACHINE_FAULT",
+  /** A variable of the packet is used where no packet is: outside a run of the program. */
+  NoPacket = "NO_PACKET",
+  /** A plain field is assigned whose value the loaded program has folded into its code. */
+  Folded = "FOLDED",
   /** Use after `close()`. */
   Closed = "CLOSED",
 }
