@@ -7,14 +7,14 @@
 
 import type { Instruction, MapReference } from "../bytecode/instruction.ts";
 import type { SourceLocation } from "../errors.ts";
-import type { Type } from "../types/scalar.ts";
+import type { AnyType } from "../types/scalar.ts";
 
 /** A variable that hangs on an object by a decorator. */
 export type Variable =
   | {
     /** Lives in the value of an array map, shared with user space. */
     readonly kind: "global";
-    readonly type: Type<unknown>;
+    readonly type: AnyType;
     readonly map: MapReference;
     /** Bytes from the start of the map's value. */
     readonly offset: number;
@@ -22,13 +22,13 @@ export type Variable =
   | {
     /** Lives for one run of the program. */
     readonly kind: "local";
-    readonly type: Type<unknown>;
+    readonly type: AnyType;
     readonly initial: unknown;
   }
   | {
     /** Bytes of the packet. */
     readonly kind: "packet";
-    readonly type: Type<unknown>;
+    readonly type: AnyType;
     readonly offset: number;
   };
 

@@ -56,6 +56,8 @@ class Generator {
   #scopes: Name[][] = [];
   #fresh = 0;
   #variables: Name[] = [];
+  /** How many loops enclose this place: `break` and `continue` work there. */
+  #loops = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -110,7 +112,10 @@ class Generator {
     const choice = random.below(100);
     if (choice < 25) return this.#declaration();
     if (choice < 60 || depth === 0) return this.#assignment();
-    if (choice < 85) return this.#if(depth);
+    if (choice < 72) return this.#if(depth);
+    if (choice < 80) return this.#loop(depth);
+    if (choice < 84) return this.#switch(depth);
+    if (choice < 86 && this.#loops > 0) return statement("if (", this.#expression("boolean", 1), ") ", random.pick(["break", "continue"]), ";\n");
     if (choice < 90) return statement("return ", this.#action(), ";\n");
     if (choice < 95) return this.#packetWrite();
     return statement("void (", this.#expression(this.#random.pick(["number", "bigint", "boolean"]), 2), ");\n");
@@ -134,6 +139,41 @@ class Generator {
     const then = this.#block(depth - 1, 1 + this.#random.below(3));
     if (this.#random.chance(50)) return statement("if (", test, ") ", then);
     return statement("if (", test, ") ", then, "else ", this.#block(depth - 1, 1 + this.#random.below(3)));
+  }
+
+  /** A loop that ends; its counter is a const as far as the body is concerned. */
+  #loop(depth: number): Piece {
+    const random = this.#random;
+    const name = `i${this.#fresh++}`;
+    // Nested loops multiply, and the verifier follows every turn.
+    const limit = random.pick(this.#loops > 0 ? [2, 3] : [2, 3, 5, 20, 40]);
+    const body = (writable = false) => {
+      this.#scopes.push([{ name, kind: "number", writable }]);
+      this.#loops++;
+      const block = this.#block(depth - 1, 1 + random.below(3));
+      this.#loops--;
+      this.#scopes.pop();
+      return block;
+    };
+    switch (random.below(4)) {
+      case 0:
+        return statement(`for (let ${name} = ${limit}; ${name} > 0; ${name}${random.pick(["--", " -= 2"])}) `, body());
+      case 1:
+        return statement(`for (const ${name} of [${random.pick(["1, 2", "3, 200, 70000", "0"])}]) `, body());
+      case 2:
+        return statement(`{ let ${name} = 0; do `, body(), `while (++${name} < ${limit}); }\n`);
+      default:
+        return statement(`for (let ${name} = 0; ${name} < ${limit}; ${name}++) `, body());
+    }
+  }
+
+  #switch(depth: number): Piece {
+    const random = this.#random;
+    const cases = Array.from({ length: 1 + random.below(4) }, (_, i): Piece => {
+      const head = random.chance(80) ? `case ${random.chance(50) ? i : random.pick(EDGES)}: ` : i === 2 ? "default: " : `case ${i + 9}: `;
+      return statement(head, this.#block(depth - 1, 1 + random.below(2)), random.chance(70) ? "break;\n" : "");
+    });
+    return statement("switch (", this.#expression("number", 1), ") {\n", ...cases, "}\n");
   }
 
   #assignment(): Piece {

@@ -15,7 +15,7 @@ import type {
   Span,
   UpdateExpression,
 } from "../../syntax/ast.ts";
-import type { AtomicOperator } from "../ir.ts";
+import type { AtomicOperator, Value } from "../ir.ts";
 import type { Variable } from "../unit.ts";
 import { lowerArithmetic, lowerNegation } from "./arithmetic.ts";
 import { describe, type Label } from "./builder.ts";
@@ -46,10 +46,10 @@ export function lowerAssignment(context: Context, node: AssignmentExpression, di
   const operator = node.operator.slice(0, -1) as BinaryOperator;
   const { variable } = target;
   const spans = { left: node.target, right: node.value, whole: node };
-  if (variable && isAtomic(variable.variable) && operator in ATOMIC && !mayWrite(node.value)) {
-    const operand = lowerExpression(context, node.value);
+  if (variable && isAtomic(variable.variable) && operator in ATOMIC) {
+    const operand = evaluateFirst(context, variable.variable, node.value);
     context.at(node);
-    return lowerAtomic(context, operator, variable.variable, operand, spans, discard).after;
+    if (operand) return lowerAtomic(context, operator, variable.variable, operand, spans, discard).after;
   }
   const before = target.read();
   const operand = lowerExpression(context, node.value);
@@ -96,9 +96,9 @@ function lowerPlainAssignment(context: Context, node: AssignmentExpression): Ope
 function lowerLogicalAssignment(context: Context, node: AssignmentExpression, target: Target): Operand {
   const { builder } = context;
   const before = target.read();
-  const join: Label = { incoming: [] };
-  const keep: Label = { incoming: [] };
-  const assign: Label = { incoming: [] };
+  const join = builder.label();
+  const keep = builder.label();
+  const assign = builder.label();
   if (node.operator === "??=") {
     const isNullish = before.kind === "static" && (before.value === undefined || before.value === null);
     builder.goto(isNullish ? assign : keep);
@@ -163,26 +163,25 @@ function memberTarget(context: Context, node: MemberExpression): Target {
   };
 }
 
-/** Whether evaluating an expression may write a variable: then `x op= y` must read x first. */
-function mayWrite(node: Expression): boolean {
-  switch (node.kind) {
-    case "AssignmentExpression":
-    case "UpdateExpression":
-    case "CallExpression":
-    case "NewExpression":
-      return true;
-    case "UnaryExpression":
-      return mayWrite(node.argument);
-    case "BinaryExpression":
-    case "LogicalExpression":
-      return mayWrite(node.left) || mayWrite(node.right);
-    case "ConditionalExpression":
-      return mayWrite(node.test) || mayWrite(node.consequent) || mayWrite(node.alternate);
-    case "SequenceExpression":
-      return node.expressions.some(mayWrite);
-    case "ChainExpression":
-      return mayWrite(node.expression);
-    default:
-      return false;
-  }
+/** The right side of `x op= y`, unless evaluating it may write x: then JavaScript reads x first (`undefined`). */
+function evaluateFirst(context: Context, variable: Variable, node: Expression): Operand | undefined {
+  const { builder } = context;
+  const undo = builder.checkpoint();
+  const first = builder.fn.nextId;
+  const operand = lowerExpression(context, node);
+  const isWritten = builder.fn.blocks.some(({ instructions }) =>
+    instructions.some((value) => value.id >= first && mayWrite(value, variable))
+  );
+  if (!isWritten) return operand;
+  undo();
+  return undefined;
+}
+
+function mayWrite({ operation, inputs }: Value, variable: Variable): boolean {
+  if (operation.kind === "call") return true;
+  if (operation.kind !== "store" && operation.kind !== "atomic" || operation.region !== "map") return false;
+  const at = inputs[0].operation;
+  if (at.kind !== "mapValue" || variable.kind !== "global") return true;
+  return at.map === variable.map && at.offset < variable.offset + variable.type.size &&
+    variable.offset < at.offset + operation.size;
 }

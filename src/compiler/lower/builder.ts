@@ -36,6 +36,12 @@ export interface Label {
   readonly incoming: Incoming[];
 }
 
+/** The first block of a loop, and its parameters. */
+export interface LoopHead {
+  readonly block: Block;
+  readonly parameters: readonly Value[];
+}
+
 const NOWHERE = undefined as unknown as Block;
 
 export class Builder {
@@ -45,9 +51,19 @@ export class Builder {
   state: State = { locals: new Map(), refined: new Map(), proven: 0 };
   origin: Origin | undefined;
 
+  /** Labels that are not placed yet: what is undone must also leave them. */
+  readonly #open = new Set<Label>();
+
   constructor(name: string) {
     this.fn = { name, blocks: [], nextId: 0 };
     this.block = this.#newBlock();
+  }
+
+  /** A new point for paths to go to; it must be placed. */
+  label(): Label {
+    const label: Label = { incoming: [] };
+    this.#open.add(label);
+    return label;
   }
 
   get reachable(): boolean {
@@ -105,6 +121,7 @@ export class Builder {
   /** Continues where the label's paths meet; the result that they bring, if they bring one. */
   place(label: Label): Operand | undefined {
     const { incoming } = label;
+    this.#open.delete(label);
     if (this.block) throw new Error("a label is placed while another path is open");
     if (incoming.length === 0) return undefined;
     if (incoming.length === 1) return this.#continueFrom(incoming[0]);
@@ -121,6 +138,65 @@ export class Builder {
     if (!known) return word;
     const range = intersection(word.range, known.range) ?? word.range;
     return { ...word, range, nonZero: word.nonZero || known.nonZero };
+  }
+
+  /** Remembers this point; the result goes back to it as if nothing had been built since. */
+  checkpoint(): () => void {
+    const { block, fn, origin } = this;
+    const blocks = fn.blocks.length;
+    const instructions = block?.instructions.length ?? 0;
+    const state = fork(this.state);
+    const open = [...this.#open].map((label) => ({ label, count: label.incoming.length }));
+    return () => {
+      fn.blocks.length = blocks;
+      if (block) {
+        block.instructions.length = instructions;
+        block.terminator = undefined;
+      }
+      this.block = block;
+      this.state = fork(state);
+      this.origin = origin;
+      this.#open.clear();
+      for (const { label, count } of open) {
+        label.incoming.length = count;
+        this.#open.add(label);
+      }
+    };
+  }
+
+  /** Begins a loop: a block that the current one and {@linkcode closeLoop} enter, with a parameter for each word given. */
+  openLoop(words: readonly { readonly operand: Operand; readonly type: WordType; readonly range: Range }[]): LoopHead {
+    const from = this.block!;
+    const entry: Incoming = {
+      from,
+      edge: { block: NOWHERE, arguments: [] },
+      state: this.state,
+      result: undefined,
+      unconditional: true,
+    };
+    const values = words.map(({ operand, type }) => this.#asWord(operand, type, entry).value);
+    const block = this.block = this.#newBlock();
+    from.terminator = { kind: "jump", to: { block, arguments: values }, origin: this.origin };
+    this.state = fork(this.state);
+    const parameters = words.map(({ range }): Value => ({
+      id: this.fn.nextId++,
+      operation: { kind: "parameter" },
+      inputs: [],
+      origin: this.origin,
+      range,
+    }));
+    block.parameters.push(...parameters);
+    return { block, parameters };
+  }
+
+  /** Goes back to the head of a loop with new values of its parameters. */
+  closeLoop({ block }: LoopHead, operands: readonly Operand[], types: readonly WordType[]): void {
+    const from = this.block!;
+    const edge: Edge = { block, arguments: [] };
+    const back: Incoming = { from, edge, state: this.state, result: undefined, unconditional: true };
+    edge.arguments.push(...operands.map((operand, i) => this.#asWord(operand, types[i], back).value));
+    from.terminator = { kind: "jump", to: edge, origin: this.origin };
+    this.block = undefined;
   }
 
   #newBlock(): Block {

@@ -39,7 +39,7 @@ export function call(context: Context, callee: Operand, operands: readonly Opera
   return callPacketMethod(context, callee.name, operands, span);
 }
 
-function lowerArgument(context: Context, argument: CallExpression["arguments"][number]): Operand[] {
+export function lowerArgument(context: Context, argument: CallExpression["arguments"][number]): Operand[] {
   if (argument.kind !== "SpreadElement") return [lowerExpression(context, argument)];
   const operand = lowerExpression(context, argument.argument);
   if (operand.kind === "static" && Array.isArray(operand.value)) return operand.value.map(known);
@@ -147,7 +147,7 @@ function inline(
 ): Operand {
   const caller = context.frame;
   const { origin } = context.builder;
-  const returns: Label = { incoming: [] };
+  const returns = context.builder.label();
   context.frame = { ...frame, tree, caller, returns, finish: (operand) => operand, exits: [] };
   try {
     bindParameters(context, tree, operands);

@@ -37,7 +37,7 @@ export function isComparison(operator: string): boolean {
 export function lowerCondition(context: Context, node: Expression, yes: Label, no: Label): void {
   if (node.kind === "UnaryExpression" && node.operator === "!") return lowerCondition(context, node.argument, no, yes);
   if (node.kind === "LogicalExpression" && node.operator !== "??") {
-    const rest: Label = { incoming: [] };
+    const rest = context.builder.label();
     if (node.operator === "&&") lowerCondition(context, node.left, rest, no);
     else lowerCondition(context, node.left, yes, rest);
     context.builder.place(rest);
@@ -74,9 +74,9 @@ export function lowerTruth(context: Context, operand: Operand, span: Span, yes: 
 
 /** Whether a condition holds, as a boolean operand. */
 export function lowerBoolean(context: Context, lower: (yes: Label, no: Label) => void): Operand {
-  const yes: Label = { incoming: [] };
-  const no: Label = { incoming: [] };
-  const join: Label = { incoming: [] };
+  const yes = context.builder.label();
+  const no = context.builder.label();
+  const join = context.builder.label();
   lower(yes, no);
   context.builder.place(yes);
   context.builder.goto(join, known(true));
@@ -199,8 +199,8 @@ function comparesLength(context: Context, test: keyof typeof NEGATED, a: Word, b
 /** A word that may be negative with one that may pass 2^63: the sign decides first. */
 function compareMixed(context: Context, test: keyof typeof NEGATED, a: Word, b: Word, yes: Label, no: Label): void {
   const signed = a.range.min < 0n ? a : b;
-  const negative: Label = { incoming: [] };
-  const positive: Label = { incoming: [] };
+  const negative = context.builder.label();
+  const positive = context.builder.label();
   context.builder.branch("slt", signed.value, context.builder.constant(0n), negative, positive);
   context.builder.place(negative);
   const isLess = signed === a;

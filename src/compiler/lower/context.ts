@@ -27,6 +27,8 @@ export interface Exit {
   readonly label: string | undefined;
   readonly break: Label;
   readonly continue: Label | undefined;
+  /** A labelled statement that is no loop: only a `break` with its label leaves it. */
+  readonly isBlock?: boolean;
 }
 
 /** One function being lowered, inlined ones included. */
@@ -51,7 +53,9 @@ export class Context {
   readonly unit: Unit;
   readonly builder: Builder;
   /** Leaves the program with `defaultAction`: where failed bounds checks go. */
-  readonly leave: Label = { incoming: [] };
+  readonly leave: Label;
+  /** Leaves the program with XDP_ABORTED: where an uncaught `throw` goes. */
+  readonly abort: Label;
   readonly packetStart: Value;
   readonly packetEnd: Value;
   /** The packet's length: what comparisons with a constant prove something about. */
@@ -64,6 +68,8 @@ export class Context {
   constructor(unit: Unit) {
     this.unit = unit;
     this.builder = new Builder(unit.name);
+    this.leave = this.builder.label();
+    this.abort = this.builder.label();
     const context = this.builder.emit({ kind: "context" });
     this.packetStart = this.builder.emit({ kind: "packetStart", epoch: 0 }, [context]);
     this.packetEnd = this.builder.emit({ kind: "packetEnd", epoch: 0 }, [context]);

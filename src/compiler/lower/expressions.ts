@@ -68,8 +68,8 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
   LogicalExpression: lowerLogical,
   AssignmentExpression: lowerAssignment,
   ConditionalExpression: (context, node, discard) => {
-    const [yes, no, join]: Label[] = [{ incoming: [] }, { incoming: [] }, { incoming: [] }];
     const { builder } = context;
+    const [yes, no, join] = [builder.label(), builder.label(), builder.label()];
     lowerCondition(context, node.test, yes, no);
     for (const [label, expression] of [[yes, node.consequent], [no, node.alternate]] as const) {
       builder.place(label);
@@ -140,7 +140,7 @@ function lowerUnary(context: Context, node: UnaryExpression): Operand {
 /** `a && b` and `a || b` as values: JavaScript's, which gives one of the operands. */
 function lowerLogical(context: Context, node: LogicalExpression, discard: boolean): Operand {
   const { builder } = context;
-  const [rest, keep, join]: Label[] = [{ incoming: [] }, { incoming: [] }, { incoming: [] }];
+  const [rest, keep, join] = [builder.label(), builder.label(), builder.label()];
   const left = lowerExpression(context, node.left);
   context.at(node);
   if (node.operator === "??") {

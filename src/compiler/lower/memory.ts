@@ -6,7 +6,7 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
-import type { Scalar, Type } from "../../types/scalar.ts";
+import type { AnyScalar, AnyType } from "../../types/scalar.ts";
 import type { AtomicOperator, Region, Value } from "../ir.ts";
 import { BIT, contains, exactly, ofInteger } from "../range.ts";
 import type { Variable } from "../unit.ts";
@@ -20,7 +20,7 @@ export const MAX_PACKET_OFFSET = 0xffff;
 
 /** A scalar in memory, ready to be read or written. */
 interface Place {
-  readonly type: Scalar<unknown>;
+  readonly type: AnyScalar;
   readonly address: Value;
   readonly offset: number;
   readonly region: Region;
@@ -53,7 +53,7 @@ export function writeVariable(
 /** Whether `op=` on it can be one atomic instruction (rule 13). */
 export function isAtomic(variable: Variable): boolean {
   if (variable.kind !== "global" || variable.type.kind !== "scalar") return false;
-  const type = variable.type as Scalar<unknown>;
+  const type = variable.type as AnyScalar;
   return type.endian !== "big" && type.value !== "boolean" && (type.size === 4 || type.size === 8) &&
     variable.offset % type.size === 0;
 }
@@ -76,7 +76,7 @@ export function atomic(
 }
 
 /** The operand as the word to store into a variable of the type: same JavaScript type, constants in range (rule 12). */
-export function converted(context: Context, type: Scalar<unknown>, operand: Operand, span: Span): Word {
+export function converted(context: Context, type: AnyScalar, operand: Operand, span: Span): Word {
   const word = operand.kind === "quotient"
     ? truncatedQuotient(context, operand.dividend, operand.divisor, span)
     : context.toWord(operand, span);
@@ -99,7 +99,7 @@ const CONVERSIONS: Readonly<Record<WordType, string>> = {
   boolean: "Compare it: `x !== 0`",
 };
 
-function checkConstant(context: Context, type: Scalar<unknown>, { range }: Word, span: Span): void {
+function checkConstant(context: Context, type: AnyScalar, { range }: Word, span: Span): void {
   const bits = BigInt(type.size * 8);
   const allowed = { min: -(1n << (bits - 1n)), max: (1n << bits) - 1n };
   if (contains(allowed, range)) return;
@@ -123,7 +123,7 @@ export function load(context: Context, { type, address, offset, region }: Place)
 }
 
 /** Gives bits their meaning; `unsigned` says that the bits are zero-extended so far. */
-function fromBits(context: Context, type: Scalar<unknown>, bits: Value, unsigned: boolean): Word {
+function fromBits(context: Context, type: AnyScalar, bits: Value, unsigned: boolean): Word {
   if (type.value === "boolean") return context.word("boolean", bits, BIT);
   const range = ofInteger(type.size, type.signed);
   const needsSign = unsigned && type.signed && type.size < 8;
@@ -150,7 +150,7 @@ function place(context: Context, variable: Variable, span: Span): Place {
 }
 
 /** A scalar at a constant offset of the packet, after a check that it is there. */
-export function packetPlace(context: Context, type: Scalar<unknown>, offset: number, span: Span): Place {
+export function packetPlace(context: Context, type: AnyScalar, offset: number, span: Span): Place {
   requireBytes(context, offset + type.size, span);
   return { type, address: context.packetStart, offset, region: "packet" };
 }
@@ -166,7 +166,7 @@ export function requireBytes(context: Context, bytes: number, span: Span): void 
       `Cannot read the packet at byte ${bytes - 1}: the verifier follows ${MAX_PACKET_OFFSET} bytes`,
     );
   }
-  const enough: Label = { incoming: [] };
+  const enough = builder.label();
   builder.branch("ugt", packetPointer(context, bytes), context.packetEnd, context.leave, enough);
   builder.place(enough);
   builder.state.proven = bytes;
@@ -178,8 +178,8 @@ export function packetPointer(context: Context, bytes: number): Value {
   return context.builder.emit({ kind: "binary", operator: "add", width: 64 }, [context.packetStart, distance]);
 }
 
-export function scalar(context: Context, type: Type<unknown>, span: Span): Scalar<unknown> {
-  if (type.kind === "scalar" && (type as Scalar<unknown>).value !== "fixed") return type as Scalar<unknown>;
+export function scalar(context: Context, type: AnyType, span: Span): AnyScalar {
+  if (type.kind === "scalar" && (type as AnyScalar).value !== "fixed") return type as AnyScalar;
   return context.fail(ErrorCode.UnsupportedSyntax, span, "Cannot use a variable of this type as a value yet");
 }
 
@@ -205,7 +205,7 @@ function readLocalVariable(
 }
 
 /** The word as the variable would give it back: cut to its size. */
-function wrapped(context: Context, type: Scalar<unknown>, word: Word): Word {
+function wrapped(context: Context, type: AnyScalar, word: Word): Word {
   const range = ofInteger(type.size, type.signed);
   if (type.value === "boolean" || contains(range, word.range)) return word;
   if (word.range.min === word.range.max) {

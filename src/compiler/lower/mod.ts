@@ -16,6 +16,7 @@ import { known, type Operand } from "./operand.ts";
 
 /** Actions that an XDP program can answer with (enum xdp_action, include/uapi/linux/bpf.h): ABORTED to REDIRECT. */
 const LAST_ACTION = 4;
+const ABORTED = 0;
 
 /**
  * Lowers a program.
@@ -25,7 +26,7 @@ const LAST_ACTION = 4;
 export function lower(unit: Unit): IrFunction {
   const context = new Context(unit);
   const source = context.source(unit.entry);
-  const returns: Label = { incoming: [] };
+  const returns = context.builder.label();
   context.frame = {
     source,
     fn: unit.entry,
@@ -51,6 +52,8 @@ function leave(context: Context, returns: Label): void {
   const { builder, unit } = context;
   builder.place(context.leave);
   builder.goto(returns, known(unit.defaultAction));
+  builder.place(context.abort);
+  builder.goto(returns, known(ABORTED));
   const action = builder.place(returns);
   if (action) builder.return(context.toWord(action, context.frame.source.tree).value);
 }

@@ -6,7 +6,7 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
-import { type Scalar, u8 } from "../../types/scalar.ts";
+import { type AnyScalar, u8 } from "../../types/scalar.ts";
 import { describe } from "./builder.ts";
 import { type Context, LENGTH } from "./context.ts";
 import { converted, load, packetPlace, store } from "./memory.ts";
@@ -60,11 +60,11 @@ function parseMethod(name: string): Access {
 }
 
 /** DataView's last argument says little-endian; network order without it. */
-function scalarOf(context: Context, { bits, prefix }: Access, little: Operand | undefined, span: Span): Scalar<unknown> {
+function scalarOf(context: Context, { bits, prefix }: Access, little: Operand | undefined, span: Span): AnyScalar {
   if (little && little.kind !== "static") {
     context.fail(ErrorCode.UnsupportedSyntax, span, "Cannot choose the byte order at run time", "Write true or false");
   }
-  const size = bits / 8 as Scalar<unknown>["size"];
+  const size = bits / 8 as AnyScalar["size"];
   return {
     ...u8,
     name: `${little?.value ? "le" : "be"}${bits}`,

@@ -5,23 +5,49 @@
  */
 
 import { ErrorCode } from "../../errors.ts";
-import type { IfStatement, Statement, VariableDeclaration } from "../../syntax/ast.ts";
-import type { Label } from "./builder.ts";
-import { lowerCondition } from "./conditions.ts";
+import type {
+  BreakStatement,
+  ContinueStatement,
+  IfStatement,
+  LabeledStatement,
+  Statement,
+  SwitchStatement,
+  VariableDeclaration,
+} from "../../syntax/ast.ts";
+import { lowerArgument } from "./calls.ts";
+import { lowerComparison, lowerCondition } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
+import { lowerFor, lowerForOf, lowerWhile } from "./loops.ts";
 import { declare, withScope } from "./names.ts";
 import { UNDEFINED } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
 
 type Lowering<Kind extends Statement["kind"]> = (context: Context, node: Extract<Statement, { kind: Kind }>) => void;
 
-const LOWERINGS: { readonly [Kind in Statement["kind"]]?: Lowering<Kind> } = {
+const LOWERINGS: { readonly [Kind in Statement["kind"]]: Lowering<Kind> } = {
   ExpressionStatement: (context, node) => void lowerExpression(context, node.expression, true),
   VariableDeclaration: lowerDeclaration,
   BlockStatement: (context, node) => withScope(context, () => lowerStatements(context, node.body)),
   EmptyStatement: () => {},
   IfStatement: lowerIf,
+  ForStatement: (context, node) => lowerFor(context, node),
+  ForOfStatement: (context, node) => lowerForOf(context, node),
+  ForInStatement: (context, node) =>
+    context.fail(ErrorCode.UnsupportedSyntax, node, "Cannot use for…in in a program", "Use for…of over Object.keys(…)"),
+  WhileStatement: (context, node) => lowerWhile(context, node),
+  DoWhileStatement: (context, node) => lowerWhile(context, node),
+  SwitchStatement: (context, node) => lowerSwitch(context, node),
+  BreakStatement: (context, node) => leave(context, node, "break"),
+  ContinueStatement: (context, node) => leave(context, node, "continue"),
+  LabeledStatement: lowerLabeled,
+  ThrowStatement: (context, node) => {
+    const { argument } = node;
+    if (argument.kind === "NewExpression") argument.arguments.forEach((part) => lowerArgument(context, part));
+    else lowerExpression(context, argument);
+    context.builder.goto(context.abort);
+  },
+  FunctionDeclaration: () => {},
   ReturnStatement: (context, node) => {
     const operand = node.argument ? lowerExpression(context, node.argument) : UNDEFINED;
     context.at(node);
@@ -30,8 +56,13 @@ const LOWERINGS: { readonly [Kind in Statement["kind"]]?: Lowering<Kind> } = {
   },
 };
 
-/** Lowers statements in order; what cannot be reached is not lowered. */
+/** Lowers statements in order; what cannot be reached is not lowered. Functions are there from the start. */
 export function lowerStatements(context: Context, statements: readonly Statement[]): void {
+  for (const statement of statements) {
+    if (statement.kind !== "FunctionDeclaration") continue;
+    const { frame } = context;
+    declare(context, statement.name, true, { kind: "closure", tree: statement.function, frame, scope: frame.scope });
+  }
   for (const statement of statements) {
     if (!context.builder.reachable) return;
     lowerStatement(context, statement);
@@ -40,26 +71,11 @@ export function lowerStatements(context: Context, statements: readonly Statement
 
 export function lowerStatement(context: Context, node: Statement): void {
   context.at(node);
-  const lowering = LOWERINGS[node.kind] as Lowering<Statement["kind"]> | undefined;
-  if (lowering) return lowering(context, node as never);
-  context.fail(ErrorCode.UnsupportedSyntax, node, `Cannot use ${STATEMENT_NAMES[node.kind] ?? node.kind} in a program`);
+  const lowering = LOWERINGS[node.kind] as Lowering<Statement["kind"]>;
+  lowering(context, node as never);
 }
 
-const STATEMENT_NAMES: Readonly<Record<string, string>> = {
-  ForStatement: "a for loop",
-  ForOfStatement: "a for…of loop",
-  ForInStatement: "a for…in loop",
-  WhileStatement: "a while loop",
-  DoWhileStatement: "a do…while loop",
-  SwitchStatement: "switch",
-  BreakStatement: "break",
-  ContinueStatement: "continue",
-  LabeledStatement: "a label",
-  ThrowStatement: "throw",
-  FunctionDeclaration: "a function declaration",
-};
-
-function lowerDeclaration(context: Context, node: VariableDeclaration): void {
+export function lowerDeclaration(context: Context, node: VariableDeclaration): void {
   if (node.declaration === "var") {
     context.fail(ErrorCode.UnsupportedSyntax, node, "Cannot use var in a program", "Use let or const");
   }
@@ -71,7 +87,7 @@ function lowerDeclaration(context: Context, node: VariableDeclaration): void {
 
 function lowerIf(context: Context, node: IfStatement): void {
   const { builder } = context;
-  const [yes, no, join]: Label[] = [{ incoming: [] }, { incoming: [] }, { incoming: [] }];
+  const [yes, no, join] = [builder.label(), builder.label(), builder.label()];
   lowerCondition(context, node.test, yes, no);
   for (const [label, statement] of [[yes, node.consequent], [no, node.alternate]] as const) {
     builder.place(label);
@@ -79,4 +95,59 @@ function lowerIf(context: Context, node: IfStatement): void {
     builder.goto(join);
   }
   builder.place(join);
+}
+
+function lowerLabeled(context: Context, { label, body }: LabeledStatement): void {
+  if (body.kind === "ForStatement") return lowerFor(context, body, label);
+  if (body.kind === "ForOfStatement") return lowerForOf(context, body, label);
+  if (body.kind === "WhileStatement" || body.kind === "DoWhileStatement") return lowerWhile(context, body, label);
+  if (body.kind === "SwitchStatement") return lowerSwitch(context, body, label);
+  const { builder, frame } = context;
+  const end = builder.label();
+  frame.exits.push({ label, break: end, continue: undefined, isBlock: true });
+  lowerStatement(context, body);
+  frame.exits.pop();
+  builder.goto(end);
+  builder.place(end);
+}
+
+/** `break` and `continue`: to the innermost statement that takes them, or the one of that label. */
+function leave(context: Context, node: BreakStatement | ContinueStatement, what: "break" | "continue"): void {
+  const { exits } = context.frame;
+  for (let i = exits.length - 1; i >= 0; i--) {
+    const exit = exits[i];
+    if (node.label === undefined ? exit.isBlock : exit.label !== node.label) continue;
+    const to = exit[what];
+    if (to) return context.builder.goto(to);
+  }
+  context.fail(ErrorCode.SyntaxError, node, `Cannot ${what}${node.label ? ` ${node.label}` : ""} here`);
+}
+
+/** `switch`: the tests in order, then the bodies, each falling through to the next. */
+function lowerSwitch(context: Context, node: SwitchStatement, label?: string): void {
+  const { builder, frame } = context;
+  const discriminant = lowerExpression(context, node.discriminant);
+  const end = builder.label();
+  const bodies = node.cases.map(() => builder.label());
+  withScope(context, () => {
+    node.cases.forEach(({ test, start, end: stop }, i) => {
+      if (!test || !builder.reachable) return;
+      const next = builder.label();
+      const operand = lowerExpression(context, test);
+      context.at({ start, end: stop });
+      lowerComparison(context, "===", discriminant, operand, test, bodies[i], next);
+      builder.place(next);
+    });
+    const otherwise = node.cases.findIndex(({ test }) => !test);
+    builder.goto(otherwise < 0 ? end : bodies[otherwise]);
+    frame.exits.push({ label, break: end, continue: undefined });
+    node.cases.forEach(({ body }, i) => {
+      builder.goto(bodies[i]);
+      builder.place(bodies[i]);
+      lowerStatements(context, body);
+    });
+    frame.exits.pop();
+    builder.goto(end);
+  });
+  builder.place(end);
 }

@@ -1,0 +1,383 @@
+/**
+ * Loops: unrolled where their turns are known and few, else real loops with a proven bound (rule 20).
+ *
+ * What a loop changes is a parameter of its head. Its range is found by lowering the body until it holds: first as it is at
+ * entry, then widened, then narrowed to what the widened body shows; sums that keep growing get turns × growth (rule 8).
+ *
+ * @module
+ */
+
+import { EbpfError, ErrorCode } from "../../errors.ts";
+import type {
+  DoWhileStatement,
+  Expression,
+  ForOfStatement,
+  ForStatement,
+  Pattern,
+  Span,
+  Statement,
+  WhileStatement,
+} from "../../syntax/ast.ts";
+import type { Value } from "../ir.ts";
+import * as ranges from "../range.ts";
+import { I64, type Range, U64, union } from "../range.ts";
+import { assignedNames } from "./assigned.ts";
+import { describe, type Label, wordType } from "./builder.ts";
+import { lowerCondition } from "./conditions.ts";
+import type { Context } from "./context.ts";
+import { lowerExpression, staticValue } from "./expressions.ts";
+import { assignLocal, declare, withScope } from "./names.ts";
+import { type Binding, known, type Operand, type WordType } from "./operand.ts";
+import { lowerPattern } from "./patterns.ts";
+import { lowerDeclaration, lowerStatement } from "./statements.ts";
+
+/** A loop is unrolled as long as its copies stay within these. */
+const UNROLL = { turns: 16, instructions: 256 };
+/** Unrolled all the same where it cannot be a real loop: it indexes what exists at generation time only. */
+const UNROLL_AT_MOST = { turns: 100_000, instructions: 1_000_000 };
+/** More turns than this the verifier does not follow (BPF_COMPLEXITY_LIMIT_JMP_SEQ, kernel/bpf/verifier.c). */
+const MOST_TURNS = 8192n;
+/** Where a growing number is taken to, before the body shows how far it really goes. */
+const WIDE: Range = { min: -(2n ** 50n), max: 2n ** 50n };
+
+/** One loop in its common form. */
+interface Loop {
+  readonly span: Span;
+  readonly label: string | undefined;
+  readonly test: Expression | undefined;
+  readonly body: Statement;
+  readonly update: Expression | undefined;
+  readonly testsFirst: boolean;
+}
+
+export function lowerFor(context: Context, node: ForStatement, label?: string): void {
+  withScope(context, () => {
+    if (node.initial?.kind === "VariableDeclaration") lowerDeclaration(context, node.initial);
+    else if (node.initial) lowerExpression(context, node.initial, true);
+    const { test, update, body } = node;
+    lowerLoop(context, { span: node, label, test, update, body, testsFirst: true });
+  });
+}
+
+export function lowerWhile(context: Context, node: WhileStatement | DoWhileStatement, label?: string): void {
+  const { test, body } = node;
+  lowerLoop(context, { span: node, label, test, body, update: undefined, testsFirst: node.kind === "WhileStatement" });
+}
+
+/** `for…of` over what is known at generation time: a copy of the body for each element. */
+export function lowerForOf(context: Context, node: ForOfStatement, label?: string): void {
+  const iterable = staticValue(context, node.iterable, "what a for…of loop goes over");
+  if (typeof (iterable as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function") {
+    context.fail(ErrorCode.TypeMismatch, node.iterable, `Cannot loop over ${describe(known(iterable))}: it is not iterable`);
+  }
+  const { builder, frame } = context;
+  const leave = builder.label();
+  for (const element of iterable as Iterable<unknown>) {
+    if (!builder.reachable) break;
+    const next = builder.label();
+    frame.exits.push({ label, break: leave, continue: next });
+    withScope(context, () => {
+      bindElement(context, node.target, node.declaration, known(element));
+      lowerStatement(context, node.body);
+      builder.goto(next);
+      builder.place(next);
+    });
+    frame.exits.pop();
+  }
+  builder.goto(leave);
+  builder.place(leave);
+}
+
+function bindElement(context: Context, target: Pattern, declaration: string | undefined, operand: Operand): void {
+  lowerPattern(context, target, operand, (name, part) => {
+    if (declaration) declare(context, name, declaration === "const", part);
+    else assignLocal(context, { kind: "Identifier", name, start: target.start, end: target.end }, part);
+  });
+}
+
+function lowerLoop(context: Context, loop: Loop): void {
+  const undo = context.builder.checkpoint();
+  if (unroll(context, loop, UNROLL)) return;
+  undo();
+  const again = context.builder.checkpoint();
+  try {
+    lowerRealLoop(context, loop);
+  } catch (error) {
+    if (!(error instanceof EbpfError)) throw error;
+    again();
+    if (!unroll(context, loop, UNROLL_AT_MOST)) throw error;
+  }
+}
+
+/** Copies the body as long as the test is decided at generation time; `false` if that does not end within the limits. */
+function unroll(context: Context, loop: Loop, limits: typeof UNROLL): boolean {
+  const { builder } = context;
+  const first = builder.fn.nextId;
+  const leave = builder.label();
+  for (let turn = 0; builder.reachable; turn++) {
+    if (turn > limits.turns || builder.fn.nextId - first > limits.instructions) return false;
+    if (loop.testsFirst || turn > 0) {
+      const goesOn = decided(context, loop.test);
+      if (goesOn === undefined) return false;
+      if (!goesOn) break;
+    }
+    lowerTurn(context, loop, leave);
+    if (loop.update && builder.reachable) lowerExpression(context, loop.update, true);
+  }
+  builder.goto(leave);
+  builder.place(leave);
+  return true;
+}
+
+/** The outcome of a test that generates nothing; `undefined` if it is decided at run time. */
+function decided(context: Context, test: Expression | undefined): boolean | undefined {
+  if (!test) return true;
+  const { builder } = context;
+  const [yes, no] = [builder.label(), builder.label()];
+  lowerCondition(context, test, yes, no);
+  if (yes.incoming.length > 0 && no.incoming.length > 0) return undefined;
+  const isYes = yes.incoming.length > 0;
+  builder.place(isYes ? yes : no);
+  return isYes;
+}
+
+/** The body once; paths that `continue` meet at its end. */
+function lowerTurn(context: Context, loop: Loop, leave: Label): void {
+  const { builder, frame } = context;
+  const next = builder.label();
+  frame.exits.push({ label: loop.label, break: leave, continue: next });
+  lowerStatement(context, loop.body);
+  frame.exits.pop();
+  builder.goto(next);
+  builder.place(next);
+}
+
+/** A local that the loop may change, and what is assumed of it at the head of every turn. */
+interface Carried {
+  readonly binding: Binding;
+  readonly entry: Operand;
+  /** `same`: the loop does not change it. `growing`: by up to `growth` a turn, for as many turns as there are. */
+  stage: "same" | "wide" | "narrow" | "growing" | "conflict";
+  type: WordType;
+  range: Range;
+  growth: Range;
+  bitwise: boolean;
+}
+
+/** What lowering the body once showed. */
+interface Attempt {
+  /** What the carried locals are when a turn ends; `undefined` if no path goes back. */
+  readonly back: readonly Operand[] | undefined;
+  readonly parameters: ReadonlyMap<Carried, Value>;
+}
+
+/** Attempts after which what is assumed of the locals must hold. */
+const MOST_ATTEMPTS = 12;
+const NO_GROWTH: Range = { min: 0n, max: 0n };
+
+function lowerRealLoop(context: Context, loop: Loop): void {
+  const undoFirst = context.builder.checkpoint();
+  lowerOnce(context, loop, []);
+  undoFirst();
+  settleLocals(context);
+  const carried = carriedLocals(context, loop);
+  const undo = context.builder.checkpoint();
+  for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
+    if (attempts > 0) undo();
+    const seen = lowerOnce(context, loop, carried);
+    if (!seen.back) return;
+    const turns = boundOf(carried, seen);
+    const changed = carried.filter((local, i) => adjust(local, seen.back![i], turns));
+    if (changed.length === 0) return checkBound(context, loop, turns);
+  }
+  context.fail(
+    ErrorCode.NotExact,
+    loop.span,
+    "Cannot find how large the values of this loop grow",
+    "Bound them in the loop, for example with a mask (& 0xffff), or use bigint with BigInt.asUintN(64, …)",
+  );
+}
+
+/** Makes `@localVar` variables known that the loop was the first to touch: they have a value before it, too. */
+function settleLocals({ builder, locals }: Context): void {
+  for (const bindings of locals.values()) {
+    for (const binding of bindings.values()) {
+      if (!builder.state.locals.has(binding)) builder.state.locals.set(binding, binding.initial!);
+    }
+  }
+}
+
+/** The locals that exist before the loop and that its text may assign. */
+function carriedLocals({ builder }: Context, loop: Loop): Carried[] {
+  const { names, calls } = assignedNames([loop.test, loop.body, loop.update]);
+  return [...builder.state.locals]
+    .filter(([binding]) => !binding.constant && (calls || names.has(binding.name)))
+    .map(([binding, operand]) => {
+      const entry = operand.kind === "word" ? builder.refined(operand) : operand;
+      const range = rangeOf(entry) ?? I64;
+      return { binding, entry, stage: "same", type: wordType(entry) ?? "number", range, growth: NO_GROWTH, bitwise: false };
+    });
+}
+
+/** Builds the loop with what is assumed. */
+function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[]): Attempt {
+  const { builder } = context;
+  const leave = builder.label();
+  const words = carried.filter(({ stage }) => stage !== "same" && stage !== "conflict");
+  const head = builder.openLoop(words.map(({ entry, type, range }) => ({ operand: entry, type, range })));
+  const parameters = new Map(words.map((local, i) => [local, head.parameters[i]]));
+  for (const local of carried) {
+    const value = parameters.get(local);
+    if (value) builder.state.locals.set(local.binding, { kind: "word", value, ...local });
+    if (local.stage === "conflict") {
+      builder.state.locals.set(local.binding, { kind: "conflict", why: `${local.binding.name} changes its type in the loop` });
+    }
+  }
+  if (loop.testsFirst && loop.test) goOn(loop.test);
+  if (builder.reachable) lowerTurn(context, loop, leave);
+  if (loop.update && builder.reachable) lowerExpression(context, loop.update, true);
+  if (!loop.testsFirst && loop.test && builder.reachable) goOn(loop.test);
+  let back: Operand[] | undefined;
+  if (builder.reachable) {
+    back = carried.map(({ binding }) => {
+      const operand = builder.state.locals.get(binding)!;
+      return operand.kind === "word" ? builder.refined(operand) : operand;
+    });
+    const next = words.map((local) => back![carried.indexOf(local)]);
+    if (next.every((operand, i) => wordType(operand) === words[i].type)) {
+      builder.closeLoop(head, next, words.map(({ type }) => type));
+    } else builder.block = undefined;
+  }
+  builder.place(leave);
+  return { back, parameters };
+
+  function goOn(test: Expression): void {
+    const yes = builder.label();
+    lowerCondition(context, test, yes, leave);
+    builder.place(yes);
+  }
+}
+
+/** Corrects what is assumed of a local by what a turn makes of it; whether that changed anything. */
+function adjust(local: Carried, back: Operand, turns: bigint | undefined): boolean {
+  if (local.stage === "conflict") return false;
+  if (local.stage === "same") {
+    if (isUnchanged(local.entry, back)) return false;
+    local.stage = wordType(local.entry) !== undefined && wordType(back) === wordType(local.entry) ? "wide" : "conflict";
+    if (local.stage === "wide") {
+      local.bitwise = back.kind === "word" && back.bitwise === true;
+      local.range = widened(local, rangeOf(back)!);
+    }
+    return true;
+  }
+  if (wordType(back) !== local.type) {
+    local.stage = "conflict";
+    return true;
+  }
+  if (back.kind === "word" && back.bitwise && !local.bitwise) {
+    local.bitwise = true;
+    return true;
+  }
+  const range = rangeOf(back)!;
+  const entry = rangeOf(local.entry)!;
+  if (ranges.contains(local.range, range)) {
+    const narrower = union(entry, range);
+    if (local.stage !== "wide" || isEqual(narrower, local.range)) return false;
+    local.stage = "narrow";
+    local.range = narrower;
+    return true;
+  }
+  const wider = widened(local, range);
+  if (local.stage === "growing" || isEqual(wider, local.range)) return grow(local, entry, range, turns);
+  local.stage = "wide";
+  local.range = wider;
+  return true;
+}
+
+/** A sum without an end of its own: its growth a turn times the turns (rule 8); bigints are taken to stay within 64 bits. */
+function grow(local: Carried, entry: Range, range: Range, turns: bigint | undefined): boolean {
+  if (local.type === "bigint") return false;
+  const growth = {
+    min: range.min < local.range.min ? range.min - local.range.min : 0n,
+    max: range.max > local.range.max ? range.max - local.range.max : 0n,
+  };
+  if (local.stage === "growing" && ranges.contains(local.growth, growth)) return false;
+  if (turns === undefined) return true;
+  local.stage = "growing";
+  local.growth = union(local.growth, growth);
+  local.range = { min: entry.min + turns * local.growth.min, max: entry.max + turns * local.growth.max };
+  return true;
+}
+
+/** The range with the ends that grew taken far away; an end that is there already stays. */
+function widened({ range, type }: Carried, seen: Range): Range {
+  const far = type === "bigint" ? union(range, seen).min >= 0n ? U64 : I64 : WIDE;
+  return {
+    min: seen.min < range.min && far.min < range.min ? far.min : range.min,
+    max: seen.max > range.max && far.max > range.max ? far.max : range.max,
+  };
+}
+
+/**
+ * How often a loop turns at most: a local that goes up (or down) by at least `step` each turn, and whose range at the head
+ * is known, cannot do so more often than the range is wide.
+ */
+function boundOf(carried: readonly Carried[], { back, parameters }: Attempt): bigint | undefined {
+  let bound: bigint | undefined;
+  carried.forEach((local, i) => {
+    const operand = back![i];
+    const parameter = parameters.get(local);
+    if (!parameter || operand.kind !== "word" || !ranges.contains(local.range, operand.range)) return;
+    const step = stepOf(operand.value, parameter);
+    if (!step) return;
+    const { min, max } = union(rangeOf(local.entry)!, operand.range);
+    const turns = (max - min) / (step < 0n ? -step : step) + 1n;
+    if (bound === undefined || turns < bound) bound = turns;
+  });
+  return bound;
+}
+
+/** What a value is more than the parameter; `undefined` if that is not a constant. */
+function stepOf(value: Value, parameter: Value): bigint | undefined {
+  if (value === parameter) return 0n;
+  const { operation, inputs: [left, right] } = value;
+  if (operation.kind !== "binary" || operation.width !== 64 || right.operation.kind !== "constant") return undefined;
+  const before = stepOf(left, parameter);
+  if (before === undefined) return undefined;
+  if (operation.operator === "add") return before + right.operation.value;
+  return operation.operator === "sub" ? before - right.operation.value : undefined;
+}
+
+function checkBound(context: Context, loop: Loop, turns: bigint | undefined): void {
+  if (turns === undefined) {
+    context.fail(
+      ErrorCode.UnboundedLoop,
+      loop.span,
+      "Cannot show that this loop ends",
+      "Count its turns with a local and compare it with a limit: for (let i = 0; i < 64; i++)",
+    );
+  }
+  if (turns > MOST_TURNS) {
+    context.fail(
+      ErrorCode.UnboundedLoop,
+      loop.span,
+      `Cannot generate a loop of up to ${turns} turns: the verifier follows ${MOST_TURNS}`,
+      "Lower the limit",
+    );
+  }
+}
+
+function rangeOf(operand: Operand): Range | undefined {
+  if (operand.kind === "word") return operand.range;
+  if (wordType(operand) === undefined || operand.kind !== "static") return undefined;
+  return ranges.exactly(BigInt(operand.value as number | bigint | boolean));
+}
+
+function isUnchanged(a: Operand, b: Operand): boolean {
+  if (a.kind === "word" && b.kind === "word") return a.value === b.value && a.type === b.type;
+  return a === b || a.kind === "static" && b.kind === "static" && Object.is(a.value, b.value);
+}
+
+function isEqual(a: Range, b: Range): boolean {
+  return a.min === b.min && a.max === b.max;
+}
