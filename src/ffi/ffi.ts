@@ -9,6 +9,7 @@ export type SyscallArgument = bigint;
 
 /** One runtime's way to libc. Everything is synchronous. */
 export interface Ffi {
+  /** Which runtime this is. */
   readonly runtime: "deno" | "bun";
   /** Node's name for the processor: `"x64"`, `"arm64"`, `"riscv64"`, … */
   readonly architecture: string;

@@ -14,8 +14,11 @@ export type { SyscallName } from "./syscalls.ts";
 
 /** The globals that tell the runtimes apart. */
 export interface RuntimeGlobals {
+  /** Deno's namespace. */
   readonly Deno?: unknown;
+  /** Bun's namespace. */
   readonly Bun?: unknown;
+  /** Node's `process`, which Bun has too. */
   readonly process?: unknown;
 }
 

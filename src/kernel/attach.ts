@@ -7,7 +7,7 @@
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { busy } from "./busy.ts";
 import { atLeast, Capability, kernelVersion } from "./capabilities.ts";
-import { Descriptor } from "./descriptor.ts";
+import { closing, Descriptor } from "./descriptor.ts";
 import { displace } from "./displace.ts";
 import { Errno, errnoText } from "./errno.ts";
 import { type Context, kernelError } from "./errors.ts";
@@ -116,11 +116,12 @@ function attachSomehow(
   { displaced, byLink }: Surroundings,
 ): Attachment & Outcome {
   const operation = `attach ${program.what} to ${interfaceName(index)}`;
-  using aside = displace(index, displaced, operation);
-  const done = mode === "auto" ? attemptAuto(attempt) : { mode, fallback: undefined, ...attempt(mode) };
-  if (done.result >= 0) return done;
-  aside.restore();
-  throw attachError(operation, program, index, done, byLink);
+  return closing(displace(index, displaced, operation), (aside) => {
+    const done = mode === "auto" ? attemptAuto(attempt) : { mode, fallback: undefined, ...attempt(mode) };
+    if (done.result >= 0) return done;
+    aside.restore();
+    throw attachError(operation, program, index, done, byLink);
+  });
 }
 
 /** The errors that are not about the driver: generic mode would meet them too. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { closing } from "./descriptor.ts";
 import { errnoSymbol } from "./errno.ts";
 import { linkById, linkIds, linkInfo, programById, programInfo } from "./info.ts";
 import { interfaceName } from "./interfaces.ts";
@@ -62,8 +63,8 @@ function ifPermitted<T>(look: () => T): T | undefined {
 
 function programName(id: number): string | undefined {
   return ifPermitted(() => {
-    using program = programById(id);
-    return program && programInfo(program).name;
+    const program = programById(id);
+    return program && closing(program, programInfo).name;
   });
 }
 
@@ -71,8 +72,8 @@ function programName(id: number): string | undefined {
 function linkHolding(index: number, programId: number): number | undefined {
   return ifPermitted(() => {
     for (const id of linkIds()) {
-      using link = linkById(id);
-      const info = link && linkInfo(link);
+      const link = linkById(id);
+      const info = link && closing(link, linkInfo);
       if (info?.type === xdpLink && info.programId === programId && info.interfaceIndex === index) return id;
     }
     return undefined;

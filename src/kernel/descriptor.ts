@@ -19,6 +19,8 @@ export class Descriptor {
   #fd: number;
 
   /**
+   * Takes over an open descriptor.
+   *
    * @param fd The descriptor, owned from here on.
    * @param what What it is, for messages: `map "counts"`.
    */
@@ -55,7 +57,26 @@ export class Descriptor {
     if (fd >= 0) syscall("close", word(fd));
   }
 
+  /** As `close()`. */
   [Symbol.dispose](): void {
     this.close();
+  }
+}
+
+/** What can be closed: descriptors, and what owns some. */
+export interface Closable {
+  /** Frees it. Closing again does nothing. */
+  close(): void;
+}
+
+/**
+ * Uses something and closes it, whatever happens. The library's own `using`: engines without that syntax (Safari,
+ * Node 22) must be able to read this code, although they never come to run it.
+ */
+export function closing<R extends Closable, T>(resource: R, use: (resource: R) => T): T {
+  try {
+    return use(resource);
+  } finally {
+    resource.close();
   }
 }

@@ -5,6 +5,7 @@
  */
 import { busy } from "./busy.ts";
 import { atLeast, kernelVersion } from "./capabilities.ts";
+import { closing } from "./descriptor.ts";
 import { Errno } from "./errno.ts";
 import { kernelError } from "./errors.ts";
 import { programById } from "./info.ts";
@@ -26,8 +27,8 @@ export function detachProgram(index: number, programId: number): boolean {
   if (!attached) return false;
   // Before 5.7 there is no way to say which program is expected; what was just seen there must do.
   if (!atLeast(kernelVersion(), 5, 7)) return remove(index, attached, undefined);
-  using program = programById(programId);
-  return program !== undefined && remove(index, attached, program.fd);
+  const program = programById(programId);
+  return program !== undefined && closing(program, ({ fd }) => remove(index, attached, fd));
 }
 
 /**

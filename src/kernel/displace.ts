@@ -13,7 +13,8 @@ import { type AttachedProgram, modeFlags, setXdp, XdpFlag, type XdpMode } from "
 export interface Displaced {
   /** Puts them back. */
   restore(): void;
-  [Symbol.dispose](): void;
+  /** Lets go of them. */
+  close(): void;
 }
 
 /**
@@ -30,7 +31,7 @@ export function displace(index: number, programs: readonly AttachedProgram[], op
         if (program) setXdp(index, { fd: program.fd, flags: modeFlags[mode] | XdpFlag.IfNoneExists });
       }
     },
-    [Symbol.dispose]() {
+    close() {
       for (const { program } of removed) program?.close();
     },
   };
@@ -41,7 +42,7 @@ export function displace(index: number, programs: readonly AttachedProgram[], op
     if (error < 0) {
       program?.close();
       displaced.restore();
-      displaced[Symbol.dispose]();
+      displaced.close();
       throw busy(operation, index, -error, text);
     }
     removed.push({ mode, program });

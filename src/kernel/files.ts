@@ -4,7 +4,7 @@
  * @module
  */
 import { allocate } from "../ffi/mod.ts";
-import { Descriptor } from "./descriptor.ts";
+import { closing, Descriptor } from "./descriptor.ts";
 import { cString, pinned, syscallWithBuffers, word } from "./syscall.ts";
 
 /** From the kernel's include/uapi/linux/fcntl.h and asm-generic/fcntl.h. */
@@ -44,7 +44,10 @@ export function openFile(path: string, flags: number = OpenFlag.ReadOnly, mode =
 export function readBytes(path: string): Uint8Array<ArrayBuffer> | undefined {
   const opened = openFile(path);
   if (typeof opened === "number") return undefined;
-  using file = opened;
+  return closing(opened, readAll);
+}
+
+function readAll(file: Descriptor): Uint8Array<ArrayBuffer> | undefined {
   const chunk = allocate(chunkSize);
   let bytes = allocate(chunkSize);
   let length = 0;
@@ -78,7 +81,7 @@ export function readFile(path: string): string | undefined {
 export function writeFile(path: string, text: string): number {
   const opened = openFile(path, OpenFlag.WriteOnly);
   if (typeof opened === "number") return opened;
-  using file = opened;
   const bytes = pinned(new TextEncoder().encode(text));
-  return Math.min(0, syscallWithBuffers("write", word(file.fd), bytes, word(bytes.length)));
+  const write = (file: Descriptor) => syscallWithBuffers("write", word(file.fd), bytes, word(bytes.length));
+  return Math.min(0, closing(opened, write));
 }

@@ -12,11 +12,13 @@ import { Layout, textOf } from "./syscall.ts";
 
 /** From `struct bpf_prog_info`, include/uapi/linux/bpf.h. */
 export interface ProgramInfo {
+  /** `enum bpf_prog_type`; 6 is XDP. */
   readonly type: number;
   /** The kernel's number for this program until the next start of the machine. */
   readonly id: number;
   /** A hash of the instructions, as tools print it: 16 hexadecimal digits. */
   readonly tag: string;
+  /** At most 15 characters. */
   readonly name: string;
   /** Bytes of machine code; 0 without the JIT compiler. */
   readonly jitedLength: number;
@@ -34,15 +36,25 @@ export interface ProgramInfo {
 
 /** From `struct bpf_map_info`, include/uapi/linux/bpf.h. */
 export interface MapInfo {
+  /** `enum bpf_map_type`. */
   readonly type: number;
+  /** The kernel's number for this map until the next start of the machine. */
   readonly id: number;
+  /** Bytes of a key. */
   readonly keySize: number;
+  /** Bytes of a value. */
   readonly valueSize: number;
+  /** How many entries fit. */
   readonly maxEntries: number;
+  /** The flags that it was created with. */
   readonly flags: number;
+  /** At most 15 characters. */
   readonly name: string;
+  /** The BTF with its types; 0 for none. */
   readonly btfId: number;
+  /** The id of the key's type there. */
   readonly btfKeyType: number;
+  /** The id of the value's type there. */
   readonly btfValueType: number;
 }
 
@@ -50,7 +62,9 @@ export interface MapInfo {
 export interface LinkInfo {
   /** `enum bpf_link_type`; 6 is XDP. */
   readonly type: number;
+  /** The kernel's number for this link until the next start of the machine. */
   readonly id: number;
+  /** The program that it holds. */
   readonly programId: number;
   /** The interface of an XDP link; 0 once it is detached. */
   readonly interfaceIndex: number;

@@ -4,6 +4,7 @@
  * @module
  */
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { closing } from "./descriptor.ts";
 import { Errno } from "./errno.ts";
 import { checked } from "./errors.ts";
 import { writeFile } from "./files.ts";
@@ -22,7 +23,9 @@ import { Layout, syscallWithBuffers, textOf, word } from "./syscall.ts";
 
 /** A network interface. */
 export interface NetworkInterface {
+  /** The number that the kernel knows it by, in its network namespace. */
   readonly index: number;
+  /** The name, in its network namespace. */
   readonly name: string;
   /** The hardware address; 6 bytes for Ethernet. */
   readonly address: Uint8Array;
@@ -67,8 +70,8 @@ export function interfaceName(index: number): string {
 
 /** Asks the kernel; `false` if there is no such interface. */
 function ask(command: number, request: Layout): boolean {
-  using socket = openSocket(Family.Unix, SocketType.Datagram, 0, "socket");
-  const result = syscallWithBuffers("ioctl", word(socket.fd), word(command), request.bytes);
+  const socket = openSocket(Family.Unix, SocketType.Datagram, 0, "socket");
+  const result = closing(socket, ({ fd }) => syscallWithBuffers("ioctl", word(fd), word(command), request.bytes));
   if (result === -Errno.NoSuchDevice) return false;
   checked(result, "find an interface");
   return true;

@@ -58,11 +58,13 @@ export enum UpdateFlag {
 
 /** What {@linkcode createMap} makes. */
 export interface MapOptions {
+  /** The kind of map. */
   readonly type: MapType;
   /** Bytes of a key. */
   readonly keySize: number;
   /** Bytes of a value. */
   readonly valueSize: number;
+  /** How many entries fit; bytes of memory for ring buffers. */
   readonly maxEntries: number;
   /** {@linkcode MapFlag}s. */
   readonly flags?: number;
@@ -74,8 +76,11 @@ export interface MapOptions {
 
 /** Where a map's types are in BTF. */
 export interface MapTypes {
+  /** The loaded BTF. */
   readonly descriptor: Descriptor;
+  /** The id of the key's type in it; 0 for none. */
   readonly keyType: number;
+  /** The id of the value's type in it. */
   readonly valueType: number;
 }
 
@@ -220,6 +225,7 @@ export interface BatchOptions {
   readonly from?: Uint8Array;
   /** Receives where to go on: at least 4 bytes, and not less than a key. Lookups need it. */
   readonly next?: Uint8Array;
+  /** The keys, one behind the other; a lookup fills them. */
   readonly keys: Uint8Array;
   /** Not for deletions. */
   readonly values?: Uint8Array;

@@ -23,7 +23,11 @@ export class Mapping {
   #buffer: ArrayBuffer;
   #closed = false;
 
-  /** @param address Where `size` mapped bytes are, owned from here on. */
+  /**
+   * Takes over mapped memory.
+   *
+   * @param address Where `size` mapped bytes are.
+   */
   constructor(address: bigint, size: number) {
     this.#address = address;
     this.#size = size;
@@ -44,6 +48,7 @@ export class Mapping {
     syscall("munmap", this.#address, word(this.#size));
   }
 
+  /** As `close()`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -5,13 +5,25 @@
  */
 export * from "./attach.ts";
 export * from "./btf.ts";
+export { BpfCommand } from "./bpf.ts";
 export { Capability } from "./capabilities.ts";
 export * from "./descriptor.ts";
 export * from "./detach.ts";
 export { Errno, errnoSymbol, errnoText } from "./errno.ts";
 export { readBytes, readFile } from "./files.ts";
 export * from "./info.ts";
-export * from "./interfaces.ts";
+export {
+  deleteInterface,
+  disableIpv6,
+  interfaceIndex,
+  interfaceName,
+  listInterfaces,
+  type NetworkInterface,
+  readInterface,
+  setInterfaceUp,
+  setMtu,
+  waitUntilRunning,
+} from "./interfaces.ts";
 export * from "./links.ts";
 export * from "./maps.ts";
 export * from "./memory.ts";

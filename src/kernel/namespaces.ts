@@ -7,7 +7,7 @@
  */
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { Capability } from "./capabilities.ts";
-import type { Descriptor } from "./descriptor.ts";
+import { closing, type Descriptor } from "./descriptor.ts";
 import { checked, type Context, kernelError } from "./errors.ts";
 import { openFile } from "./files.ts";
 import { syscall, word } from "./syscall.ts";
@@ -19,9 +19,14 @@ const changingNamespace: Context = { needs: [Capability.CAP_SYS_ADMIN] };
 
 /** A network namespace that this process keeps alive. */
 export class NetworkNamespace {
+  /** The namespace's file. */
   readonly descriptor: Descriptor;
 
-  /** @param descriptor Of a namespace's file, owned from here on. */
+  /**
+   * Takes over an open file of a namespace.
+   *
+   * @param descriptor Owned from here on.
+   */
   constructor(descriptor: Descriptor) {
     this.descriptor = descriptor;
   }
@@ -44,13 +49,10 @@ export class NetworkNamespace {
    * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN.
    */
   static create(): NetworkNamespace {
-    using before = NetworkNamespace.current();
-    checked(syscall("unshare", network), "make a network namespace", changingNamespace);
-    try {
+    return fromHere(() => {
+      checked(syscall("unshare", network), "make a network namespace", changingNamespace);
       return NetworkNamespace.current();
-    } finally {
-      enter(before.descriptor);
-    }
+    });
   }
 
   /**
@@ -60,15 +62,12 @@ export class NetworkNamespace {
    * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN; `InvalidArgument` for asynchronous work.
    */
   run<T>(work: () => T): T {
-    using before = NetworkNamespace.current();
-    enter(this.descriptor);
-    try {
+    return fromHere(() => {
+      enter(this.descriptor);
       const result = work();
       if (result instanceof Promise) throw asynchronousWork();
       return result;
-    } finally {
-      enter(before.descriptor);
-    }
+    });
   }
 
   /** Lets go of it. The kernel removes it, with the interfaces in it, when nobody else holds it. */
@@ -76,9 +75,21 @@ export class NetworkNamespace {
     this.descriptor.close();
   }
 
+  /** As `close()`. */
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** Does something that leaves the thread's namespace, and comes back. */
+function fromHere<T>(leave: () => T): T {
+  return closing(NetworkNamespace.current(), (before) => {
+    try {
+      return leave();
+    } finally {
+      enter(before.descriptor);
+    }
+  });
 }
 
 function enter(namespace: Descriptor): void {

@@ -22,6 +22,8 @@ export class PacketSocket {
   readonly #socket: Descriptor;
 
   /**
+   * Opens a socket.
+   *
    * @param index The interface, in the current network namespace.
    * @throws {EbpfError} `NotPermitted` without CAP_NET_RAW; `NoSuchInterface`.
    */
@@ -67,6 +69,7 @@ export class PacketSocket {
     this.#socket.close();
   }
 
+  /** As `close()`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -33,6 +33,7 @@ export enum ProgramFlag {
 
 /** What {@linkcode loadProgram} loads. */
 export interface ProgramOptions {
+  /** The kind of program. */
   readonly type: ProgramType;
   /** For tools; characters that the kernel refuses become `_`, and only 15 stay. */
   readonly name: string;
@@ -40,11 +41,13 @@ export interface ProgramOptions {
   readonly instructions: Uint8Array;
   /** Helpers under the GPL need a compatible licence. Default `"GPL"`. */
   readonly license?: string;
+  /** The types that the records below speak of. */
   readonly btf?: Descriptor;
   /** Records of `struct bpf_func_info`, 8 bytes each; needs `btf`. */
   readonly functionInfo?: Uint8Array;
   /** Records of `struct bpf_line_info`, 16 bytes each; needs `btf`. */
   readonly lineInfo?: Uint8Array;
+  /** Where it is to be attached, for kinds that must know. */
   readonly expectedAttachType?: AttachType;
   /** {@linkcode ProgramFlag}s. */
   readonly flags?: number;

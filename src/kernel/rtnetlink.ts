@@ -4,7 +4,7 @@
  * @module
  */
 import { Capability } from "./capabilities.ts";
-import type { Descriptor } from "./descriptor.ts";
+import { closing, type Descriptor } from "./descriptor.ts";
 import { Errno } from "./errno.ts";
 import { checked, type Context, kernelError } from "./errors.ts";
 import {
@@ -102,14 +102,16 @@ const patience = 10_000;
  * @param flags Besides `Request`: {@linkcode MessageFlag}s.
  */
 export function requestRoute(type: RouteMessage, flags: number, body: Uint8Array): Answer {
-  using socket = openSocket(Family.Netlink, SocketType.Raw, 0, "netlink socket");
-  // Kernels before 4.12 have no extended acknowledgements: then there is no text.
-  setOption(socket, netlinkLevel, extendedAcknowledgement, 1);
-  setOption(socket, netlinkLevel, capAcknowledgement, 1);
   const dump = (flags & MessageFlag.Dump) === MessageFlag.Dump;
   const kind = MessageFlag.Request | flags | (dump ? 0 : MessageFlag.Acknowledge);
-  checked(send(socket, encodeMessage({ type, flags: kind, sequence: 1, body })), "send a netlink request");
-  return gather(socket);
+  const request = encodeMessage({ type, flags: kind, sequence: 1, body });
+  return closing(openSocket(Family.Netlink, SocketType.Raw, 0, "netlink socket"), (socket) => {
+    // Kernels before 4.12 have no extended acknowledgements: then there is no text.
+    setOption(socket, netlinkLevel, extendedAcknowledgement, 1);
+    setOption(socket, netlinkLevel, capAcknowledgement, 1);
+    checked(send(socket, request), "send a netlink request");
+    return gather(socket);
+  });
 }
 
 function gather(socket: Descriptor): Answer {

@@ -56,6 +56,7 @@ function endAttributes({ name, namespace, mtu }: VethOptions): Attribute[] {
 
 /** One end of a {@linkcode Wire}. */
 export interface WireEnd {
+  /** The namespace that it is in. */
   readonly namespace: NetworkNamespace;
   /** The interface in that namespace, as it was when the wire was made. */
   readonly interface: NetworkInterface;
@@ -63,10 +64,13 @@ export interface WireEnd {
 
 /** Two network namespaces, joined by a veth pair that carries nothing but what is sent through it on purpose. */
 export interface Wire {
+  /** The first end. */
   readonly near: WireEnd;
+  /** The second end. */
   readonly far: WireEnd;
   /** Removes all of it. */
   close(): void;
+  /** As `close()`. */
   [Symbol.dispose](): void;
 }
 
@@ -84,15 +88,23 @@ export interface WireOptions {
  * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN and CAP_NET_ADMIN.
  */
 export function createWire({ names = ["near", "far"], mtu }: WireOptions = {}): Wire {
-  using made = new DisposableStack();
-  const near = made.use(NetworkNamespace.create());
-  const far = made.use(NetworkNamespace.create());
-  near.run(() => createVeth({ name: names[0], mtu }, { name: names[1], mtu, namespace: far }));
-  near.run(() => switchOn(names[0]));
-  far.run(() => switchOn(names[1]));
-  const ends = { near: wireEnd(near, names[0]), far: wireEnd(far, names[1]) };
-  const owned = made.move();
-  return { ...ends, close: () => owned.dispose(), [Symbol.dispose]: () => owned.dispose() };
+  const made: NetworkNamespace[] = [];
+  const make = () => {
+    const namespace = NetworkNamespace.create();
+    made.push(namespace);
+    return namespace;
+  };
+  const close = () => made.forEach((namespace) => namespace.close());
+  try {
+    const [near, far] = [make(), make()];
+    near.run(() => createVeth({ name: names[0], mtu }, { name: names[1], mtu, namespace: far }));
+    near.run(() => switchOn(names[0]));
+    far.run(() => switchOn(names[1]));
+    return { near: wireEnd(near, names[0]), far: wireEnd(far, names[1]), close, [Symbol.dispose]: close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 function switchOn(name: string): void {

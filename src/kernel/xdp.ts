@@ -59,7 +59,9 @@ export function setXdp(index: number, { fd, flags, expectedFd }: XdpRequest): An
 
 /** A program on an interface. */
 export interface AttachedProgram {
+  /** Where it runs. */
   readonly mode: XdpMode;
+  /** The kernel's number for it. */
   readonly programId: number;
 }
 
