@@ -5,8 +5,9 @@
  */
 
 import type { SourceLocation } from "../errors.ts";
-import { isLineEnd } from "./characters.ts";
 import { type Token, tokenize } from "./tokens.ts";
+
+const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
 
 /** One file's text. */
 export class SourceFile {
@@ -55,11 +56,8 @@ export class Lines {
   constructor(path: string, text: string) {
     this.#path = path;
     const starts = [0];
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (!isLineEnd(code) || (code === 0x0d && text.charCodeAt(at + 1) === 0x0a)) continue;
-      starts.push(at + 1);
-    }
+    const end = new RegExp(LINE_END);
+    while (end.test(text)) starts.push(end.lastIndex);
     this.starts = starts;
   }
 

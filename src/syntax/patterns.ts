@@ -40,11 +40,11 @@ export function parsePattern(cursor: Cursor, leaf: Leaf): Pattern {
   return asTarget(parseLeftHandSide(cursor));
 }
 
-/** Whether the `{` or `[` here opens a nested pattern and not an object whose member is assigned. */
+/** Whether the `{` or `[` here opens a pattern and not an object whose member is assigned. */
 function startsPattern(cursor: Cursor): boolean {
   const after = cursor.afterPair;
-  return (cursor.at("{") || cursor.at("[")) &&
-    (after === undefined || after.kind === "end" || [",", "]", "}", "=", ")"].some((text) => isOperator(after, text)));
+  const goesOn = [".", "?.", "[", "("].some((text) => isOperator(after, text));
+  return (cursor.at("{") || cursor.at("[")) && !goesOn;
 }
 
 /** An expression as what is assigned to. */

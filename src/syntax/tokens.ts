@@ -6,7 +6,7 @@
  */
 
 import type { Span } from "./ast.ts";
-import { digitValue, isBlank, isDigit, isIdentifierPart, isIdentifierStart, isLineEnd } from "./characters.ts";
+import { digitValue, isDigit, isIdentifierPart, isIdentifierStart, isLineEnd } from "./characters.ts";
 import { malformed, SyntaxFailure } from "./failure.ts";
 
 /** Keywords are identifiers here; the parser knows which are which. `failure` stands where the text cannot be read. */
@@ -46,20 +46,18 @@ export interface Tokens {
   readonly failure: SyntaxFailure | undefined;
 }
 
-/** All operators by their first character, the longest first. */
-const OPERATORS: ReadonlyMap<number, readonly string[]> = group(
-  ("{ } ( ) [ ] ; , ~ : @ . ... < <= << <<= > >= >> >>= >>> >>>= = == === => ! != !== + ++ += - -- -= * ** *= **= " +
-    "/ /= % %= & && &= &&= | || |= ||= ^ ^= ? ?? ?. ??=").split(" "),
-);
-
-function group(operators: readonly string[]): Map<number, string[]> {
-  const groups = new Map<number, string[]>();
-  for (const operator of operators.toSorted((a, b) => b.length - a.length)) {
-    const first = operator.charCodeAt(0);
-    groups.set(first, [...groups.get(first) ?? [], operator]);
-  }
-  return groups;
-}
+/*
+ * What most of a text consists of is matched by the engine's own code: a loop here over characters takes several times
+ * as long before it is compiled, and programs are read once, at start.
+ */
+const BLANK = /[\s\ufeff]+/y;
+const LINE_END = /[\n\r\u2028\u2029]/;
+const REST_OF_LINE = /[^\n\r\u2028\u2029]*/y;
+const PLAIN_NAME = /[A-Za-z_$][\w$]*/y;
+const OPERATOR =
+  />>>=?|[=!]==?|\*\*=?|<<=?|>>=?|\.\.\.|&&=?|\|\|=?|\?\?=?|=>|\?\.(?!\d)|\+\+|--|[-+*/%&|^<>]=?|[{}()[\];,~:@.?=!]/y;
+/** All of a string up to its end or first escape. */
+const PLAIN_STRING = /[^"'\\\n\r]*/y;
 
 /** Keywords after which an expression begins: there `/` begins a regular expression. */
 const BEFORE_EXPRESSION: ReadonlySet<string> = new Set(
@@ -67,8 +65,8 @@ const BEFORE_EXPRESSION: ReadonlySet<string> = new Set(
 );
 const BEFORE_CONDITION: ReadonlySet<string> = new Set(["if", "while", "for", "with"]);
 
-/** So many unreadable places mean that it is no source file; the bound keeps stepping over them linear. */
-const MAXIMUM_FAILURES = 1000;
+/** How often a text's length may be read in vain, when stepping over what cannot be read. */
+const PATIENCE = 4;
 
 /**
  * Splits text into tokens, in one pass.
@@ -98,8 +96,8 @@ class Tokenizer {
   }
 
   run(): Tokens {
-    if (this.#text.startsWith("#!")) this.#skipLine();
-    for (let failures = 0; failures < MAXIMUM_FAILURES;) {
+    if (this.#text.startsWith("#!")) this.#matches(REST_OF_LINE);
+    for (let wasted = 0; wasted <= PATIENCE * this.#text.length;) {
       const start = this.#at;
       try {
         this.#skipBlank();
@@ -111,8 +109,8 @@ class Tokenizer {
           this.#push("failure", failure.start, "");
           return { list: this.#list, failure };
         }
-        failures++;
         // A quote that ends nowhere, or a stray character: the next token may be all right again.
+        wasted += this.#at - start;
         this.#at = Math.max(start, failure.start) + 1;
       }
     }
@@ -140,30 +138,36 @@ class Tokenizer {
     throw malformed(what, { start, end: Math.max(end, start + 1) });
   }
 
-  #skipLine(): void {
-    while (this.#at < this.#text.length && !isLineEnd(this.#text.charCodeAt(this.#at))) this.#at++;
+  /** Goes to the end of what the sticky expression matches here, if it does. */
+  #matches(expression: RegExp): boolean {
+    expression.lastIndex = this.#at;
+    if (!expression.test(this.#text)) return false;
+    this.#at = expression.lastIndex;
+    return true;
   }
 
   #skipBlank(): void {
     const text = this.#text;
-    for (; this.#at < text.length; this.#at++) {
+    for (;;) {
       const code = text.charCodeAt(this.#at);
-      if (isLineEnd(code)) this.#newline = true;
-      else if (code === 0x2f && text.charCodeAt(this.#at + 1) === 0x2f) {
-        this.#skipLine();
-        this.#newline = true;
-      } else if (code === 0x2f && text.charCodeAt(this.#at + 1) === 0x2a) this.#skipComment();
-      else if (!isBlank(code)) return;
+      if (code === 0x2f && text.charCodeAt(this.#at + 1) === 0x2f) this.#matches(REST_OF_LINE);
+      else if (code === 0x2f && text.charCodeAt(this.#at + 1) === 0x2a) this.#skipComment();
+      else if (code === 0x20 && text.charCodeAt(this.#at + 1) > 0x2f && text.charCodeAt(this.#at + 1) < 0x80) {
+        this.#at++;
+      } else if (code <= 0x20 || code >= 0x80) {
+        const start = this.#at;
+        if (!this.#matches(BLANK)) return;
+        this.#newline ||= LINE_END.test(text.slice(start, this.#at));
+      } else return;
     }
   }
 
-  /** Leaves `at` on the comment's last character. */
   #skipComment(): void {
     const start = this.#at;
     const end = this.#text.indexOf("*/", start + 2);
+    this.#at = end < 0 ? this.#text.length : end + 2;
     if (end < 0) this.#fail("A comment is not closed", start, start + 2);
-    for (let at = start + 2; at < end && !this.#newline; at++) this.#newline = isLineEnd(this.#text.charCodeAt(at));
-    this.#at = end + 1;
+    this.#newline ||= LINE_END.test(this.#text.slice(start, end));
   }
 
   #next(): void {
@@ -175,6 +179,9 @@ class Tokenizer {
     if (code === 0x60) return this.#template();
     if (code === 0x7d && this.#closesSubstitution()) return this.#template();
     if (code === 0x23) {
+      if (following !== 0x5c && !(isIdentifierStart(this.#text.codePointAt(start + 1) ?? 0))) {
+        this.#fail("A name is missing after #", start);
+      }
       this.#at++;
       const name = this.#name();
       this.#push("private", start, name);
@@ -182,24 +189,20 @@ class Tokenizer {
       const name = this.#name();
       this.#push("identifier", start, name);
     } else if (code === 0x2f && this.#regexMayBegin()) this.#regex();
-    else this.#operator(code);
+    else this.#operator();
   }
 
-  #operator(code: number): void {
+  #operator(): void {
     const start = this.#at;
-    for (const operator of OPERATORS.get(code) ?? []) {
-      if (!this.#text.startsWith(operator, start)) continue;
-      // `a?.5:1` is a condition.
-      if (operator === "?." && isDigit(this.#text.charCodeAt(start + 2))) continue;
-      this.#at += operator.length;
-      const index = this.#list.length;
-      this.#push("punctuator", start, operator);
-      if (operator === "(" || operator === "[" || operator === "{") this.#open.push(index);
-      else if (operator === ")" || operator === "]" || operator === "}") this.#close(operator, index);
-      return;
+    if (!this.#matches(OPERATOR)) {
+      const character = String.fromCodePoint(this.#text.codePointAt(start)!);
+      this.#fail(`Unexpected character ${JSON.stringify(character)}`, start, start + character.length);
     }
-    const character = String.fromCodePoint(this.#text.codePointAt(start)!);
-    this.#fail(`Unexpected character ${JSON.stringify(character)}`, start, start + character.length);
+    const operator = this.#text.slice(start, this.#at);
+    const index = this.#list.length;
+    this.#push("punctuator", start, operator);
+    if (operator === "(" || operator === "[" || operator === "{") this.#open.push(index);
+    else if (operator === ")" || operator === "]" || operator === "}") this.#close(operator, index);
   }
 
   #close(operator: string, index: number): void {
@@ -250,6 +253,7 @@ class Tokenizer {
     let value = "";
     let copied = this.#at;
     for (;;) {
+      this.#matches(PLAIN_STRING);
       const at = this.#at;
       const code = text.charCodeAt(at);
       if (at >= text.length || code === 0x0a || code === 0x0d) this.#fail("A string is not closed", start, start + 1);
@@ -325,16 +329,10 @@ class Tokenizer {
   }
 
   #name(): string {
-    const text = this.#text;
     const start = this.#at;
-    while (this.#at < text.length) {
-      const code = text.charCodeAt(this.#at);
-      if (code >= 128 || code === 0x5c || !isIdentifierPart(code)) break;
-      this.#at++;
-    }
-    const code = text.charCodeAt(this.#at);
-    if (this.#at > start && !(code >= 128 || code === 0x5c)) return text.slice(start, this.#at);
-    return this.#unusualName(start);
+    const plain = this.#matches(PLAIN_NAME);
+    const code = this.#text.charCodeAt(this.#at);
+    return plain && !(code >= 128 || code === 0x5c) ? this.#text.slice(start, this.#at) : this.#unusualName(start);
   }
 
   /** A name with letters outside ASCII or with escapes. */
@@ -355,7 +353,6 @@ class Tokenizer {
       else break;
       name += String.fromCodePoint(code);
     }
-    if (name === "") this.#fail("A name is missing", start);
     return name;
   }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-// deno-lint-ignore-file no-explicit-any no-inferrable-types no-unused-vars prefer-const no-constant-condition no-var
+// deno-lint-ignore-file no-explicit-any no-inferrable-types no-unused-vars prefer-const
 
 import { kernel, variable } from "./hints.ts";
 
