@@ -1,0 +1,12 @@
+/**
+ * Types: how values lie in memory, and what TypeScript sees of them.
+ *
+ * @module
+ */
+
+export { access, store } from "./access.ts";
+export { array, type ArrayType, type ArrayView } from "./array.ts";
+export { type Bits, bits } from "./bits.ts";
+export * from "./scalar.ts";
+export { type Fields, type Place, type Struct, struct, type StructOptions, type View } from "./struct.ts";
+export type { Infer, Memory } from "./type.ts";

@@ -1,0 +1,165 @@
+/**
+ * Structs: named fields laid out by C's rules, as live views of memory.
+ *
+ * @module
+ */
+
+import { EbpfError, ErrorCode } from "../errors.ts";
+import { access, store } from "./access.ts";
+import { type Bits, readBits, writeBits } from "./bits.ts";
+import type { AnyType, Infer, Memory, Type } from "./type.ts";
+
+/** The fields of a struct, in order. */
+export type Fields = Readonly<Record<string, AnyType>>;
+
+/** A struct as TypeScript sees it: live, so that reading a field sees what the kernel writes. */
+export type View<F extends Fields> = { -readonly [K in keyof F]: Infer<F[K]> };
+
+/** Where a field is. */
+export interface Place {
+  /** Bytes from the struct's start; of a bit field, of the byte that holds its lowest bit. */
+  readonly offset: number;
+  /** Of a bit field: how many bits of that byte lie below it. */
+  readonly shift: number;
+}
+
+/** A type of structs. */
+export interface Struct<F extends Fields> extends Type<View<F>> {
+  /** Tells structs from other types. */
+  readonly kind: "struct";
+  /** The types of the fields, in order. */
+  readonly fields: F;
+  /** Where each field is. */
+  readonly places: Readonly<Record<keyof F, Place>>;
+}
+
+/** How a struct is laid out. */
+export interface StructOptions {
+  /** Without padding, as by C's `__attribute__((packed))`. Default `false`. */
+  readonly packed?: boolean;
+}
+
+/**
+ * A struct: fields in order, each at a multiple of its alignment, the whole padded to a multiple of the largest, exactly
+ * as C lays it out.
+ *
+ * @param fields Names and types.
+ * @param options `packed` leaves all padding out.
+ * @throws {EbpfError} `InvalidArgument` for a struct without fields.
+ *
+ * @example
+ * ```ts ignore
+ * const Flow = struct({ packets: u64, bytes: u64 });
+ * type Flow = Infer<typeof Flow>;
+ * ```
+ */
+export function struct<const F extends Fields>(fields: F, options: StructOptions = {}): Struct<F> {
+  if (Object.keys(fields).length === 0) {
+    throw new EbpfError(ErrorCode.InvalidArgument, "Cannot make a struct without fields", {
+      remedy: "give at least one field: struct({ packets: u64 })",
+    });
+  }
+  const type: Struct<F> = { kind: "struct", fields: Object.freeze({ ...fields }), ...layOut(fields, options) };
+  Object.defineProperty(type, prototype, { value: viewPrototype(type as unknown as Struct<Fields>) });
+  return Object.freeze(type);
+}
+
+type Layout<F extends Fields> = Pick<Struct<F>, "size" | "alignment" | "places">;
+
+function layOut<F extends Fields>(fields: F, { packed = false }: StructOptions): Layout<F> {
+  const places: [string, Place][] = [];
+  let position = 0; // in bits
+  let alignment = 1;
+  for (const [name, type] of Object.entries(fields)) {
+    const unit = packed ? 1 : type.alignment;
+    alignment = Math.max(alignment, unit);
+    const start = isBits(type) ? bitStart(type, position, packed) : roundUp(position, 8 * unit);
+    places.push([name, { offset: Math.floor(start / 8), shift: start % 8 }]);
+    position = start + (isBits(type) ? type.width : 8 * type.size);
+  }
+  return {
+    size: roundUp(Math.ceil(position / 8), alignment),
+    alignment,
+    places: Object.freeze(Object.fromEntries(places)) as Record<keyof F, Place>,
+  };
+}
+
+/** C's rule: a bit field does not cross a boundary of the type that it is declared with, unless packed. */
+function bitStart({ width, size }: Bits<number>, position: number, packed: boolean): number {
+  const unit = 8 * size;
+  const crosses = Math.floor(position / unit) !== Math.floor((position + width - 1) / unit);
+  return crosses && !packed ? roundUp(position, unit) : position;
+}
+
+function roundUp(x: number, multiple: number): number {
+  return Math.ceil(x / multiple) * multiple;
+}
+
+function isBits(type: AnyType): type is Bits<number> {
+  return type.kind === "bits";
+}
+
+/** Where a view looks: a symbol, so that a view has no properties but its fields. */
+const home = Symbol("home");
+/** The prototype of a type's views. */
+const prototype = Symbol("prototype");
+
+interface StructView {
+  readonly [home]: { readonly memory: Memory; readonly offset: number };
+}
+
+function viewPrototype(type: Struct<Fields>): object {
+  const names = Object.keys(type.fields);
+  return Object.create(Object.prototype, {
+    ...Object.fromEntries(names.map((name) => [name, fieldProperty(type, name)])),
+    toJSON: {
+      value(this: Record<string, unknown>) {
+        return Object.fromEntries(names.map((name) => [name, this[name]]));
+      },
+    },
+  });
+}
+
+function fieldProperty(type: Struct<Fields>, name: string): PropertyDescriptor {
+  return {
+    enumerable: true,
+    get(this: StructView) {
+      const { memory, offset } = this[home];
+      return readField(type, name, memory, offset);
+    },
+    set(this: StructView, x: unknown) {
+      const { memory, offset } = this[home];
+      writeField(type, name, memory.view, offset, x);
+    },
+  };
+}
+
+function readField(type: Struct<Fields>, name: string, memory: Memory, offset: number): unknown {
+  const field = type.fields[name];
+  const place = type.places[name];
+  if (isBits(field)) return readBits(field, memory.view, 8 * (offset + place.offset) + place.shift);
+  return access(field, memory, offset + place.offset);
+}
+
+function writeField(type: Struct<Fields>, name: string, view: DataView, offset: number, x: unknown): void {
+  const field = type.fields[name];
+  const place = type.places[name];
+  if (isBits(field)) writeBits(field, view, 8 * (offset + place.offset) + place.shift, (x ?? 0) as number);
+  else store(field, view, offset + place.offset, x);
+}
+
+/** The live view of a struct. */
+export function structView<F extends Fields>(type: Struct<F>, memory: Memory, offset: number): View<F> {
+  const views = (type as unknown as { readonly [prototype]: object })[prototype];
+  return Object.create(views, { [home]: { value: { memory, offset } } });
+}
+
+/** Copies the fields of any object into a struct; what is missing becomes 0. */
+export function storeStruct(
+  type: Struct<Fields>,
+  view: DataView,
+  offset: number,
+  values: Record<string, unknown>,
+): void {
+  for (const name of Object.keys(type.fields)) writeField(type, name, view, offset, values[name]);
+}
