@@ -5,5 +5,12 @@
  */
 
 export { BtfBuilder } from "./encode.ts";
-export { buildProgramBtf, type ProgramBtf, type ProgramFunction, type ProgramLine, recordBytes } from "./program.ts";
+export {
+  buildProgramBtf,
+  generatorMark,
+  type ProgramBtf,
+  type ProgramFunction,
+  type ProgramLine,
+  recordBytes,
+} from "./program.ts";
 export type * from "./types.ts";

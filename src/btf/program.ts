@@ -33,6 +33,9 @@ export interface ProgramBtf {
 /** Bytes of a record of each kind. */
 export const recordBytes: { readonly function: 8; readonly line: 16 } = { function: 8, line: 16 };
 
+/** A type that all programs of this library have, and no others: by it one knows them in the kernel. */
+export const generatorMark = "waggle_ebpf_program";
+
 /** The fields of contexts that tools compare by name (libxdp's dispatcher); all are `u32`. Others stay opaque. */
 const contextFields: Readonly<Record<string, readonly string[]>> = {
   xdp_md: ["data", "data_end", "data_meta", "ingress_ifindex", "rx_queue_index", "egress_ifindex"],
@@ -72,6 +75,7 @@ export function buildProgramBtf(
     builder.string(printable(text)),
     packPosition(location.line, location.column),
   ]);
+  builder.add({ kind: "typedef", name: generatorMark, type: int });
   return { btf: builder.encode(), functionInfo, lineInfo };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { allocate } from "../ffi/mod.ts";
 import { bpf, bpfAttribute, BpfCommand } from "./bpf.ts";
 import { Capability } from "./capabilities.ts";
 import { Descriptor } from "./descriptor.ts";
@@ -73,6 +74,7 @@ export interface LinkInfo {
 const programInfoSize = 232;
 const mapInfoSize = 88;
 const linkInfoSize = 64;
+const btfInfoSize = 32;
 
 function query(object: Descriptor, info: Layout): void {
   const attribute = bpfAttribute().u32(0, object.fd).u32(4, info.bytes.length).pointer(8, info.bytes);
@@ -159,6 +161,21 @@ export function mapById(id: number): Descriptor | undefined {
 /** As {@linkcode programById}, for links (kernel 5.8). */
 export function linkById(id: number): Descriptor | undefined {
   return byId(BpfCommand.LinkById, id, "link");
+}
+
+/** As {@linkcode programById}, for BTF. */
+export function btfById(id: number): Descriptor | undefined {
+  return byId(BpfCommand.BtfById, id, "BTF");
+}
+
+/** The bytes of loaded BTF. */
+export function btfBytes(btf: Descriptor): Uint8Array<ArrayBuffer> {
+  // From struct bpf_btf_info: the buffer's address, its size, and what comes back in it.
+  const first = new Layout(btfInfoSize);
+  query(btf, first);
+  const bytes = allocate(first.getU32(8));
+  query(btf, new Layout(btfInfoSize).pointer(0, bytes).u32(8, bytes.length));
+  return bytes;
 }
 
 function byId(command: BpfCommand, id: number, kind: string): Descriptor | undefined {
