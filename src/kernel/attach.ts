@@ -65,15 +65,13 @@ type Attempt = (mode: XdpMode) => Outcome;
 export function attachLink(program: Descriptor, index: number, options: AttachOptions = {}): LinkAttachment {
   const { mode = "auto", replace = false } = options;
   const create: Attempt = (mode) => ({ result: createXdpLink(program, index, modeFlags[mode]), text: undefined });
-  const done = attachSomehow(program, index, mode, create, {
+  const target = { index, name: interfaceName(index) };
+  const done = attachSomehow(program, target, mode, create, {
     displaced: replace ? queryXdp(index) : [],
     byLink: true,
   });
-  return {
-    mode: done.mode,
-    fallback: done.fallback,
-    link: new Descriptor(done.result, `link of ${program.what} to ${interfaceName(index)}`),
-  };
+  const link = new Descriptor(done.result, `link of ${program.what} to ${target.name}`);
+  return { mode: done.mode, fallback: done.fallback, link };
 }
 
 /**
@@ -94,11 +92,18 @@ export function attachNetlink(program: Descriptor, index: number, options: Attac
     const { error, text } = setXdp(index, { fd: program.fd, flags: flags | modeFlags[mode] });
     return { result: error, text };
   };
-  const done = attachSomehow(program, index, inPlace ? there.mode : mode, set, {
+  const target = { index, name: interfaceName(index) };
+  const done = attachSomehow(program, target, inPlace ? there.mode : mode, set, {
     displaced: there && !inPlace ? [there] : [],
     byLink: false,
   });
   return { mode: done.mode, fallback: done.fallback };
+}
+
+/** The interface. */
+interface Target {
+  readonly index: number;
+  readonly name: string;
 }
 
 /** What surrounds the tries to attach. */
@@ -110,12 +115,12 @@ interface Surroundings {
 
 function attachSomehow(
   program: Descriptor,
-  index: number,
+  { index, name }: Target,
   mode: RequestedMode,
   attempt: Attempt,
   { displaced, byLink }: Surroundings,
 ): Attachment & Outcome {
-  const operation = `attach ${program.what} to ${interfaceName(index)}`;
+  const operation = `attach ${program.what} to ${name}`;
   return closing(displace(index, displaced, operation), (aside) => {
     const done = mode === "auto" ? attemptAuto(attempt) : { mode, fallback: undefined, ...attempt(mode) };
     if (done.result >= 0) return done;
