@@ -1,0 +1,19 @@
+/**
+ * The helpers of the virtual machine, by number.
+ *
+ * @module
+ */
+
+import { helperId } from "../../bytecode/mod.ts";
+import type { HelperCall } from "../state.ts";
+import { mapHelpers } from "./maps.ts";
+import { packetHelpers } from "./packets.ts";
+import { ringHelpers } from "./rings.ts";
+import { systemHelpers } from "./system.ts";
+
+/** What there is. */
+export const helpers: ReadonlyMap<number, HelperCall> = new Map(
+  [mapHelpers, packetHelpers, ringHelpers, systemHelpers].flatMap((table) =>
+    Object.entries(table).map(([name, call]) => [helperId(name), call] as const)
+  ),
+);

@@ -1,0 +1,51 @@
+/**
+ * Helpers for ring buffers.
+ *
+ * @module
+ */
+
+import { Errno } from "../maps/map.ts";
+import { type VirtualMap, VirtualRingBuffer } from "../maps/mod.ts";
+import { Taint } from "../region.ts";
+import type { HelperCall, State } from "../state.ts";
+
+/** The ring buffer in r1. */
+function ringOf(state: State): VirtualRingBuffer {
+  const map = state.meaning<VirtualMap>(1, "map");
+  if (!(map instanceof VirtualRingBuffer)) throw state.fault("r1 must be a ring buffer");
+  return map;
+}
+
+/** Ends a reservation: the record in r1. */
+function commit(state: State, how: "submitted" | "discarded"): void {
+  const { region, offset } = state.regionArgument(1);
+  const ring = state.reservations.find(([held]) => held === region)?.[1] as VirtualRingBuffer | undefined;
+  if (!ring || offset !== 0 || !ring.commit(region, how)) throw state.fault("r1 must be a reserved record");
+  if (how === "submitted" && state.tracking && region.shadow?.some((taint) => taint !== Taint.Clean)) {
+    state.depend("it submits a record that is not comparable");
+  }
+  state.reservations = state.reservations.filter(([held]) => held !== region);
+  state.taints[0] = Taint.None;
+}
+
+/** The helpers by name. */
+export const ringHelpers: Readonly<Record<string, HelperCall>> = {
+  ringbuf_output: (state) => {
+    const ring = ringOf(state);
+    const stored = ring.output(state.input(2, Number(state.wideArgument(3))));
+    state.put(0, stored ? 0 : -Errno.EAGAIN);
+  },
+  ringbuf_reserve: (state) => {
+    const ring = ringOf(state);
+    const size = Number(state.wideArgument(2));
+    const region = state.wideArgument(3) === 0n ? ring.reserve(size) : undefined;
+    if (!region) return state.put(0, 0);
+    // The kernel does not clear it.
+    if (state.tracking) region.mark(0, size, Taint.Dirty);
+    state.reservations.push([region, ring]);
+    state.point(0, region, 0);
+  },
+  ringbuf_submit: (state) => commit(state, "submitted"),
+  ringbuf_discard: (state) => commit(state, "discarded"),
+  ringbuf_query: (state) => state.putWide(0, BigInt(ringOf(state).query(Number(state.wideArgument(2))))),
+};

@@ -1,0 +1,58 @@
+/**
+ * Maps without keys: queues, stacks, Bloom filters.
+ *
+ * @module
+ */
+
+import { Errno, textOf, UpdateFlag, VirtualMap } from "./map.ts";
+
+/** A queue or a stack. */
+export class VirtualQueue extends VirtualMap {
+  readonly #values: Uint8Array[] = [];
+
+  override push(value: Uint8Array, flags = 0): number {
+    if (flags & UpdateFlag.NoExist || flags > UpdateFlag.Exist) return -Errno.EINVAL;
+    if (this.#values.length >= this.maxEntries) {
+      // BPF_EXIST makes room by dropping the oldest.
+      if (!(flags & UpdateFlag.Exist)) return -Errno.E2BIG;
+      this.#values.shift();
+    }
+    this.#values.push(value.slice(0, this.valueSize));
+    return 0;
+  }
+
+  override pop(value: Uint8Array): number {
+    const taken = this.kind === "queue" ? this.#values.shift() : this.#values.pop();
+    return give(taken, value);
+  }
+
+  override peek(value: Uint8Array): number {
+    return give(this.#values.at(this.kind === "queue" ? 0 : -1), value);
+  }
+
+  /** How many values there are. */
+  get size(): number {
+    return this.#values.length;
+  }
+}
+
+function give(found: Uint8Array | undefined, value: Uint8Array): number {
+  if (found) value.set(found);
+  else value.fill(0);
+  return found ? 0 : -Errno.ENOENT;
+}
+
+/** A Bloom filter that is never wrong: the kernel's may say yes to a value that was never added. */
+export class VirtualBloomFilter extends VirtualMap {
+  readonly #values = new Set<string>();
+
+  override push(value: Uint8Array, flags = 0): number {
+    if (flags !== UpdateFlag.Any) return -Errno.EINVAL;
+    this.#values.add(textOf(value));
+    return 0;
+  }
+
+  override peek(value: Uint8Array): number {
+    return this.#values.has(textOf(value)) ? 0 : -Errno.ENOENT;
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * The virtual machine: eBPF without FFI, root or Linux.
+ *
+ * @module
+ */
+
+export { Machine, type MachineOptions, type PacketRun, type Run } from "./machine.ts";
+export * from "./maps/mod.ts";
+export type { Redirect, XdpContext } from "./xdp.ts";
