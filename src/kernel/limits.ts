@@ -4,7 +4,7 @@
  * @module
  */
 import { Errno } from "./errno.ts";
-import { Layout, littleEndian, syscall, word } from "./syscall.ts";
+import { Layout, syscall, word } from "./syscall.ts";
 
 /** From the kernel's include/uapi/asm-generic/resource.h. */
 const lockedMemory = 8;
@@ -21,14 +21,19 @@ export function withLockedMemory(attempt: () => number): number {
   return result === -Errno.NotPermitted && raiseLimit() ? attempt() : result;
 }
 
-/** Lifts the limit; `false` if it already was or cannot be lifted. */
+/** Lifts the limit, without CAP_SYS_RESOURCE to what is allowed; `false` if it cannot be raised. */
 function raiseLimit(): boolean {
   const old = new Layout(16);
-  const get = syscall("prlimit64", 0n, word(lockedMemory), 0n, old.address);
+  const read = syscall("prlimit64", 0n, word(lockedMemory), 0n, old.address);
   old.touch();
-  if (get < 0 || old.view.getBigUint64(0, littleEndian) === unlimited) return false;
-  const lifted = new Layout(16).u64(0, unlimited).u64(8, unlimited);
-  const set = syscall("prlimit64", 0n, word(lockedMemory), lifted.address, 0n);
-  lifted.touch();
-  return set === 0;
+  if (read < 0) return false;
+  const [soft, hard] = [old.getU64(0), old.getU64(8)];
+  return soft < unlimited && setLimit(unlimited, unlimited) || soft < hard && setLimit(hard, hard);
+}
+
+function setLimit(soft: bigint, hard: bigint): boolean {
+  const limit = new Layout(16).u64(0, soft).u64(8, hard);
+  const result = syscall("prlimit64", 0n, word(lockedMemory), limit.address, 0n);
+  limit.touch();
+  return result === 0;
 }

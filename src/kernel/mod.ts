@@ -5,7 +5,7 @@
  */
 export * from "./attach.ts";
 export * from "./btf.ts";
-export { BpfCommand } from "./bpf.ts";
+export { BpfCommand, objectName } from "./bpf.ts";
 export { Capability } from "./capabilities.ts";
 export * from "./descriptor.ts";
 export * from "./detach.ts";
