@@ -20,9 +20,7 @@ export const BIT: Range = { min: 0n, max: 1n };
 /** The values of an integer of `size` bytes. */
 export function ofInteger(size: number, signed: boolean): Range {
   const bits = BigInt(size * 8);
-  return signed
-    ? { min: -(1n << (bits - 1n)), max: (1n << (bits - 1n)) - 1n }
-    : { min: 0n, max: (1n << bits) - 1n };
+  return signed ? { min: -(1n << (bits - 1n)), max: (1n << (bits - 1n)) - 1n } : { min: 0n, max: (1n << bits) - 1n };
 }
 
 export function exactly(value: bigint): Range {
@@ -80,7 +78,10 @@ export function and(a: Range, b: Range): Range {
   if (a.min >= 0n && b.min >= 0n) return { min: 0n, max: a.max < b.max ? a.max : b.max };
   if (a.min >= 0n) return { min: 0n, max: a.max };
   if (b.min >= 0n) return { min: 0n, max: b.max };
-  return { min: -ones(magnitude(union(a, b))) - 1n, max: a.max > b.max ? (a.max < 0n ? -1n : a.max) : b.max < 0n ? -1n : b.max };
+  return {
+    min: -ones(magnitude(union(a, b))) - 1n,
+    max: a.max > b.max ? (a.max < 0n ? -1n : a.max) : b.max < 0n ? -1n : b.max,
+  };
 }
 /** `a | b` or `a ^ b`. */
 export function or(a: Range, b: Range): Range {

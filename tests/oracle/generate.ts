@@ -32,8 +32,42 @@ export interface RandomProgram {
 }
 
 const TYPES = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "bool"] as const;
-const PACKET_TYPES = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "be16", "be32", "bei16", "bei32", "le16", "le32"] as const;
-const EDGES = [0, 1, 2, 3, 5, 7, 31, 32, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
+const PACKET_TYPES = [
+  "u8",
+  "u16",
+  "u32",
+  "u64",
+  "i8",
+  "i16",
+  "i32",
+  "be16",
+  "be32",
+  "bei16",
+  "bei32",
+  "le16",
+  "le32",
+] as const;
+const EDGES = [
+  0,
+  1,
+  2,
+  3,
+  5,
+  7,
+  31,
+  32,
+  127,
+  128,
+  255,
+  256,
+  0x7fff,
+  0x8000,
+  0xffff,
+  0x10000,
+  0x7fffffff,
+  0x80000000,
+  0xffffffff,
+];
 
 /** Makes the program of a seed. */
 export function generate(seed: number): RandomProgram {
@@ -75,7 +109,11 @@ class Generator {
       offset: random.below(40),
     }));
     this.#variables = [
-      ...[...globals, ...locals].map(({ name, type }) => ({ name: `this.${name}`, kind: kindOf(type), writable: true })),
+      ...[...globals, ...locals].map(({ name, type }) => ({
+        name: `this.${name}`,
+        kind: kindOf(type),
+        writable: true,
+      })),
       ...packetVariables.map(({ name, type }) => ({ name: `this.${name}`, kind: kindOf(type), writable: true })),
     ];
     const minimumPacketSize = random.chance(20) ? 14 + random.below(40) : 0;
@@ -115,7 +153,9 @@ class Generator {
     if (choice < 72) return this.#if(depth);
     if (choice < 80) return this.#loop(depth);
     if (choice < 84) return this.#switch(depth);
-    if (choice < 86 && this.#loops > 0) return statement("if (", this.#expression("boolean", 1), ") ", random.pick(["break", "continue"]), ";\n");
+    if (choice < 86 && this.#loops > 0) {
+      return statement("if (", this.#expression("boolean", 1), ") ", random.pick(["break", "continue"]), ";\n");
+    }
     if (choice < 90) return statement("return ", this.#action(), ";\n");
     if (choice < 95) return this.#packetWrite();
     return statement("void (", this.#expression(this.#random.pick(["number", "bigint", "boolean"]), 2), ");\n");
@@ -170,7 +210,11 @@ class Generator {
   #switch(depth: number): Piece {
     const random = this.#random;
     const cases = Array.from({ length: 1 + random.below(4) }, (_, i): Piece => {
-      const head = random.chance(80) ? `case ${random.chance(50) ? i : random.pick(EDGES)}: ` : i === 2 ? "default: " : `case ${i + 9}: `;
+      const head = random.chance(80)
+        ? `case ${random.chance(50) ? i : random.pick(EDGES)}: `
+        : i === 2
+        ? "default: "
+        : `case ${i + 9}: `;
       return statement(head, this.#block(depth - 1, 1 + random.below(2)), random.chance(70) ? "break;\n" : "");
     });
     return statement("switch (", this.#expression("number", 1), ") {\n", ...cases, "}\n");
@@ -208,7 +252,11 @@ class Generator {
     const offset = this.#random.below(40);
     const [bits, endian] = [this.#random.pick([8, 16, 32]), this.#random.pick(["", ", true", ", false"])];
     const value = this.#expression("number", 2);
-    return statement(`packet.set${this.#random.pick(["Uint", "Int"])}${bits}(${offset}, `, value, `${bits === 8 ? "" : endian});\n`);
+    return statement(
+      `packet.set${this.#random.pick(["Uint", "Int"])}${bits}(${offset}, `,
+      value,
+      `${bits === 8 ? "" : endian});\n`,
+    );
   }
 
   #names(): Name[] {
@@ -222,7 +270,11 @@ class Generator {
       if (target) return this.#assign(target);
     }
     if (this.#random.chance(8)) {
-      const [test, a, b] = [this.#expression("boolean", depth - 1), this.#expression(kind, depth - 1), this.#expression(kind, depth - 1)];
+      const [test, a, b] = [
+        this.#expression("boolean", depth - 1),
+        this.#expression(kind, depth - 1),
+        this.#expression(kind, depth - 1),
+      ];
       return expression(kind, "(", test, " ? ", a, " : ", b, ")");
     }
     if (this.#random.chance(6)) {
@@ -240,7 +292,10 @@ class Generator {
     if (kind === "boolean") return expression(kind, random.pick(["true", "false"]));
     if (kind === "number" && random.chance(20)) {
       const [bits, offset] = [random.pick([8, 16, 32]), random.below(40)];
-      return expression(kind, `packet.get${random.pick(["Uint", "Int"])}${bits}(${offset}${bits > 8 && random.chance(50) ? ", true" : ""})`);
+      return expression(
+        kind,
+        `packet.get${random.pick(["Uint", "Int"])}${bits}(${offset}${bits > 8 && random.chance(50) ? ", true" : ""})`,
+      );
     }
     if (kind === "number" && random.chance(10)) return expression(kind, "packet.byteLength");
     const value = random.chance(50) ? random.pick(EDGES) : random.below(100);
@@ -276,12 +331,24 @@ class Generator {
       case 1:
         return expression("bigint", "(", inner(), random.pick([" << ", " >> "]), String(random.below(64)), "n)");
       case 2:
-        return expression("bigint", `BigInt.as${random.pick(["Uint", "Int"])}N(${random.pick([8, 16, 32, 64])}, `, inner(), ")");
+        return expression(
+          "bigint",
+          `BigInt.as${random.pick(["Uint", "Int"])}N(${random.pick([8, 16, 32, 64])}, `,
+          inner(),
+          ")",
+        );
       case 3:
         return expression("bigint", "BigInt(", this.#expression("number", depth - 1), ")");
       case 4: {
         const operator = random.pick([" * ", " - ", " + "]);
-        return expression("bigint", `BigInt.as${random.pick(["Uint", "Int"])}N(64, (`, inner(), operator, inner(), "))");
+        return expression(
+          "bigint",
+          `BigInt.as${random.pick(["Uint", "Int"])}N(64, (`,
+          inner(),
+          operator,
+          inner(),
+          "))",
+        );
       }
       default:
         return expression("bigint", "(", inner(), random.pick([" + ", " & ", " | ", " ^ "]), inner(), ")");
@@ -297,11 +364,21 @@ class Generator {
       case 1:
         return expression("boolean", "(", inner(), random.pick([" && ", " || "]), inner(), ")");
       case 2:
-        return expression("boolean", `(packet.byteLength ${random.pick(["<", "<=", ">", ">="])} ${14 + random.below(40)})`);
+        return expression(
+          "boolean",
+          `(packet.byteLength ${random.pick(["<", "<=", ">", ">="])} ${14 + random.below(40)})`,
+        );
       default: {
         const kind = random.pick(["number", "number", "bigint"] as const);
         const operator = random.pick([" === ", " !== ", " < ", " <= ", " > ", " >= "]);
-        return expression("boolean", "(", this.#expression(kind, depth - 1), operator, this.#expression(kind, depth - 1), ")");
+        return expression(
+          "boolean",
+          "(",
+          this.#expression(kind, depth - 1),
+          operator,
+          this.#expression(kind, depth - 1),
+          ")",
+        );
       }
     }
   }

@@ -39,9 +39,9 @@ function* variants(piece: Piece): Generator<Piece> {
       if (typeof parts[i] !== "string") yield { kind, parts: parts.filter((_, j) => j !== i) };
     }
   }
-  if (kind === "statement") for (const part of inner) if (part.kind === "block") yield part;
+  if (kind === "statement") { for (const part of inner) if (part.kind === "block") yield part; }
   const isSimplest = parts.length === 1 && SIMPLEST[kind]?.includes(parts[0] as string);
-  if (!isSimplest) for (const text of SIMPLEST[kind] ?? []) yield { kind, parts: [text] };
+  if (!isSimplest) { for (const text of SIMPLEST[kind] ?? []) yield { kind, parts: [text] }; }
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i];
     if (typeof part === "string") continue;

@@ -14,7 +14,7 @@ import {
   type MachineInstruction,
   type VirtualRegister,
 } from "./machine.ts";
-import { type Interval, firstEndingAt, intervalsOf, merged, overlap, type Stretch } from "./intervals.ts";
+import { firstEndingAt, type Interval, intervalsOf, merged, overlap, type Stretch } from "./intervals.ts";
 
 /** The order of preference: what calls destroy first, so that r6 to r9 stay free for what lives across them. */
 const ALLOCATABLE: readonly VirtualRegister[] = [1, 2, 3, 4, 5, 0, 6, 7, 8, 9];
@@ -78,7 +78,11 @@ class Occupation {
   conflicts(interval: Interval): Set<Interval> {
     const found = new Set<Interval>();
     for (const { from, to } of interval.stretches) {
-      for (let i = firstEndingAt(this.stretches, from); i < this.stretches.length && this.stretches[i].from <= to; i++) {
+      for (
+        let i = firstEndingAt(this.stretches, from);
+        i < this.stretches.length && this.stretches[i].from <= to;
+        i++
+      ) {
         found.add(this.owners[i]);
       }
     }
@@ -191,7 +195,9 @@ function spill(fn: MachineFunction, spilled: readonly Interval[]): void {
       instruction.uses = instruction.uses.map((register) => fresh.get(register) ?? register);
       instructions.push(instruction);
       if (to === undefined || !registers.has(to)) continue;
-      instruction.to = isTwoAddress(operation) || instruction.uses.includes(fresh.get(to)!) ? fresh.get(to)! : fn.registers++;
+      instruction.to = isTwoAddress(operation) || instruction.uses.includes(fresh.get(to)!)
+        ? fresh.get(to)!
+        : fn.registers++;
       const store = { kind: "spill", slot: slots.get(to)! } as const;
       instructions.push({ operation: store, to: undefined, uses: [instruction.to], origin });
     }
@@ -231,7 +237,9 @@ function definitions(
       found.set(to, isRematerializable(operation) && !found.has(to) ? operation : undefined);
     }
   }
-  return new Map([...found].filter((entry): entry is [number, MachineInstruction["operation"]] => entry[1] !== undefined));
+  return new Map(
+    [...found].filter((entry): entry is [number, MachineInstruction["operation"]] => entry[1] !== undefined),
+  );
 }
 
 /** Stack slots for what is spilled; intervals that never live at once share one. */

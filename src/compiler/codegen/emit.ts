@@ -84,6 +84,7 @@ class Emitter {
     if (end.kind === "exit") return this.#put(make.exit(), end.origin);
     if (end.kind === "jump") return this.#jump(end.to, next, end.origin);
     const [then, otherwise] = [follow(end.then), follow(end.else)];
+    if (then === otherwise) return this.#jump(then, next, end.origin);
     const inverse = INVERSE[end.comparison];
     if (then === next && inverse) {
       this.#branch(end, inverse, otherwise);
@@ -118,7 +119,10 @@ class Emitter {
     for (const { index, to } of this.#jumps) {
       const offset = this.#slotOf.get(to)! - slots[index] - 1;
       if (offset !== offset << 16 >> 16) {
-        throw new EbpfError(ErrorCode.TooLarge, "Cannot generate the program: a jump spans more than 32,767 instructions");
+        throw new EbpfError(
+          ErrorCode.TooLarge,
+          "Cannot generate the program: a jump spans more than 32,767 instructions",
+        );
       }
       this.#instructions[index] = { ...this.#instructions[index], offset };
     }
@@ -151,7 +155,10 @@ function stackDepths({ slots }: MachineFunction): number[] {
   let depth = 0;
   const depths = slots.map((size) => depth += (size + 7) & ~7);
   if (depth > STACK_SIZE) {
-    throw new EbpfError(ErrorCode.TooLarge, `Cannot generate the program: it needs ${depth} bytes of stack, and has ${STACK_SIZE}`);
+    throw new EbpfError(
+      ErrorCode.TooLarge,
+      `Cannot generate the program: it needs ${depth} bytes of stack, and has ${STACK_SIZE}`,
+    );
   }
   return depths;
 }
@@ -211,7 +218,11 @@ const INVERSE: Readonly<Partial<Record<Comparison, Comparison>>> = {
 /** `mov32` zero-extends, `mov64` sign-extends its 32 bits; anything else takes `lddw`. */
 function constant(to: Register, value: bigint): Instruction {
   const signed = BigInt.asIntN(64, value);
-  if (signed === BigInt.asIntN(32, value)) return make.alu("mov", signed < 0n ? 64 : 32, to, make.immediate(Number(signed)));
-  if (signed === BigInt.asUintN(32, value)) return make.alu("mov", 32, to, make.immediate(Number(BigInt.asIntN(32, value))));
+  if (signed === BigInt.asIntN(32, value)) {
+    return make.alu("mov", signed < 0n ? 64 : 32, to, make.immediate(Number(signed)));
+  }
+  if (signed === BigInt.asUintN(32, value)) {
+    return make.alu("mov", 32, to, make.immediate(Number(BigInt.asIntN(32, value))));
+  }
   return make.lddw(to, signed);
 }

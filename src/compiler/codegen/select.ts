@@ -282,7 +282,8 @@ const RULES: Readonly<Record<Operation["kind"], Rule>> = {
   packetStart: (selector, value) => selector.packetBound(value, 0),
   packetEnd: (selector, value) => selector.packetBound(value, 4),
   binary: (selector, value, operation) => selector.binary(value, operation),
-  negate: (selector, value, { width }: Operation & { kind: "negate" }) => selector.inPlace(value, { kind: "negate", width }),
+  negate: (selector, value, { width }: Operation & { kind: "negate" }) =>
+    selector.inPlace(value, { kind: "negate", width }),
   swap: (selector, value, { bits }: Operation & { kind: "swap" }) =>
     selector.inPlace(value, { kind: "swap", operation: "be", bits }),
   extend: (selector, value, operation) => selector.extend(value, operation),
@@ -384,4 +385,3 @@ function address(value: Value, offset: number): { base: Value; offset: number } 
   }
   return { base: value, offset };
 }
-

@@ -18,7 +18,8 @@ type Rule = (context: Context, left: Word, right: Word, span: Span) => Operand;
 const RULES: Partial<Record<Operator, Rule>> = {
   "+": (context, left, right, span) => exact(context, "add", left, right, ranges.add(left.range, right.range), span),
   "-": subtract,
-  "*": (context, left, right, span) => exact(context, "mul", left, right, ranges.multiply(left.range, right.range), span),
+  "*": (context, left, right, span) =>
+    exact(context, "mul", left, right, ranges.multiply(left.range, right.range), span),
   "/": divide,
   "%": remainder,
   "&": (context, left, right) => bitwise(context, "and", left, right, ranges.and),
@@ -195,7 +196,9 @@ function bitwise(
 /** JavaScript's signed 32-bit result: sign-extended unless it is that already. */
 function signed32(context: Context, value: Value, range: Range, isExtended: boolean): Word {
   const inside = ranges.intersection(range, I32) ?? I32;
-  const extended = isExtended ? value : context.builder.emit({ kind: "extend", bits: 32, signed: true }, [value], inside);
+  const extended = isExtended
+    ? value
+    : context.builder.emit({ kind: "extend", bits: 32, signed: true }, [value], inside);
   return { ...context.word("number", extended, inside), bitwise: inside.min < 0n };
 }
 
@@ -226,7 +229,10 @@ function shiftCount(context: Context, count: Word, span: Span): Word {
   }
   if (ranges.contains({ min: 0n, max: 31n }, count.range)) return count;
   if (count.range.min === count.range.max) return context.constant(count.range.min & 31n, "number");
-  return context.word("number", emit(context, "and", count.value, context.builder.constant(31n)), { min: 0n, max: 31n });
+  return context.word("number", emit(context, "and", count.value, context.builder.constant(31n)), {
+    min: 0n,
+    max: 31n,
+  });
 }
 
 function shiftLeft(context: Context, left: Word, right: Word, span: Span): Operand {

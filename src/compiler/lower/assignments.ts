@@ -72,7 +72,9 @@ export function lowerUpdate(context: Context, node: UpdateExpression, discard: b
     return node.prefix ? after : before;
   }
   const before = target.read();
-  const isBigInt = before.kind === "word" ? before.type === "bigint" : before.kind === "static" && typeof before.value === "bigint";
+  const isBigInt = before.kind === "word"
+    ? before.type === "bigint"
+    : before.kind === "static" && typeof before.value === "bigint";
   const after = lowerBinary(context, operator, before, known(isBigInt ? 1n : 1), spans);
   target.write(after, node);
   return node.prefix ? after : before;
@@ -82,7 +84,12 @@ function lowerPlainAssignment(context: Context, node: AssignmentExpression): Ope
   const { target } = node;
   if (target.kind === "ObjectPattern" || target.kind === "ArrayPattern") {
     const operand = lowerExpression(context, node.value);
-    lowerPattern(context, target, operand, (name, part) => assignLocal(context, { ...node, kind: "Identifier", name }, part));
+    lowerPattern(
+      context,
+      target,
+      operand,
+      (name, part) => assignLocal(context, { ...node, kind: "Identifier", name }, part),
+    );
     return operand;
   }
   const place = lowerTarget(context, target);

@@ -129,7 +129,9 @@ export class Builder {
     for (const { edge } of incoming) edge.block = block;
     this.state = this.#joinStates(block, incoming);
     const results = incoming.map((from) => from.result);
-    return results.some((result) => result === undefined) ? undefined : this.#join(block, incoming, results as Operand[]);
+    return results.some((result) => result === undefined)
+      ? undefined
+      : this.#join(block, incoming, results as Operand[]);
   }
 
   /** What is known of a word here, tests included. */
@@ -239,15 +241,26 @@ export class Builder {
 
   #join(block: Block, incoming: readonly Incoming[], operands: readonly Operand[], name = "the expression"): Operand {
     const [first] = operands;
-    if (operands.every((operand) => isSame(operand, first))) return first.kind === "word" ? weakest(operands as Word[]) : first;
+    if (operands.every((operand) => isSame(operand, first))) {
+      return first.kind === "word" ? weakest(operands as Word[]) : first;
+    }
     const types = operands.map(wordType);
     const type = types[0];
     if (type === undefined || types.some((other) => other !== type)) {
-      return { kind: "conflict", why: `${name} is ${operands.map(describe).filter(isUnique).join(" on one path and ")} on another` };
+      return {
+        kind: "conflict",
+        why: `${name} is ${operands.map(describe).filter(isUnique).join(" on one path and ")} on another`,
+      };
     }
     const words = operands.map((operand, i) => this.#asWord(operand, type, incoming[i]));
     const range = words.map((word) => word.range).reduce(union);
-    const parameter: Value = { id: this.fn.nextId++, operation: { kind: "parameter" }, inputs: [], origin: this.origin, range };
+    const parameter: Value = {
+      id: this.fn.nextId++,
+      operation: { kind: "parameter" },
+      inputs: [],
+      origin: this.origin,
+      range,
+    };
     block.parameters.push(parameter);
     incoming.forEach(({ edge }, i) => edge.arguments.push(words[i].value));
     const bitwise = words.some((word) => word.bitwise);

@@ -19,7 +19,10 @@ type Builtin = (context: Context, operands: readonly Operand[], span: Span) => O
 export const BUILTINS: ReadonlyMap<AnyFunction, Builtin> = new Map<AnyFunction, Builtin>([
   [Number, toNumber],
   [BigInt, toBigInt],
-  [Boolean, (context, [x = UNDEFINED], span) => lowerBoolean(context, (yes, no) => lowerTruth(context, x, span, yes, no))],
+  [
+    Boolean,
+    (context, [x = UNDEFINED], span) => lowerBoolean(context, (yes, no) => lowerTruth(context, x, span, yes, no)),
+  ],
   [BigInt.asUintN, (context, operands, span) => wrap(context, operands, span, false)],
   [BigInt.asIntN, (context, operands, span) => wrap(context, operands, span, true)],
 ]);

@@ -83,7 +83,11 @@ function callAtGeneration(
   try {
     return known(Reflect.apply(fn, values[0], values.slice(1)));
   } catch (error) {
-    return context.fail(ErrorCode.TypeMismatch, span, `Cannot evaluate ${fn.name}() at generation time: ${(error as Error).message}`);
+    return context.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      `Cannot evaluate ${fn.name}() at generation time: ${(error as Error).message}`,
+    );
   }
 }
 
@@ -97,7 +101,12 @@ export function callUser(
 ): Operand {
   for (let at: Frame | undefined = context.frame; at; at = at.caller) {
     if (at.fn === fn && at.thisOperand.kind === owner.kind && isSameOwner(at.thisOperand, owner)) {
-      context.fail(ErrorCode.UnsupportedSyntax, span, `Cannot call ${fn.name}() from itself: recursion has no bound`, "Write a loop");
+      context.fail(
+        ErrorCode.UnsupportedSyntax,
+        span,
+        `Cannot call ${fn.name}() from itself: recursion has no bound`,
+        "Write a loop",
+      );
     }
   }
   const source = context.source(fn);
@@ -124,7 +133,12 @@ function callClosure(
 ): Operand {
   for (let at: Frame | undefined = context.frame; at; at = at.caller) {
     if (at.tree === tree) {
-      context.fail(ErrorCode.UnsupportedSyntax, span, "Cannot call a function from itself: recursion has no bound", "Write a loop");
+      context.fail(
+        ErrorCode.UnsupportedSyntax,
+        span,
+        "Cannot call a function from itself: recursion has no bound",
+        "Write a loop",
+      );
     }
   }
   const { source, fn, thisOperand, captures } = home;
@@ -184,7 +198,12 @@ export function bindParameters(context: Context, tree: FunctionExpression, opera
       if (rest.some((operand) => operand.kind !== "static")) {
         context.fail(ErrorCode.UnsupportedSyntax, parameter, "Cannot gather run-time values in a rest parameter");
       }
-      return lowerPattern(context, parameter.target, known(rest.map((operand) => (operand as { value: unknown }).value)), bind);
+      return lowerPattern(
+        context,
+        parameter.target,
+        known(rest.map((operand) => (operand as { value: unknown }).value)),
+        bind,
+      );
     }
     let operand = operands[i] ?? UNDEFINED;
     if (parameter.initial && operand.kind === "static" && operand.value === undefined) {

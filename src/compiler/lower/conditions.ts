@@ -99,7 +99,9 @@ export function lowerComparison(
   if (left.kind === "static" && right.kind === "static") {
     return context.builder.goto(compareStatics(operator, left.value, right.value) ? yes : no);
   }
-  if (left.kind === "quotient" || right.kind === "quotient") return compareQuotients(context, operator, left, right, span, yes, no);
+  if (left.kind === "quotient" || right.kind === "quotient") {
+    return compareQuotients(context, operator, left, right, span, yes, no);
+  }
   // `x === undefined`, `x === null`, `x === "text"`: a word is none of these.
   const isEquality = test === "eq" || test === "ne";
   if (isEquality && [left, right].some(isNeverWord)) return context.builder.goto(test === "eq" ? no : yes);
@@ -180,7 +182,14 @@ function compareWords(context: Context, test: keyof typeof NEGATED, a: Word, b: 
 }
 
 /** `packet.byteLength < 34` and its like: compared as pointers, so that the verifier learns it too. */
-function comparesLength(context: Context, test: keyof typeof NEGATED, a: Word, b: Word, yes: Label, no: Label): boolean {
+function comparesLength(
+  context: Context,
+  test: keyof typeof NEGATED,
+  a: Word,
+  b: Word,
+  yes: Label,
+  no: Label,
+): boolean {
   if (a.value !== context.packetLength) {
     return b.value === context.packetLength && comparesLength(context, SWAPPED[test], b, a, yes, no);
   }
@@ -290,7 +299,12 @@ function compareQuotients(
 ): void {
   if (right.kind === "quotient") {
     if (left.kind === "quotient") {
-      context.fail(ErrorCode.NotExact, span, "Cannot compare two fractions", "Truncate one of them first: Math.trunc(a / b)");
+      context.fail(
+        ErrorCode.NotExact,
+        span,
+        "Cannot compare two fractions",
+        "Truncate one of them first: Math.trunc(a / b)",
+      );
     }
     const swapped = { "<": ">", ">": "<", "<=": ">=", ">=": "<=" }[operator as string] ?? operator;
     return compareQuotients(context, swapped as BinaryOperator, right, left, span, yes, no);

@@ -111,7 +111,12 @@ export class Context {
     if (operand.kind === "static" && type !== undefined) {
       const number = BigInt(operand.value as number | bigint | boolean);
       if (type === "number" && !Number.isSafeInteger(operand.value)) {
-        this.fail(ErrorCode.NotExact, span, `Cannot use ${operand.value} at run time: it is no exact integer`, "Write it as a bigint");
+        this.fail(
+          ErrorCode.NotExact,
+          span,
+          `Cannot use ${operand.value} at run time: it is no exact integer`,
+          "Write it as a bigint",
+        );
       }
       if (number < I64.min || number > U64.max) {
         this.fail(ErrorCode.OutOfRange, span, `Cannot use ${operand.value} at run time: it has more than 64 bits`);
@@ -139,7 +144,12 @@ export class Context {
       );
     }
     if (operand.kind === "conflict") {
-      this.fail(ErrorCode.TypeMismatch, span, `Cannot use this value: ${operand.why}`, "Give it the same type on every path");
+      this.fail(
+        ErrorCode.TypeMismatch,
+        span,
+        `Cannot use this value: ${operand.why}`,
+        "Give it the same type on every path",
+      );
     }
     this.fail(
       ErrorCode.TypeMismatch,

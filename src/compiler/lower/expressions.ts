@@ -46,15 +46,13 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
     known(Object.assign(
       {},
       ...node.properties.map((property) =>
-        property.kind === "SpreadElement"
-          ? staticValue(context, property.argument, "an object's properties")
-          : {
-            [String(staticValue(context, property.key, "an object's keys"))]: staticValue(
-              context,
-              property.value,
-              "an object's properties",
-            ),
-          }
+        property.kind === "SpreadElement" ? staticValue(context, property.argument, "an object's properties") : {
+          [String(staticValue(context, property.key, "an object's keys"))]: staticValue(
+            context,
+            property.value,
+            "an object's properties",
+          ),
+        }
       ),
     )),
   UnaryExpression: lowerUnary,

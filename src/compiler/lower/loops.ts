@@ -29,7 +29,7 @@ import { lowerExpression, staticValue } from "./expressions.ts";
 import { assignLocal, declare, withScope } from "./names.ts";
 import { type Binding, known, type Operand, type WordType } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
-import { lowerDeclaration, lowerStatement } from "./statements.ts";
+import { lowerDeclaration, lowerStatement, withExit } from "./statements.ts";
 
 /** A loop is unrolled as long as its copies stay within these. */
 const UNROLL = { turns: 16, instructions: 256 };
@@ -37,8 +37,8 @@ const UNROLL = { turns: 16, instructions: 256 };
 const UNROLL_AT_MOST = { turns: 100_000, instructions: 1_000_000 };
 /** More turns than this the verifier does not follow (BPF_COMPLEXITY_LIMIT_JMP_SEQ, kernel/bpf/verifier.c). */
 const MOST_TURNS = 8192n;
-/** Where a growing number is taken to, before the body shows how far it really goes. */
-const WIDE: Range = { min: -(2n ** 50n), max: 2n ** 50n };
+/** How far a growing number is taken to be able to go, before the body shows how far it really goes; tried in this order. */
+const FAR: readonly Range[] = [50n, 31n, 16n, 8n].map((bits) => ({ min: 1n - 2n ** bits, max: 2n ** bits - 1n }));
 
 /** One loop in its common form. */
 interface Loop {
@@ -68,21 +68,23 @@ export function lowerWhile(context: Context, node: WhileStatement | DoWhileState
 export function lowerForOf(context: Context, node: ForOfStatement, label?: string): void {
   const iterable = staticValue(context, node.iterable, "what a for…of loop goes over");
   if (typeof (iterable as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function") {
-    context.fail(ErrorCode.TypeMismatch, node.iterable, `Cannot loop over ${describe(known(iterable))}: it is not iterable`);
+    context.fail(
+      ErrorCode.TypeMismatch,
+      node.iterable,
+      `Cannot loop over ${describe(known(iterable))}: it is not iterable`,
+    );
   }
-  const { builder, frame } = context;
+  const { builder } = context;
   const leave = builder.label();
   for (const element of iterable as Iterable<unknown>) {
     if (!builder.reachable) break;
     const next = builder.label();
-    frame.exits.push({ label, break: leave, continue: next });
     withScope(context, () => {
       bindElement(context, node.target, node.declaration, known(element));
-      lowerStatement(context, node.body);
+      withExit(context, { label, break: leave, continue: next }, () => lowerStatement(context, node.body));
       builder.goto(next);
       builder.place(next);
     });
-    frame.exits.pop();
   }
   builder.goto(leave);
   builder.place(leave);
@@ -143,11 +145,9 @@ function decided(context: Context, test: Expression | undefined): boolean | unde
 
 /** The body once; paths that `continue` meet at its end. */
 function lowerTurn(context: Context, loop: Loop, leave: Label): void {
-  const { builder, frame } = context;
+  const { builder } = context;
   const next = builder.label();
-  frame.exits.push({ label: loop.label, break: leave, continue: next });
-  lowerStatement(context, loop.body);
-  frame.exits.pop();
+  withExit(context, { label: loop.label, break: leave, continue: next }, () => lowerStatement(context, loop.body));
   builder.goto(next);
   builder.place(next);
 }
@@ -176,10 +176,27 @@ const MOST_ATTEMPTS = 12;
 const NO_GROWTH: Range = { min: 0n, max: 0n };
 
 function lowerRealLoop(context: Context, loop: Loop): void {
-  const undoFirst = context.builder.checkpoint();
+  const undo = context.builder.checkpoint();
   lowerOnce(context, loop, []);
-  undoFirst();
+  undo();
   settleLocals(context);
+  const again = context.builder.checkpoint();
+  let failure: unknown;
+  for (const far of FAR) {
+    try {
+      return findRanges(context, loop, far);
+    } catch (error) {
+      // What is wrong with far too large a number may be right with the real one.
+      if (!(error instanceof EbpfError) || error.code !== ErrorCode.NotExact) throw error;
+      failure ??= error;
+      again();
+    }
+  }
+  throw failure;
+}
+
+/** Lowers the body until what is assumed of the locals at its head is what a turn makes of them. */
+function findRanges(context: Context, loop: Loop, far: Range): void {
   const carried = carriedLocals(context, loop);
   const undo = context.builder.checkpoint();
   for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
@@ -187,7 +204,7 @@ function lowerRealLoop(context: Context, loop: Loop): void {
     const seen = lowerOnce(context, loop, carried);
     if (!seen.back) return;
     const turns = boundOf(carried, seen);
-    const changed = carried.filter((local, i) => adjust(local, seen.back![i], turns));
+    const changed = carried.filter((local, i) => adjust(local, seen.back![i], turns, far));
     if (changed.length === 0) return checkBound(context, loop, turns);
   }
   context.fail(
@@ -215,7 +232,15 @@ function carriedLocals({ builder }: Context, loop: Loop): Carried[] {
     .map(([binding, operand]) => {
       const entry = operand.kind === "word" ? builder.refined(operand) : operand;
       const range = rangeOf(entry) ?? I64;
-      return { binding, entry, stage: "same", type: wordType(entry) ?? "number", range, growth: NO_GROWTH, bitwise: false };
+      return {
+        binding,
+        entry,
+        stage: "same",
+        type: wordType(entry) ?? "number",
+        range,
+        growth: NO_GROWTH,
+        bitwise: false,
+      };
     });
 }
 
@@ -230,7 +255,10 @@ function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[]): A
     const value = parameters.get(local);
     if (value) builder.state.locals.set(local.binding, { kind: "word", value, ...local });
     if (local.stage === "conflict") {
-      builder.state.locals.set(local.binding, { kind: "conflict", why: `${local.binding.name} changes its type in the loop` });
+      builder.state.locals.set(local.binding, {
+        kind: "conflict",
+        why: `${local.binding.name} changes its type in the loop`,
+      });
     }
   }
   if (loop.testsFirst && loop.test) goOn(loop.test);
@@ -259,14 +287,14 @@ function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[]): A
 }
 
 /** Corrects what is assumed of a local by what a turn makes of it; whether that changed anything. */
-function adjust(local: Carried, back: Operand, turns: bigint | undefined): boolean {
+function adjust(local: Carried, back: Operand, turns: bigint | undefined, far: Range): boolean {
   if (local.stage === "conflict") return false;
   if (local.stage === "same") {
     if (isUnchanged(local.entry, back)) return false;
     local.stage = wordType(local.entry) !== undefined && wordType(back) === wordType(local.entry) ? "wide" : "conflict";
     if (local.stage === "wide") {
       local.bitwise = back.kind === "word" && back.bitwise === true;
-      local.range = widened(local, rangeOf(back)!);
+      local.range = widened(local, rangeOf(back)!, far);
     }
     return true;
   }
@@ -287,7 +315,7 @@ function adjust(local: Carried, back: Operand, turns: bigint | undefined): boole
     local.range = narrower;
     return true;
   }
-  const wider = widened(local, range);
+  const wider = widened(local, range, far);
   if (local.stage === "growing" || isEqual(wider, local.range)) return grow(local, entry, range, turns);
   local.stage = "wide";
   local.range = wider;
@@ -310,11 +338,11 @@ function grow(local: Carried, entry: Range, range: Range, turns: bigint | undefi
 }
 
 /** The range with the ends that grew taken far away; an end that is there already stays. */
-function widened({ range, type }: Carried, seen: Range): Range {
-  const far = type === "bigint" ? union(range, seen).min >= 0n ? U64 : I64 : WIDE;
+function widened({ range, type }: Carried, seen: Range, far: Range): Range {
+  const { min, max } = type === "bigint" ? union(range, seen).min >= 0n ? U64 : I64 : far;
   return {
-    min: seen.min < range.min && far.min < range.min ? far.min : range.min,
-    max: seen.max > range.max && far.max > range.max ? far.max : range.max,
+    min: seen.min < range.min && min < range.min ? min : range.min,
+    max: seen.max > range.max && max > range.max ? max : range.max,
   };
 }
 

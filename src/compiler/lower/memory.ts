@@ -43,7 +43,9 @@ export function writeVariable(
   const type = scalar(context, variable.type, span);
   if (variable.kind === "local") {
     const word = wrapped(context, type, converted(context, type, operand, span));
-    if (context.builder.reachable) context.builder.state.locals.set(localBinding(context, owner, name, variable.initial), word);
+    if (context.builder.reachable) {
+      context.builder.state.locals.set(localBinding(context, owner, name, variable.initial), word);
+    }
     return;
   }
   const word = converted(context, type, operand, span);
@@ -135,7 +137,9 @@ function fromBits(context: Context, type: AnyScalar, bits: Value, unsigned: bool
 
 export function store(context: Context, { type, address, offset, region }: Place, value: Value): void {
   const bits = (type.size * 8) as 16 | 32 | 64;
-  const ordered = type.endian === "big" && type.size > 1 ? context.builder.emit({ kind: "swap", bits }, [value]) : value;
+  const ordered = type.endian === "big" && type.size > 1
+    ? context.builder.emit({ kind: "swap", bits }, [value])
+    : value;
   context.builder.emit({ kind: "store", size: type.size, offset, region }, [address, ordered]);
 }
 
@@ -209,10 +213,16 @@ function wrapped(context: Context, type: AnyScalar, word: Word): Word {
   const range = ofInteger(type.size, type.signed);
   if (type.value === "boolean" || contains(range, word.range)) return word;
   if (word.range.min === word.range.max) {
-    const cut = type.signed ? BigInt.asIntN(type.size * 8, word.range.min) : BigInt.asUintN(type.size * 8, word.range.min);
+    const cut = type.signed
+      ? BigInt.asIntN(type.size * 8, word.range.min)
+      : BigInt.asUintN(type.size * 8, word.range.min);
     return { ...context.constant(cut, word.type), range: exactly(cut) };
   }
   if (type.size === 8) return context.word(word.type, word.value, range);
   const bits = (type.size * 8) as 8 | 16 | 32;
-  return context.word(word.type, context.builder.emit({ kind: "extend", bits, signed: type.signed }, [word.value]), range);
+  return context.word(
+    word.type,
+    context.builder.emit({ kind: "extend", bits, signed: type.signed }, [word.value]),
+    range,
+  );
 }

@@ -64,7 +64,12 @@ function toAction(context: Context, operand: Operand, span: Span): Operand {
   if (operand.kind === "static" && typeof operand.value === "number") {
     const action = operand.value;
     if (Number.isInteger(action) && action >= 0 && action <= LAST_ACTION) return operand;
-    context.fail(ErrorCode.OutOfRange, span, `Cannot return ${action}: it is no XDP action`, "Return XDP.PASS, XDP.DROP, XDP.TX, …");
+    context.fail(
+      ErrorCode.OutOfRange,
+      span,
+      `Cannot return ${action}: it is no XDP action`,
+      "Return XDP.PASS, XDP.DROP, XDP.TX, …",
+    );
   }
   if (operand.kind === "word" && operand.type === "number") return operand;
   return context.fail(

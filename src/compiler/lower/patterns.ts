@@ -10,7 +10,7 @@ import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { readMember } from "./members.ts";
-import { type Operand, known } from "./operand.ts";
+import { known, type Operand } from "./operand.ts";
 
 /** Takes an operand apart and hands each name its part. */
 export function lowerPattern(
@@ -23,10 +23,14 @@ export function lowerPattern(
     case "Identifier":
       return bind(pattern.name, operand);
     case "ObjectPattern":
-      if (pattern.rest) context.fail(ErrorCode.UnsupportedSyntax, pattern.rest, "Cannot gather the rest of an object in a program");
+      if (pattern.rest) {
+        context.fail(ErrorCode.UnsupportedSyntax, pattern.rest, "Cannot gather the rest of an object in a program");
+      }
       for (const { key, value, start, end } of pattern.properties) {
         const name = lowerExpression(context, key);
-        if (name.kind !== "static") context.fail(ErrorCode.UnsupportedSyntax, key, "Cannot destructure by a run-time key");
+        if (name.kind !== "static") {
+          context.fail(ErrorCode.UnsupportedSyntax, key, "Cannot destructure by a run-time key");
+        }
         element(value, readMember(context, { object: operand, name: String(name.value) }, { start, end }));
       }
       return;
@@ -40,7 +44,12 @@ export function lowerPattern(
       return;
     }
     case "MemberExpression":
-      return context.fail(ErrorCode.UnsupportedSyntax, pattern, "Cannot destructure into a member", "Assign it in a statement of its own");
+      return context.fail(
+        ErrorCode.UnsupportedSyntax,
+        pattern,
+        "Cannot destructure into a member",
+        "Assign it in a statement of its own",
+      );
   }
 
   function element({ target, initial }: PatternElement, part: Operand): void {

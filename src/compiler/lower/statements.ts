@@ -16,7 +16,7 @@ import type {
 } from "../../syntax/ast.ts";
 import { lowerArgument } from "./calls.ts";
 import { lowerComparison, lowerCondition } from "./conditions.ts";
-import type { Context } from "./context.ts";
+import type { Context, Exit } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { lowerFor, lowerForOf, lowerWhile } from "./loops.ts";
 import { declare, withScope } from "./names.ts";
@@ -102,11 +102,9 @@ function lowerLabeled(context: Context, { label, body }: LabeledStatement): void
   if (body.kind === "ForOfStatement") return lowerForOf(context, body, label);
   if (body.kind === "WhileStatement" || body.kind === "DoWhileStatement") return lowerWhile(context, body, label);
   if (body.kind === "SwitchStatement") return lowerSwitch(context, body, label);
-  const { builder, frame } = context;
+  const { builder } = context;
   const end = builder.label();
-  frame.exits.push({ label, break: end, continue: undefined, isBlock: true });
-  lowerStatement(context, body);
-  frame.exits.pop();
+  withExit(context, { label, break: end, continue: undefined, isBlock: true }, () => lowerStatement(context, body));
   builder.goto(end);
   builder.place(end);
 }
@@ -123,9 +121,20 @@ function leave(context: Context, node: BreakStatement | ContinueStatement, what:
   context.fail(ErrorCode.SyntaxError, node, `Cannot ${what}${node.label ? ` ${node.label}` : ""} here`);
 }
 
+/** Lowers what stands inside a statement that `break` or `continue` can leave. */
+export function withExit(context: Context, exit: Exit, body: () => void): void {
+  const { exits } = context.frame;
+  exits.push(exit);
+  try {
+    body();
+  } finally {
+    exits.pop();
+  }
+}
+
 /** `switch`: the tests in order, then the bodies, each falling through to the next. */
 function lowerSwitch(context: Context, node: SwitchStatement, label?: string): void {
-  const { builder, frame } = context;
+  const { builder } = context;
   const discriminant = lowerExpression(context, node.discriminant);
   const end = builder.label();
   const bodies = node.cases.map(() => builder.label());
@@ -140,13 +149,12 @@ function lowerSwitch(context: Context, node: SwitchStatement, label?: string): v
     });
     const otherwise = node.cases.findIndex(({ test }) => !test);
     builder.goto(otherwise < 0 ? end : bodies[otherwise]);
-    frame.exits.push({ label, break: end, continue: undefined });
-    node.cases.forEach(({ body }, i) => {
-      builder.goto(bodies[i]);
-      builder.place(bodies[i]);
-      lowerStatements(context, body);
-    });
-    frame.exits.pop();
+    withExit(context, { label, break: end, continue: undefined }, () =>
+      node.cases.forEach(({ body }, i) => {
+        builder.goto(bodies[i]);
+        builder.place(bodies[i]);
+        lowerStatements(context, body);
+      }));
     builder.goto(end);
   });
   builder.place(end);

@@ -30,7 +30,13 @@ const UNARY: Readonly<Partial<Record<UnaryOperator, (a: Any) => unknown>>> = {
   "typeof": (a) => typeof a,
 };
 
-export function evaluateBinary(context: Context, operator: BinaryOperator, left: unknown, right: unknown, span: Span): unknown {
+export function evaluateBinary(
+  context: Context,
+  operator: BinaryOperator,
+  left: unknown,
+  right: unknown,
+  span: Span,
+): unknown {
   return evaluate(context, operator, span, () => BINARY[operator](left, right));
 }
 

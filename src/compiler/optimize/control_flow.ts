@@ -42,7 +42,9 @@ function joinChains(fn: IrFunction): void {
   const blocks = reversePostorder(fn);
   const entries = new Map<Block, number>(blocks.map((block) => [block, 0]));
   entries.set(blocks[0], 1);
-  for (const block of blocks) for (const edge of successors(block)) entries.set(edge.block, entries.get(edge.block)! + 1);
+  for (const block of blocks) {
+    for (const edge of successors(block)) entries.set(edge.block, entries.get(edge.block)! + 1);
+  }
   for (const block of blocks) {
     for (let end = block.terminator; end?.kind === "jump"; end = block.terminator) {
       const next: Block = end.to.block;
