@@ -86,6 +86,7 @@ export interface EbpfErrorOptions {
   readonly log?: string;
   /** The positive Linux error number. */
   readonly errno?: number;
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
@@ -102,15 +103,24 @@ export interface EbpfErrorOptions {
  * ```
  */
 export class EbpfError extends Error {
+  /** What consoles print before the message. */
   override readonly name = "EbpfError";
+  /** What went wrong. */
   readonly code: ErrorCode;
+  /** What to do about it. */
   readonly remedy: string | undefined;
+  /** The user's place that caused it. */
   readonly location: SourceLocation | undefined;
+  /** The lines around that place with a caret below it. */
   readonly frame: string | undefined;
+  /** The verifier's whole log. */
   readonly log: string | undefined;
+  /** The positive Linux error number. */
   readonly errno: number | undefined;
 
   /**
+   * Puts the message together.
+   *
    * @param code What went wrong.
    * @param what What happened: "Cannot attach to \"eth9\": no such interface".
    * @param options The place, the remedy, the kernel's words.

@@ -1,0 +1,72 @@
+/**
+ * eBPF in plain TypeScript: programs for the Linux kernel written as classes, generated, loaded and read by Deno and Bun.
+ *
+ * @example
+ * ```ts
+ * import { globalVar, u32, XDP } from "@waggle/ebpf";
+ *
+ * class Count extends XDP {
+ *   @globalVar(u32) accessor count = 0;
+ *
+ *   program() {
+ *     this.count += 1;
+ *     return XDP.PASS;
+ *   }
+ * }
+ *
+ * using counter = new Count();
+ * counter.test(new Uint8Array(64), { on: "js" });
+ * console.log("packets so far:", counter.count);
+ * ```
+ *
+ * @module
+ */
+
+export { EbpfError, type EbpfErrorOptions, ErrorCode, type SourceLocation } from "./src/errors.ts";
+export type { RequestedMode, XdpMode } from "./src/kernel/mod.ts";
+export {
+  type AttachOptions,
+  type Captures,
+  type DetachOptions,
+  EBPF,
+  globalVar,
+  kernel,
+  type KernelDecorator,
+  localVar,
+  Packet,
+  packetVar,
+  Program,
+  type TestOptions,
+  type TestResult,
+  type Variable,
+  XDP,
+  type XdpAction,
+  XdpLink,
+} from "./src/program/mod.ts";
+export {
+  be16,
+  be32,
+  be64,
+  bei16,
+  bei32,
+  bei64,
+  bool,
+  type Endian,
+  i16,
+  i32,
+  i64,
+  i8,
+  type Infer,
+  le16,
+  le32,
+  le64,
+  lei16,
+  lei32,
+  lei64,
+  type Scalar,
+  type Type,
+  u16,
+  u32,
+  u64,
+  u8,
+} from "./src/types/mod.ts";

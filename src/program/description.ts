@@ -1,0 +1,29 @@
+/**
+ * What the common machinery must know of a program: its type's facts and the user's settings.
+ *
+ * @module
+ */
+
+import type { AnyFunction } from "../compiler/unit.ts";
+import type { ProgramType } from "../kernel/mod.ts";
+import type { Packet } from "./packet.ts";
+
+/** The key of the method that describes a program. */
+export const describe: unique symbol = Symbol("describe");
+
+/** Facts and settings of one program. */
+export interface Description {
+  readonly type: ProgramType;
+  /** The kernel's struct that the program's context is: `xdp_md`. */
+  readonly context: string;
+  /** The names of the actions by their numbers. */
+  readonly actions: readonly string[];
+  /** The action that an uncaught `throw` means. */
+  readonly aborted: number;
+  /** The base classes that a program may name without capturing them. */
+  readonly builtins: ReadonlyMap<string, unknown>;
+  /** The program itself; `undefined` if its class has none. */
+  readonly entry: ((packet: Packet) => unknown) & AnyFunction | undefined;
+  readonly defaultAction: number;
+  readonly minimumPacketSize: number;
+}

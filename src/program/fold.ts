@@ -1,0 +1,42 @@
+/**
+ * Plain fields whose values became part of a loaded program: changing them would change nothing, so it throws.
+ *
+ * @module
+ */
+
+import { EbpfError, ErrorCode } from "../errors.ts";
+import { describe } from "./misuse.ts";
+import type { Folded } from "./unit.ts";
+
+/**
+ * Makes the folded fields of a program's object read-only, and the arrays in them.
+ *
+ * @param instance The program's object. Other objects that it leads to stay as they are: they may be others' too.
+ */
+export function lockFolded(instance: object, fields: readonly Folded[]): void {
+  for (const field of fields) {
+    if (field.owner !== instance) continue;
+    const descriptor = Object.getOwnPropertyDescriptor(instance, field.name);
+    if (!descriptor || !("value" in descriptor) || !descriptor.configurable) continue;
+    if (Array.isArray(descriptor.value)) Object.freeze(descriptor.value);
+    Object.defineProperty(instance, field.name, readOnly(field, descriptor));
+  }
+}
+
+function readOnly({ name, location }: Folded, { value, enumerable }: PropertyDescriptor): PropertyDescriptor {
+  return {
+    enumerable,
+    configurable: true,
+    get: () => value,
+    set(next: unknown) {
+      throw new EbpfError(
+        ErrorCode.Folded,
+        `Cannot set ${name} to ${describe(next)}: the program was generated with ${describe(value)}`,
+        {
+          remedy: `make it a variable (@globalVar(u32) accessor ${name} = …) if the program is to follow it`,
+          location,
+        },
+      );
+    },
+  };
+}

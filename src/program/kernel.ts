@@ -1,0 +1,194 @@
+/**
+ * Captures: which values of the user's module a program may name.
+ *
+ * The thunk's own text is the table of names: in `() => ({ PORT: d })` the program's text says `d`, because a minifier
+ * renames both alike. A plain object would not survive that.
+ *
+ * @module
+ */
+
+import { EbpfError, ErrorCode } from "../errors.ts";
+import type { Expression, FunctionExpression, ObjectExpression, Property, SpreadElement } from "../syntax/ast.ts";
+import { SyntaxFailure } from "../syntax/failure.ts";
+import { parseFunction } from "../syntax/parser.ts";
+import { describe, misuse, refuseMissingCall, type Use } from "./misuse.ts";
+import { callerOf } from "./place.ts";
+
+/** A function that gives the values a program may name: `() => ({ PORT, checksum })`. */
+export type Captures = () => Readonly<Record<string, unknown>>;
+
+/** A decorator for methods. */
+export type KernelDecorator = <This, A extends never[], R>(
+  method: (this: This, ...a: A) => R,
+  context: ClassMethodDecoratorContext<This, (this: This, ...a: A) => R>,
+) => void;
+
+/** What {@linkcode kernel} remembers of a function, under this key. */
+const captured = Symbol("captures");
+
+interface Captured {
+  readonly captures: Captures;
+  readonly site: Error;
+}
+
+const usage = "@kernel(() => ({ PORT }))";
+
+/**
+ * Lets a method of a program name values of the module around it. Without it, a program sees `this`, its parameters and
+ * locals, and the library's base classes.
+ *
+ * @param captures A function that gives an object of those names. Its text is read, and it is called when the program is
+ * generated: `load()`, `check()`.
+ * @returns The decorator.
+ * @throws {EbpfError} `DecoratorMisuse` if it stands on anything but a method, or without a function.
+ *
+ * @example
+ * ```ts
+ * import { be16, kernel, packetVar, XDP } from "@waggle/ebpf";
+ *
+ * const PTP = 0x88f7;
+ *
+ * class DropPtp extends XDP {
+ *   @packetVar(12, be16) accessor etherType!: number;
+ *
+ *   @kernel(() => ({ PTP }))
+ *   program() {
+ *     return this.etherType === PTP ? XDP.DROP : XDP.PASS;
+ *   }
+ * }
+ *
+ * console.log(new DropPtp().test(new Uint8Array(14), { on: "js" }).name === "PASS");
+ * ```
+ */
+export function kernel(captures: Captures): KernelDecorator;
+/**
+ * Lets a function that a program calls name values of the module around it.
+ *
+ * @param captures A function that gives an object of those names.
+ * @param fn The function.
+ * @returns The same function.
+ * @throws {EbpfError} `DecoratorMisuse` without two functions.
+ *
+ * @example
+ * ```ts
+ * import { kernel } from "@waggle/ebpf";
+ *
+ * const PTP = 0x88f7;
+ * const isPtp = kernel(() => ({ PTP }), (etherType: number) => etherType === PTP);
+ *
+ * console.log(isPtp(0x88f7));
+ * ```
+ */
+export function kernel<F extends (...a: never[]) => unknown>(captures: Captures, fn: F): F;
+export function kernel<F extends (...a: never[]) => unknown>(captures: Captures, fn?: F): F | KernelDecorator {
+  const use: Use = { decorator: "kernel", example: usage, site: new Error() };
+  refuseMissingCall(use, arguments);
+  demandFunction(use, captures, "its captures");
+  if (arguments.length < 2) return decorator(use, captures);
+  demandFunction(use, fn, "its second argument");
+  remember(fn!, { captures, site: use.site });
+  return fn!;
+}
+
+function decorator(use: Use, captures: Captures): KernelDecorator {
+  return (method, context) => {
+    if (context?.kind !== "method") {
+      const what = `Cannot use @kernel on ${context?.kind ?? "this"} "${String(context?.name)}"`;
+      throw misuse(use, what, `put ${usage} on a method`);
+    }
+    if (context.private) {
+      const what = `Cannot use @kernel on the private method "${String(context.name)}"`;
+      throw misuse(use, what, "name it without #: a program cannot use private methods");
+    }
+    remember(method, { captures, site: use.site });
+  };
+}
+
+function demandFunction(use: Use, value: unknown, which: string): void {
+  if (typeof value === "function") return;
+  const remedy = `write ${usage}: the function's text tells the names, also after a minifier has changed them`;
+  throw misuse(use, `Cannot use @kernel: ${which} must be a function, and is ${describe(value)}`, remedy);
+}
+
+function remember(fn: object, value: Captured): void {
+  Object.defineProperty(fn, captured, { value, configurable: true });
+}
+
+function recall(fn: object): Captured | undefined {
+  return (fn as { readonly [captured]?: Captured })[captured];
+}
+
+/** Where `kernel(…)` stands for a function, if it does. */
+export function capturesSite(fn: object): Error | undefined {
+  return recall(fn)?.site;
+}
+
+/**
+ * The values that a function captures, by the names that its text has for them; `undefined` without captures.
+ *
+ * @throws {EbpfError} `UnsupportedSyntax` if the thunk is not of the form that can be read; `UnknownName` if it throws.
+ */
+export function capturesOf(fn: object): ReadonlyMap<string, unknown> | undefined {
+  const own = recall(fn);
+  if (!own) return undefined;
+  const properties = readTable(own);
+  const values = evaluate(own);
+  return new Map(properties.map((property) => [nameIn(property, own), values[keyOf(property, own)]]));
+}
+
+function readTable(own: Captured): readonly (Property | SpreadElement)[] {
+  const object = resultOf(parseThunk(own));
+  if (object?.kind !== "ObjectExpression") throw unreadable(own, "it does not just give an object");
+  return (object as ObjectExpression).properties;
+}
+
+function parseThunk(own: Captured): FunctionExpression {
+  try {
+    return parseFunction(Function.prototype.toString.call(own.captures));
+  } catch (error) {
+    if (error instanceof SyntaxFailure) throw unreadable(own, error.message);
+    throw error;
+  }
+}
+
+/** What `() => x` and `() => { return x; }` give. */
+function resultOf({ body }: FunctionExpression): Expression | undefined {
+  if (body.kind !== "BlockStatement") return body;
+  const [first] = body.body;
+  return first?.kind === "ReturnStatement" ? first.argument : undefined;
+}
+
+function keyOf(property: Property | SpreadElement, own: Captured): string {
+  if (property.kind === "SpreadElement") throw unreadable(own, "it has a spread element");
+  const { key, computed } = property;
+  if (computed || (key.kind !== "StringLiteral" && key.kind !== "NumberLiteral")) {
+    throw unreadable(own, "it has a computed key");
+  }
+  return String(key.value);
+}
+
+/** Where a bundler has put the value itself, it has done so in the program too: then nothing asks for the name. */
+function nameIn(property: Property | SpreadElement, own: Captured): string {
+  const key = keyOf(property, own);
+  const { value } = property as Property;
+  return value.kind === "Identifier" ? value.name : key;
+}
+
+function evaluate({ captures, site }: Captured): Readonly<Record<string, unknown>> {
+  try {
+    return captures();
+  } catch (cause) {
+    throw new EbpfError(ErrorCode.UnknownName, `Cannot evaluate the captures: ${(cause as Error)?.message ?? cause}`, {
+      remedy: "everything that is captured must be there when the program is generated",
+      location: callerOf(site),
+      cause,
+    });
+  }
+}
+
+function unreadable({ site }: Captured, why: string): EbpfError {
+  return new EbpfError(ErrorCode.UnsupportedSyntax, `Cannot read the names of the captures: ${why}`, {
+    remedy: `write them as ${usage}`,
+    location: callerOf(site),
+  });
+}

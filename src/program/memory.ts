@@ -1,0 +1,180 @@
+/**
+ * Where an object's variables live: plain memory first, the kernel's map after `load()`, nothing after `close()`.
+ *
+ * Each object carries its memory under symbols, so that reading a variable costs two loads: the current `DataView`,
+ * then the bytes in it. Whatever replaces the `DataView` (growth, load, close) leaves all readers as they are.
+ *
+ * @module
+ */
+
+import type { MapReference } from "../bytecode/instruction.ts";
+import { EbpfError, ErrorCode } from "../errors.ts";
+import { type AnyType, type Memory as Bytes, store } from "../types/mod.ts";
+import type { Packet } from "./packet.ts";
+
+/** The key of the shared variables' bytes. */
+export const globals: unique symbol = Symbol("globals");
+/** The key of the local variables' bytes, which are for runs as plain JavaScript. */
+export const locals: unique symbol = Symbol("locals");
+/** The key of all that is known about an object's variables. */
+export const memory: unique symbol = Symbol("memory");
+
+/** An object with variables. */
+export interface Holder {
+  [globals]: DataView;
+  [locals]: DataView;
+  readonly [memory]: Memory;
+}
+
+/** A decorated accessor. */
+export interface Declaration {
+  readonly kind: "global" | "local" | "packet";
+  /** `"#name"` for a private one. */
+  readonly name: string;
+  readonly type: AnyType;
+  /** Bytes from the start of the object's variables of this kind, or of the packet. */
+  readonly offset: number;
+  /** What a local begins each run with. */
+  readonly initial: unknown;
+  /** The getter: by it one sees that a property really is this accessor. */
+  readonly get: () => unknown;
+  /** An error from where the decorator stands. */
+  readonly site: Error;
+}
+
+/** Bytes that grow while an object's variables are declared. */
+class Area implements Bytes {
+  readonly #holder: Holder;
+  readonly #key: typeof globals | typeof locals;
+  #size = 0;
+
+  constructor(holder: Holder, key: typeof globals | typeof locals) {
+    this.#holder = holder;
+    this.#key = key;
+  }
+
+  get view(): DataView {
+    return this.#holder[this.#key];
+  }
+
+  set view(view: DataView) {
+    this.#holder[this.#key] = view;
+  }
+
+  /** Bytes that are taken, up to a multiple of 8. */
+  get size(): number {
+    return Math.ceil(this.#size / 8) * 8;
+  }
+
+  /** Takes the next bytes that fit a type; gives their offset. */
+  take({ size, alignment }: AnyType): number {
+    const offset = Math.ceil(this.#size / alignment) * alignment;
+    this.#size = offset + size;
+    if (this.#size > this.view.byteLength) this.#grow();
+    return offset;
+  }
+
+  #grow(): void {
+    const grown = new Uint8Array(new ArrayBuffer(2 * this.size));
+    grown.set(new Uint8Array(this.view.buffer));
+    this.view = new DataView(grown.buffer);
+  }
+}
+
+/** Enough for the variables of most programs. */
+const initialSize = 64;
+
+/** How many characters of a program's name the name of its map has: the kernel keeps 15 in all. */
+const prefixLength = 7;
+
+/** What is known about an object's variables. */
+export class Memory {
+  /** The object's name, for messages and the map. */
+  readonly name: string;
+  /** The variables shared with the kernel. */
+  readonly globals: Area;
+  /** The variables of one run as plain JavaScript. */
+  readonly locals: Area;
+  /** The map that the globals move to. */
+  readonly map: MapReference;
+  /** The packet, while a run as plain JavaScript lasts. */
+  packet: Packet | undefined;
+  readonly #holder: Holder;
+  readonly #declarations: Declaration[] = [];
+
+  /** Gives an object memory, under keys that consoles and serialisers do not show. */
+  static prepare(holder: Holder, name: string): void {
+    Object.defineProperties(holder, {
+      [globals]: { value: new DataView(new ArrayBuffer(initialSize)), writable: true },
+      [locals]: { value: new DataView(new ArrayBuffer(initialSize)), writable: true },
+      [memory]: { value: new Memory(holder, name) },
+    });
+  }
+
+  private constructor(holder: Holder, name: string) {
+    this.name = name;
+    this.map = { name: `${name.slice(0, prefixLength)}.globals` };
+    this.globals = new Area(holder, globals);
+    this.locals = new Area(holder, locals);
+    this.#holder = holder;
+  }
+
+  /** All variables, those of base classes first. */
+  get declarations(): readonly Declaration[] {
+    return this.#declarations;
+  }
+
+  /** Adds a variable. */
+  declare(declaration: Declaration): void {
+    this.#declarations.push(declaration);
+  }
+
+  /** The variable that a name denotes on this object; `undefined` if it is none, or another property hides it. */
+  find(name: string): Declaration | undefined {
+    const named = this.#declarations.filter((declaration) => declaration.name === name);
+    if (name.startsWith("#")) return this.#onlyOne(named);
+    const getter = findGetter(this.#holder, name);
+    return named.find(({ get }) => get === getter);
+  }
+
+  /** Private names are a class's own business, but which class's method is asking cannot be seen from here. */
+  #onlyOne(named: readonly Declaration[]): Declaration | undefined {
+    if (named.length <= 1) return named[0];
+    throw new EbpfError(
+      ErrorCode.UnknownName,
+      `Cannot tell apart the ${named.length} variables ${named[0].name} of "${this.name}" and its base classes`,
+      { remedy: "give them different names" },
+    );
+  }
+
+  /** Gives all locals their initial values, as at the start of a run. */
+  resetLocals(): void {
+    for (const { kind, type, offset, initial } of this.#declarations) {
+      if (kind === "local") store(type, this.locals.view, offset, initial);
+    }
+  }
+
+  /** Takes the memory away: from now on every access throws. */
+  close(): void {
+    this.globals.view = this.locals.view = closedView(this.name);
+    this.packet = undefined;
+  }
+}
+
+function findGetter(object: object, name: string): unknown {
+  for (let at: object | null = object; at; at = Object.getPrototypeOf(at)) {
+    const descriptor = Object.getOwnPropertyDescriptor(at, name);
+    if (descriptor) return descriptor.get;
+  }
+  return undefined;
+}
+
+/** Stands in for memory that is gone. */
+function closedView(name: string): DataView {
+  const refuse = () => {
+    throw new EbpfError(ErrorCode.Closed, `Cannot use a variable of "${name}": it is closed`, {
+      remedy: "read what you need before close(), or before the end of the using scope",
+    });
+  };
+  return new Proxy(Object.create(null), { get: refuse }) as DataView;
+}

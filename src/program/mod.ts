@@ -1,0 +1,14 @@
+/**
+ * What users subclass, decorate and call.
+ *
+ * @module
+ */
+
+export type { AttachOptions, DetachOptions } from "./attach.ts";
+export { EBPF, type TestOptions, type TestResult } from "./ebpf.ts";
+export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";
+export { XdpLink } from "./link.ts";
+export { Packet } from "./packet.ts";
+export { Program } from "./program.ts";
+export { globalVar, localVar, packetVar, type Variable } from "./variables.ts";
+export { XDP, type XdpAction } from "./xdp.ts";

@@ -1,0 +1,79 @@
+/**
+ * Runs of a program as plain JavaScript: what its text means, without kernel or compiler.
+ *
+ * @module
+ */
+
+import { EbpfError, ErrorCode } from "../errors.ts";
+import type { Description } from "./description.ts";
+import { type Holder, type Memory, memory } from "./memory.ts";
+import { describe } from "./misuse.ts";
+import { Packet, PacketEnd } from "./packet.ts";
+import { noProgram } from "./unit.ts";
+
+/** What runs of a program on one packet came to. */
+export interface RunResult {
+  readonly action: number;
+  /** The packet after the last run. */
+  readonly packet: Uint8Array<ArrayBuffer>;
+  /** Nanoseconds of one run, on average. */
+  readonly duration: number;
+  /** What the last run threw and did not catch. */
+  readonly thrown?: unknown;
+}
+
+/**
+ * Calls `program()` on a copy of a packet.
+ *
+ * @throws {EbpfError} `NoProgram`; `TypeMismatch` if the program gives what is no action; the library's own errors, as
+ * `Closed`.
+ */
+export function runAsJavaScript(
+  instance: Holder,
+  description: Description,
+  bytes: Uint8Array,
+  repeat: number,
+): RunResult {
+  const packet = new Packet(bytes.slice());
+  let outcome: Outcome = { action: description.defaultAction };
+  const start = performance.now();
+  for (let turn = 0; turn < repeat; turn++) outcome = runOnce(instance, description, packet);
+  const duration = Math.round((performance.now() - start) * 1e6 / repeat);
+  return { ...outcome, packet: new Uint8Array(packet.buffer as ArrayBuffer), duration };
+}
+
+type Outcome = Pick<RunResult, "action" | "thrown">;
+
+function runOnce(instance: Holder, description: Description, packet: Packet): Outcome {
+  const { entry, defaultAction, minimumPacketSize, aborted } = description;
+  const state = instance[memory];
+  if (typeof entry !== "function") throw noProgram(state.name);
+  if (packet.byteLength < minimumPacketSize) return { action: defaultAction };
+  state.resetLocals();
+  try {
+    const given = withPacket(state, packet, () => entry.call(instance, packet));
+    return { action: given === undefined ? defaultAction : demandAction(state.name, given) };
+  } catch (thrown) {
+    if (thrown instanceof PacketEnd) return { action: defaultAction };
+    if (thrown instanceof EbpfError) throw thrown;
+    return { action: aborted, thrown };
+  }
+}
+
+/** Lends a packet to the object's packet variables. */
+function withPacket<T>(state: Memory, packet: Packet, body: () => T): T {
+  const before = state.packet;
+  state.packet = packet;
+  try {
+    return body();
+  } finally {
+    state.packet = before;
+  }
+}
+
+function demandAction(name: string, given: unknown): number {
+  if (typeof given === "number" && Number.isInteger(given)) return given >>> 0;
+  throw new EbpfError(ErrorCode.TypeMismatch, `Cannot run "${name}": program() gave ${describe(given)}, no action`, {
+    remedy: "return XDP.PASS or another action, or nothing for defaultAction",
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * Makes a compiler's unit of a program object.
+ *
+ * @module
+ */
+
+import type { AnyFunction, Unit, Variable } from "../compiler/unit.ts";
+import { EbpfError, ErrorCode, type SourceLocation } from "../errors.ts";
+import { readFile } from "../kernel/mod.ts";
+import { createLocator, type Hint, type Locator } from "../syntax/locator.ts";
+import { type AnyScalar, type AnyType, isScalar } from "../types/mod.ts";
+import type { Description } from "./description.ts";
+import { capturesOf, capturesSite } from "./kernel.ts";
+import { type Declaration, type Holder, memory } from "./memory.ts";
+import { callerOf } from "./place.ts";
+
+/** A plain field whose value became part of the code, and where. */
+export interface Folded {
+  readonly owner: object;
+  readonly name: string;
+  readonly location: SourceLocation | undefined;
+}
+
+/** A unit, and what the compiler has told us while working on it. */
+export interface ProgramUnit extends Unit {
+  readonly foldedFields: readonly Folded[];
+}
+
+/**
+ * The unit of a program.
+ *
+ * @throws {EbpfError} `NoProgram` if its class has no `program()`; `InvalidArgument` for settings that make no sense.
+ */
+export function createUnit(instance: Holder, description: Description): ProgramUnit {
+  const { entry, defaultAction, minimumPacketSize, builtins } = description;
+  const { name } = instance[memory];
+  if (typeof entry !== "function") throw noProgram(name);
+  const locator = locatorOf(instance);
+  const foldedFields: Folded[] = [];
+  const known = new Map<AnyFunction, ReadonlyMap<string, unknown> | undefined>();
+  return {
+    instance,
+    name,
+    entry,
+    defaultAction,
+    minimumPacketSize,
+    builtins,
+    variable: findVariable,
+    captures(fn) {
+      if (!known.has(fn)) known.set(fn, capturesOf(fn));
+      return known.get(fn);
+    },
+    locate: (fn, text) => locator.locate(fn, text),
+    sourceLine: (file, line) => locator.sourceLine(file, line),
+    folded: (owner, name, location) => foldedFields.push({ owner, name, location }),
+    foldedFields,
+  };
+}
+
+/** The error for a class without `program()`. */
+export function noProgram(name: string): EbpfError {
+  return new EbpfError(ErrorCode.NoProgram, `Cannot generate "${name}": it has no method program()`, {
+    remedy: "write what the kernel is to do with each packet: program(packet) { … }",
+  });
+}
+
+function findVariable(owner: object, name: string): Variable | undefined {
+  const known = (owner as Partial<Holder>)[memory];
+  const declaration = known?.find(name);
+  if (!known || !declaration) return undefined;
+  const { kind, type, offset, initial } = declaration;
+  switch (kind) {
+    case "global":
+      return { kind, type, map: known.map, offset };
+    case "local":
+      return { kind, type, initial: initial ?? zeroOf(type) };
+    case "packet":
+      return { kind, type, offset };
+  }
+}
+
+function zeroOf(type: AnyType): unknown {
+  if (!isScalar(type)) return undefined;
+  return ({ number: 0, fixed: 0, bigint: 0n, boolean: false } as const)[(type as AnyScalar).value];
+}
+
+/** One locator a class: where its methods stand is found once. */
+const locators = new WeakMap<object, Locator>();
+
+function locatorOf(instance: Holder): Locator {
+  const prototype = Object.getPrototypeOf(instance);
+  let locator = locators.get(prototype);
+  if (!locator) {
+    // Nothing here may hold on to the instance: the locator lives as long as the class.
+    const { declarations } = instance[memory];
+    locator = createLocator({ readFile: readIfPossible, hint: (fn) => hintFor(prototype, declarations, fn) });
+    locators.set(prototype, locator);
+  }
+  // Files may have changed since, and are not worth their memory.
+  locator.forget();
+  return locator;
+}
+
+/** Without Linux or its permission, errors just show less. */
+function readIfPossible(path: string): string | undefined {
+  try {
+    return readFile(path);
+  } catch (error) {
+    if (error instanceof EbpfError) return undefined;
+    throw error;
+  }
+}
+
+/** What is known of where a function stands: its own decorator's place, and those of its class's variables. */
+function hintFor(prototype: object, declarations: readonly Declaration[], fn: AnyFunction): Hint {
+  const site = capturesSite(fn);
+  const decorator = site && callerOf(site);
+  for (let home: object | null = prototype; home; home = Object.getPrototypeOf(home)) {
+    const own = Object.entries(Object.getOwnPropertyDescriptors(home));
+    const name = own.find(([, { value, get }]) => value === fn || get === fn)?.[0];
+    if (name === undefined) continue;
+    const getters = new Set(own.map(([, { get }]) => get));
+    const siblings = declarations.filter(({ get }) => getters.has(get)).map(({ site }) => callerOf(site));
+    return { name, decorator, siblings: siblings.filter((place) => place !== undefined) };
+  }
+  return { decorator };
+}
