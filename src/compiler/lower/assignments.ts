@@ -18,7 +18,7 @@ import type {
 import type { AtomicOperator, Value } from "../ir.ts";
 import type { Variable } from "../unit.ts";
 import { lowerArithmetic, lowerNegation } from "./arithmetic.ts";
-import { describe, type Label } from "./builder.ts";
+import { describe } from "./builder.ts";
 import { lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { lowerBinary, lowerExpression } from "./expressions.ts";

@@ -313,6 +313,10 @@ export function describe(operand: Operand): string {
       return "the packet";
     case "closure":
       return "a function";
+    case "list":
+      return "an array";
+    case "record":
+      return "an object";
     case "callable":
       return `the function ${operand.name}`;
     case "conflict":

@@ -11,9 +11,11 @@ import type { AnyFunction } from "../unit.ts";
 import { whole } from "./arithmetic.ts";
 import { lowerBoolean, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
+import { LIST_METHODS } from "./lists.ts";
 import { type Operand, UNDEFINED } from "./operand.ts";
 
-type Builtin = (context: Context, operands: readonly Operand[], span: Span) => Operand;
+/** `owner` is what `this` is in the call. */
+export type Builtin = (context: Context, operands: readonly Operand[], span: Span, owner: Operand) => Operand;
 
 /** Function object → how it is lowered when an argument is known at run time only. */
 export const BUILTINS: ReadonlyMap<AnyFunction, Builtin> = new Map<AnyFunction, Builtin>([
@@ -25,6 +27,7 @@ export const BUILTINS: ReadonlyMap<AnyFunction, Builtin> = new Map<AnyFunction, 
   ],
   [BigInt.asUintN, (context, operands, span) => wrap(context, operands, span, false)],
   [BigInt.asIntN, (context, operands, span) => wrap(context, operands, span, true)],
+  ...LIST_METHODS,
 ]);
 
 function toNumber(context: Context, [operand = UNDEFINED]: readonly Operand[], span: Span): Operand {

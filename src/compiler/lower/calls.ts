@@ -8,13 +8,13 @@
 import { ErrorCode } from "../../errors.ts";
 import type { CallExpression, Expression, FunctionExpression, Span } from "../../syntax/ast.ts";
 import type { AnyFunction } from "../unit.ts";
-import { describe, type Label } from "./builder.ts";
+import { describe } from "./builder.ts";
 import { BUILTINS } from "./builtins.ts";
 import type { Context, Frame, Scope } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { isNative } from "./members.ts";
 import { declare } from "./names.ts";
-import { known, type Operand, UNDEFINED } from "./operand.ts";
+import { known, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { callPacketMethod } from "./packets.ts";
 import { lowerPattern } from "./patterns.ts";
 import { lowerStatements } from "./statements.ts";
@@ -42,7 +42,8 @@ export function call(context: Context, callee: Operand, operands: readonly Opera
 export function lowerArgument(context: Context, argument: CallExpression["arguments"][number]): Operand[] {
   if (argument.kind !== "SpreadElement") return [lowerExpression(context, argument)];
   const operand = lowerExpression(context, argument.argument);
-  if (operand.kind === "static" && Array.isArray(operand.value)) return operand.value.map(known);
+  if (operand.kind === "list") return [...operand.elements];
+  if (operand.kind === "static" && isIterable(operand.value)) return [...operand.value].map(known);
   return context.fail(
     ErrorCode.UnsupportedSyntax,
     argument,
@@ -51,6 +52,11 @@ export function lowerArgument(context: Context, argument: CallExpression["argume
   );
 }
 
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] === "function";
+}
+
+/** Calls a live function: one with a meaning at run time, the runtime's own, or a user's. */
 function callFunction(
   context: Context,
   fn: AnyFunction,
@@ -59,7 +65,9 @@ function callFunction(
   span: Span,
 ): Operand {
   const builtin = BUILTINS.get(fn);
-  if (builtin && operands.some((operand) => operand.kind !== "static")) return builtin(context, operands, span);
+  if (builtin && [owner, ...operands].some((operand) => operand.kind !== "static")) {
+    return builtin(context, operands, span, owner);
+  }
   if (!isNative(fn)) return callUser(context, fn, owner, operands, span);
   return callAtGeneration(context, fn, owner, operands, span);
 }
@@ -193,18 +201,7 @@ function endOf(tree: FunctionExpression): Span {
 
 export function bindParameters(context: Context, tree: FunctionExpression, operands: readonly Operand[]): void {
   tree.parameters.forEach((parameter, i) => {
-    if (parameter.rest) {
-      const rest = operands.slice(i);
-      if (rest.some((operand) => operand.kind !== "static")) {
-        context.fail(ErrorCode.UnsupportedSyntax, parameter, "Cannot gather run-time values in a rest parameter");
-      }
-      return lowerPattern(
-        context,
-        parameter.target,
-        known(rest.map((operand) => (operand as { value: unknown }).value)),
-        bind,
-      );
-    }
+    if (parameter.rest) return lowerPattern(context, parameter.target, listOf(operands.slice(i)), bind);
     let operand = operands[i] ?? UNDEFINED;
     if (parameter.initial && operand.kind === "static" && operand.value === undefined) {
       operand = lowerExpression(context, parameter.initial);

@@ -5,16 +5,23 @@
  */
 
 import { ErrorCode } from "../../errors.ts";
-import type { BinaryOperator, Expression, LogicalExpression, Span, UnaryExpression } from "../../syntax/ast.ts";
+import type {
+  BinaryOperator,
+  Expression,
+  LogicalExpression,
+  ObjectExpression,
+  Span,
+  UnaryExpression,
+} from "../../syntax/ast.ts";
 import { lowerArithmetic, lowerComplement, lowerNegation, numeric } from "./arithmetic.ts";
 import { lowerAssignment, lowerUpdate } from "./assignments.ts";
-import { describe, type Label } from "./builder.ts";
-import { lowerCall } from "./calls.ts";
+import { describe } from "./builder.ts";
+import { lowerArgument, lowerCall } from "./calls.ts";
 import { isComparison, lowerBoolean, lowerComparison, lowerCondition, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { lowerMember } from "./members.ts";
 import { lowerIdentifier } from "./names.ts";
-import { known, type Operand, UNDEFINED } from "./operand.ts";
+import { known, listOf, type Operand, recordOf, UNDEFINED } from "./operand.ts";
 import { evaluateBinary, evaluateUnary } from "./statics.ts";
 
 type Lowering<Kind extends Expression["kind"]> = (
@@ -37,24 +44,8 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
     return known(node.quasis.reduce((text, quasi, i) => text + String(parts[i - 1]) + quasi));
   },
   ArrayExpression: (context, node) =>
-    known(node.elements.flatMap((element) => {
-      if (!element) return [undefined];
-      if (element.kind !== "SpreadElement") return [staticValue(context, element, "an array's elements")];
-      return [...staticValue(context, element.argument, "an array's elements") as Iterable<unknown>];
-    })),
-  ObjectExpression: (context, node) =>
-    known(Object.assign(
-      {},
-      ...node.properties.map((property) =>
-        property.kind === "SpreadElement" ? staticValue(context, property.argument, "an object's properties") : {
-          [String(staticValue(context, property.key, "an object's keys"))]: staticValue(
-            context,
-            property.value,
-            "an object's properties",
-          ),
-        }
-      ),
-    )),
+    listOf(node.elements.flatMap((element) => element ? lowerArgument(context, element) : UNDEFINED)),
+  ObjectExpression: lowerObject,
   UnaryExpression: lowerUnary,
   UpdateExpression: lowerUpdate,
   BinaryExpression: (context, node) => {
@@ -110,6 +101,20 @@ export function lowerBinary(
     return lowerBoolean(context, (yes, no) => lowerComparison(context, operator, left, right, spans.whole, yes, no));
   }
   return lowerArithmetic(context, operator, left, right, spans);
+}
+
+function lowerObject(context: Context, node: ObjectExpression): Operand {
+  const fields = new Map<string, Operand>();
+  for (const property of node.properties) {
+    if (property.kind === "SpreadElement") {
+      const spread = staticValue(context, property.argument, "an object's spread properties");
+      for (const [name, value] of Object.entries(spread ?? {})) fields.set(name, known(value));
+    } else {
+      const name = String(staticValue(context, property.key, "an object's keys"));
+      fields.set(name, lowerExpression(context, property.value));
+    }
+  }
+  return recordOf(fields);
 }
 
 function lowerUnary(context: Context, node: UnaryExpression): Operand {

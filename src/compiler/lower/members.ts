@@ -13,6 +13,7 @@ import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { readVariable } from "./memory.ts";
 import { known, type Operand } from "./operand.ts";
+import { listMember } from "./lists.ts";
 import { packetMember } from "./packets.ts";
 
 /** The object and the name that a member expression speaks of. */
@@ -46,6 +47,8 @@ export function lowerMemberParts(context: Context, node: MemberExpression): Memb
 export function readMember(context: Context, { object, name }: Member, span: Span): Operand {
   context.at(span);
   if (object.kind === "packet") return packetMember(context, name, span);
+  if (object.kind === "list") return listMember(object, name);
+  if (object.kind === "record") return object.fields.get(name) ?? known(undefined);
   if (object.kind !== "static") {
     return context.fail(ErrorCode.TypeMismatch, span, `Cannot read .${name} of ${describe(object)}`);
   }

@@ -11,7 +11,7 @@ import type { AtomicOperator, Region, Value } from "../ir.ts";
 import { BIT, contains, exactly, ofInteger } from "../range.ts";
 import type { Variable } from "../unit.ts";
 import { truncatedQuotient } from "./arithmetic.ts";
-import { describe, type Label } from "./builder.ts";
+import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { type Binding, known, type Operand, type Word, type WordType } from "./operand.ts";
 

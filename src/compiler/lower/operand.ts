@@ -69,7 +69,19 @@ export interface Closure {
   readonly scope: Scope;
 }
 
-export type Operand = Static | Word | Quotient | Packet | Callable | Closure | Conflict;
+/** An array of this generation some of whose elements are run-time values. */
+export interface List {
+  readonly kind: "list";
+  readonly elements: readonly Operand[];
+}
+
+/** An object of this generation some of whose fields are run-time values: a struct's value before it has a place. */
+export interface Fields {
+  readonly kind: "record";
+  readonly fields: ReadonlyMap<string, Operand>;
+}
+
+export type Operand = List | Fields | Static | Word | Quotient | Packet | Callable | Closure | Conflict;
 
 /** One declared name: its identity is the object's. */
 export interface Binding {
@@ -80,6 +92,19 @@ export interface Binding {
 }
 
 export const UNDEFINED: Static = { kind: "static", value: undefined };
+
+/** An array: known at generation time if all its elements are. */
+export function listOf(elements: readonly Operand[]): Operand {
+  if (elements.some((element) => element.kind !== "static")) return { kind: "list", elements };
+  return known(elements.map((element) => (element as Static).value));
+}
+
+/** An object: known at generation time if all its fields are. */
+export function recordOf(fields: ReadonlyMap<string, Operand>): Operand {
+  const values = [...fields.values()];
+  if (values.some((field) => field.kind !== "static")) return { kind: "record", fields };
+  return known(Object.fromEntries([...fields].map(([name, field]) => [name, (field as Static).value])));
+}
 
 export function known(value: unknown): Static {
   return { kind: "static", value };

@@ -10,7 +10,8 @@ import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { readMember } from "./members.ts";
-import { known, type Operand } from "./operand.ts";
+import { elementsOf } from "./lists.ts";
+import { listOf, type Operand, UNDEFINED } from "./operand.ts";
 
 /** Takes an operand apart and hands each name its part. */
 export function lowerPattern(
@@ -35,12 +36,12 @@ export function lowerPattern(
       }
       return;
     case "ArrayPattern": {
-      if (operand.kind !== "static" || !Array.isArray(operand.value)) {
+      const values = elementsOf(operand);
+      if (!values) {
         return context.fail(ErrorCode.TypeMismatch, pattern, `Cannot destructure ${describe(operand)} as an array`);
       }
-      const values: readonly unknown[] = operand.value;
-      pattern.elements.forEach((part, i) => part && element(part, known(values[i])));
-      if (pattern.rest) lowerPattern(context, pattern.rest, known(values.slice(pattern.elements.length)), bind);
+      pattern.elements.forEach((part, i) => part && element(part, values[i] ?? UNDEFINED));
+      if (pattern.rest) lowerPattern(context, pattern.rest, listOf(values.slice(pattern.elements.length)), bind);
       return;
     }
     case "MemberExpression":

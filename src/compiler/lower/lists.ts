@@ -1,0 +1,159 @@
+/**
+ * Arrays of this generation, asked about run-time values: `this.ports.includes(port)` becomes a comparison for each element,
+ * and a callback a copy of its body.
+ *
+ * @module
+ */
+
+import { ErrorCode } from "../../errors.ts";
+import type { Span } from "../../syntax/ast.ts";
+import type { AnyFunction } from "../unit.ts";
+import type { Builtin } from "./builtins.ts";
+import { describe, type Label } from "./builder.ts";
+import { call } from "./calls.ts";
+import { lowerBoolean, lowerComparison, lowerTruth } from "./conditions.ts";
+import type { Context } from "./context.ts";
+import { known, type List, listOf, type Operand, UNDEFINED } from "./operand.ts";
+
+/** The elements of what is iterable at generation time. */
+export function elementsOf(operand: Operand): readonly Operand[] | undefined {
+  if (operand.kind === "list") return operand.elements;
+  if (operand.kind !== "static") return undefined;
+  const { value } = operand;
+  if (typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function") return undefined;
+  return Array.from(value as Iterable<unknown>, known);
+}
+
+/** A member of an array with run-time elements. */
+export function listMember(list: List, name: string): Operand {
+  if (name === "length") return known(list.elements.length);
+  if (/^\d+$/.test(name)) return list.elements[Number(name)] ?? UNDEFINED;
+  const fn = Reflect.get(Array.prototype, name);
+  return typeof fn === "function" ? { kind: "callable", owner: list, name, fn } : UNDEFINED;
+}
+
+/** How a method goes over the elements of its array. */
+type Method = (visit: Visit) => Operand;
+
+interface Visit {
+  readonly context: Context;
+  readonly elements: readonly Operand[];
+  readonly operands: readonly Operand[];
+  readonly span: Span;
+  /** Calls the callback on an element. */
+  each(element: Operand, index: number): Operand;
+}
+
+const METHODS: ReadonlyMap<AnyFunction, Method> = new Map<AnyFunction, Method>([
+  [Array.prototype.includes, (visit) => lowerBoolean(visit.context, (yes, no) => findEqual(visit, () => yes, no))],
+  [Set.prototype.has, (visit) => lowerBoolean(visit.context, (yes, no) => findEqual(visit, () => yes, no))],
+  [Array.prototype.indexOf, (visit) => select(visit, findEqual, (index) => known(index), known(-1))],
+  [Array.prototype.some, (visit) => lowerBoolean(visit.context, (yes, no) => findTrue(visit, () => yes, no))],
+  [Array.prototype.every, every],
+  [Array.prototype.find, (visit) => select(visit, findTrue, (index) => visit.elements[index], UNDEFINED)],
+  [Array.prototype.findIndex, (visit) => select(visit, findTrue, (index) => known(index), known(-1))],
+  [Array.prototype.map, ({ elements, each }) => listOf(elements.map(each))],
+  [Array.prototype.forEach, ({ elements, each }) => (elements.forEach(each), UNDEFINED)],
+  [Array.prototype.filter, filter],
+  [Array.prototype.reduce, reduce],
+]);
+
+/** The methods that work on run-time values or with callbacks of the program's text. */
+export const LIST_METHODS: readonly (readonly [AnyFunction, Builtin])[] = [...METHODS].map(([fn, method]) => [
+  fn,
+  (context, operands, span, owner) => {
+    const elements = elementsOf(owner);
+    if (!elements) {
+      return context.fail(
+        ErrorCode.TypeMismatch,
+        span,
+        `Cannot call ${fn.name}() of ${describe(owner)}: it is no array`,
+      );
+    }
+    const each = (element: Operand, index: number) => {
+      return call(context, operands[0] ?? UNDEFINED, [element, known(index), owner], span);
+    };
+    return method({ context, elements, operands, span, each });
+  },
+]);
+
+type Search = (visit: Visit, found: (index: number) => Label, no: Label) => void;
+
+/** Goes to `found(i)` at the first element that equals the argument. */
+function findEqual({ context, elements, operands, span }: Visit, found: (index: number) => Label, no: Label): void {
+  const [wanted = UNDEFINED] = operands;
+  search(context, elements.length, found, no, (index, yes, next) => {
+    lowerComparison(context, "===", wanted, elements[index], span, yes, next);
+  });
+}
+
+/** Goes to `found(i)` at the first element that the callback holds for. */
+function findTrue({ context, elements, span, each }: Visit, found: (index: number) => Label, no: Label): void {
+  search(context, elements.length, found, no, (index, yes, next) => {
+    lowerTruth(context, each(elements[index], index), span, yes, next);
+  });
+}
+
+function search(
+  { builder }: Context,
+  count: number,
+  found: (index: number) => Label,
+  no: Label,
+  test: (index: number, yes: Label, next: Label) => void,
+): void {
+  for (let index = 0; index < count && builder.reachable; index++) {
+    const next = builder.label();
+    test(index, found(index), next);
+    builder.place(next);
+  }
+  builder.goto(no);
+}
+
+/** The result that belongs to the element found. */
+function select(visit: Visit, find: Search, result: (index: number) => Operand, otherwise: Operand): Operand {
+  const { builder } = visit.context;
+  const no = builder.label();
+  const found = visit.elements.map(() => builder.label());
+  find(visit, (index) => found[index], no);
+  const join = builder.label();
+  found.forEach((label, index) => {
+    builder.place(label);
+    builder.goto(join, result(index));
+  });
+  builder.place(no);
+  builder.goto(join, otherwise);
+  return builder.place(join) ?? UNDEFINED;
+}
+
+function every(visit: Visit): Operand {
+  const { context, elements, span, each } = visit;
+  return lowerBoolean(context, (yes, no) => {
+    search(context, elements.length, () => no, yes, (index, failed, next) => {
+      lowerTruth(context, each(elements[index], index), span, next, failed);
+    });
+  });
+}
+
+/** Which elements stay must be known: an array's length is. */
+function filter({ context, elements, span, each }: Visit): Operand {
+  return listOf(elements.filter((element, index) => {
+    const keep = each(element, index);
+    if (keep.kind === "static") return keep.value;
+    return context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      "Cannot filter by a run-time value: the array's length would be unknown",
+      "Test inside a for…of loop",
+    );
+  }));
+}
+
+function reduce({ context, elements, operands, span }: Visit): Operand {
+  const [callback = UNDEFINED, initial] = operands;
+  const rest = initial === undefined ? elements.slice(1) : elements;
+  const first = initial ?? elements[0];
+  if (first === undefined) {
+    return context.fail(ErrorCode.TypeMismatch, span, "Cannot reduce an empty array without an initial value");
+  }
+  return rest.reduce((sum, element, i) => call(context, callback, [sum, element, known(i)], span), first);
+}
