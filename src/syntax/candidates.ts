@@ -38,7 +38,7 @@ export function namedFunctions(file: SourceFile, name: string): readonly Candida
     const key = isOperator(before, "[") && isOperator(tokens[index + 1], "]") ? index + 1 : index;
     const open = isOperator(tokens[key + 1], "<") ? skipTypeArguments(tokens, key + 1) : key + 1;
     const candidate = functionAt(file, open);
-    if (candidate?.form === "block") found.push({ ...candidate, enclosing: file.enclosing[index]! });
+    if (candidate?.form === "block") found.push({ ...candidate, enclosing: file.enclosing[key]! });
   });
   return found;
 }
@@ -115,11 +115,12 @@ function skipType(tokens: readonly Token[], start: number): number {
       if (kind === "punctuator" && pair < 0) {
         if (text !== "|" && text !== "&" && text !== "-") return at;
         at++;
-      } else if (kind === "identifier" && TYPE_PREFIXES.has(text) && !isOperator(tokens[at + 1], "{")) at++;
+      } else if (kind === "template" && pair >= 0) at = pair;
+      else if (kind === "identifier" && TYPE_PREFIXES.has(text) && !isOperator(tokens[at + 1], "{")) at++;
       else {
         const parameters = isOperator(token, "(");
-        at = Math.max(at, pair) + 1;
-        if (kind === "template" && pair >= 0) continue;
+        const imports = text === "import" && isOperator(tokens[at + 1], "(") ? tokens[at + 1]!.pair : -1;
+        at = Math.max(at, pair, imports) + 1;
         operand = parameters && isOperator(tokens[at], "=>") && !isOperator(tokens[at + 1], "{");
         if (operand) at++;
       }

@@ -269,7 +269,7 @@ class Reader {
     if (callee.kind === "FunctionExpression") return this.#immediate(callee, list);
     const called = this.#expression(callee);
     return this.#then(called, () => {
-      return this.#then(this.#elements(list), () => called === "poison" ? this.#touch() : "unsafe");
+      return this.#then(this.#elements(list), () => called === "poison" ? "leaves" : "unsafe");
     });
   }
 
@@ -346,17 +346,23 @@ export function poisonedLocation(fn: Function, parameters: number): SourceLocati
   try {
     Reflect.apply(fn, poison, new Array(parameters).fill(poison));
   } catch (error) {
-    if (error === poison || !(error instanceof Error)) return undefined;
+    if (error === poison || error === CALLED || !(error instanceof Error)) return undefined;
     // Our own error begins with the trap; the engine's own, as of a private name that poison lacks, with the function.
     return stackLocations(error.stack)[touched.has(error) ? 1 : 0];
   }
   return undefined;
 }
 
+/** Bun leaves out of its stacks a function that ends in a call: who called poison is not known. */
+const CALLED = Symbol("called");
+const call = (): never => {
+  throw CALLED;
+};
+
 function poisonWith(touch: () => never): unknown {
   return new Proxy(function () {}, {
-    apply: touch,
-    construct: touch,
+    apply: call,
+    construct: call,
     defineProperty: touch,
     deleteProperty: touch,
     get: touch,

@@ -14,11 +14,12 @@
 
 import type { SourceLocation } from "../errors.ts";
 
-const FRAME = /^\s*at (?:async )?(?:(.*?) \((.*)\)|(.*))$/;
+/** A function's name may have parentheses, and so may a path: the place begins like a path or a URL. */
+const FRAME = /^\s*at (?:async )?(?:.*? \((?=\/|[A-Za-z][\w+.-]*:)(.*)\)|(.*))$/;
 const PLACE = /^(.*):(\d+):(\d+)$/;
 /** What the engines call their own code, and code without a file. */
-const INTERNAL =
-  /^(?:<anonymous>|\[?native(?: code)?\]?|unknown|bun:.*|node:.*|ext:.*|deno:.*|internal:.*|eval at .*)$/;
+const INTERNAL = /^(?:<anonymous>|\[?native(?: code)?\]?|unknown|bun:.*|node:.*|ext:.*|deno:.*|internal:.*)$/;
+const EVALUATED = "(eval at ";
 
 /**
  * The places of a stack's frames, innermost first. Frames of the runtimes' own code and of `eval`ed text have none
@@ -37,9 +38,8 @@ export function stackLocations(stack: unknown): readonly SourceLocation[] {
 }
 
 function frameOf(text: string): SourceLocation | undefined {
-  const frame = FRAME.exec(text);
-  // A function's name may have parentheses and so may a path: what ends like a place is one.
-  const place = frame && (PLACE.exec(frame[2] ?? frame[3]!) ?? PLACE.exec(text.trim().slice(3)));
+  const frame = text.includes(EVALUATED) ? null : FRAME.exec(text);
+  const place = frame && PLACE.exec(frame[1] ?? frame[2]!);
   if (!place) return undefined;
   const [, file, line, column] = place;
   if (file === "" || INTERNAL.test(file!)) return undefined;

@@ -23,7 +23,7 @@ interface Flow {
   bytes: bigint;
 }
 
-abstract class Base {
+export abstract class Base {
   [name: string]: any;
   abstract program(packet: DataView): number | void;
 }
