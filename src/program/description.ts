@@ -22,6 +22,8 @@ export interface Description {
   readonly aborted: number;
   /** The base classes that a program may name without capturing them. */
   readonly builtins: ReadonlyMap<string, unknown>;
+  /** The library's own methods that a program may call, by the compiler's names for them. */
+  readonly intrinsics: ReadonlyMap<AnyFunction, string>;
   /** The program itself; `undefined` if its class has none. */
   readonly entry: ((packet: Packet) => unknown) & AnyFunction | undefined;
   readonly defaultAction: number;

@@ -33,10 +33,11 @@ export function refuseMissingCall(use: Use, given: ArrayLike<unknown>): void {
   const legacy = typeof context === "string" || typeof context === "symbol";
   if (!legacy && !isContext(context)) return;
   const name = String(legacy ? context : context.name);
-  throw misuse(
-    use,
+  // Without a place: the runtime's helpers are what called us.
+  throw new EbpfError(
+    ErrorCode.DecoratorMisuse,
     `Cannot decorate "${name}": @${use.decorator} stands there without parentheses`,
-    `write ${use.example}`,
+    { remedy: `write ${use.example}` },
   );
 }
 

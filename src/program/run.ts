@@ -6,6 +6,7 @@
 
 import { EbpfError, ErrorCode } from "../errors.ts";
 import type { Description } from "./description.ts";
+import { ProgramExit } from "./exit.ts";
 import { type Holder, type Memory, memory } from "./memory.ts";
 import { describe } from "./misuse.ts";
 import { Packet, PacketEnd } from "./packet.ts";
@@ -55,6 +56,7 @@ function runOnce(instance: Holder, description: Description, packet: Packet): Ou
     return { action: given === undefined ? defaultAction : demandAction(state.name, given) };
   } catch (thrown) {
     if (thrown instanceof PacketEnd) return { action: defaultAction };
+    if (thrown instanceof ProgramExit) return { action: demandAction(state.name, thrown.action) };
     if (thrown instanceof EbpfError) throw thrown;
     return { action: aborted, thrown };
   }

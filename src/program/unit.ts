@@ -32,7 +32,7 @@ export interface ProgramUnit extends Unit {
  * @throws {EbpfError} `NoProgram` if its class has no `program()`; `InvalidArgument` for settings that make no sense.
  */
 export function createUnit(instance: Holder, description: Description): ProgramUnit {
-  const { entry, defaultAction, minimumPacketSize, builtins } = description;
+  const { entry, defaultAction, minimumPacketSize, builtins, intrinsics } = description;
   const { name } = instance[memory];
   if (typeof entry !== "function") throw noProgram(name);
   const locator = locatorOf(instance);
@@ -45,6 +45,7 @@ export function createUnit(instance: Holder, description: Description): ProgramU
     defaultAction,
     minimumPacketSize,
     builtins,
+    intrinsics,
     variable: findVariable,
     captures(fn) {
       if (!known.has(fn)) known.set(fn, capturesOf(fn));

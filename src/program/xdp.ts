@@ -13,6 +13,7 @@ import { EBPF, loadedProgram } from "./ebpf.ts";
 import type { XdpLink } from "./link.ts";
 import { memory } from "./memory.ts";
 import { describe as inWords } from "./misuse.ts";
+import { ProgramExit } from "./exit.ts";
 import type { Packet } from "./packet.ts";
 
 /** What becomes of a packet; {@linkcode XDP} has the names. */
@@ -132,6 +133,33 @@ export abstract class XDP extends EBPF {
     return there || detachFrom(index, this[memory].name, options);
   }
 
+  /**
+   * Leaves the program from anywhere in it, also from methods and functions that it calls. In user space outside a run it
+   * throws, as it has nothing to leave.
+   *
+   * @param action What becomes of the packet.
+   *
+   * @example
+   * ```ts
+   * import { XDP } from "@waggle/ebpf";
+   *
+   * class Guard extends XDP {
+   *   demand(condition: boolean) {
+   *     if (!condition) this.exit(XDP.DROP);
+   *   }
+   *   program() {
+   *     this.demand(this.minimumPacketSize === 0);
+   *     return XDP.PASS;
+   *   }
+   * }
+   *
+   * console.log(new Guard().test(new Uint8Array(64)).name === "PASS");
+   * ```
+   */
+  exit(action: XdpAction): never {
+    throw new ProgramExit(action);
+  }
+
   /** Detaches all but persistent attachments, and frees the rest as for all programs. */
   override close(): void {
     for (const link of this.#links.values()) link[Symbol.dispose]();
@@ -148,6 +176,7 @@ export abstract class XDP extends EBPF {
       actions,
       aborted: XDP.ABORTED,
       builtins: new Map([["XDP", XDP]]),
+      intrinsics: new Map([[XDP.prototype.exit, "exit"]]),
       entry,
       defaultAction,
       minimumPacketSize,
