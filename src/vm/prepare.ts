@@ -58,8 +58,8 @@ type Factory<K extends Operation["kind"]> = (row: Kind<K>, context: Context) => 
  * @param listing Instructions, with lines for messages if there are any.
  * @param options Maps, and whether taint is followed.
  * @returns Steps by slot.
- * @throws {EbpfError} `MachineFault` for instructions that do not exist, use reserved fields, write r10, or jump
- * anywhere but to an instruction; also if the last one falls off the end.
+ * @throws {EbpfError} `MachineFault` for jumps to where no instruction begins, and if the last one falls off the end.
+ * Other flaws are faults when they are reached.
  */
 export function prepare(listing: Listing, options: PrepareOptions): Prepared {
   const { instructions } = listing;
@@ -78,11 +78,14 @@ export function prepare(listing: Listing, options: PrepareOptions): Prepared {
       if (target < 0 || target >= slots || indexOfSlot[target] < 0) refuse(`there is no instruction ${target}`);
       return target;
     };
-    const row = checked(instruction, refuse);
-    if (index === instructions.length - 1 && row.kind !== "exit" && row.kind !== "jump") {
+    const row = operationOf(instruction);
+    if (index === instructions.length - 1 && row?.kind !== "exit" && row?.kind !== "jump") {
       refuse("the program does not end with exit or a jump");
     }
-    code[slot] = makeStep(row, { options, instruction, slot, next: offsets[index + 1], jump });
+    const wrong = flaw(row, instruction);
+    code[slot] = wrong === undefined
+      ? makeStep(row!, { options, instruction, slot, next: offsets[index + 1], jump })
+      : flawed(wrong);
   });
   if (slots === 0) throw new EbpfError(ErrorCode.MachineFault, "Cannot run a program without instructions");
   return { code, listing, indexOfSlot };
@@ -102,12 +105,26 @@ const writesDst: ReadonlySet<Operation["kind"]> = new Set(
   ["alu", "negate", "signExtend", "swap", "cast", "load", "constant"] as const,
 );
 
-function checked(instruction: Instruction, refuse: (why: string) => void): Operation {
-  const row = operationOf(instruction);
-  if (!row) refuse("there is no such operation");
-  else if (!templateOf(instruction)) refuse("it uses reserved fields or registers that do not exist");
-  else if (writesDst.has(row.kind) && instruction.dst === 10) refuse("r10 is read-only");
-  return row!;
+/** What no program may do, wherever it is reached. The kernel does not mind what never is. */
+function flaw(row: Operation | undefined, instruction: Instruction): string | undefined {
+  if (!row) return "there is no such operation";
+  if (!templateOf(instruction)) return "it uses reserved fields or registers that do not exist";
+  if (written(row, instruction) === 10) return "r10 is read-only";
+  return row.kind === "cast" ? "arenas are not supported here" : undefined;
+}
+
+/** The register that an instruction writes, if it says so. */
+function written(row: Operation, { dst, src }: Instruction): number | undefined {
+  if (writesDst.has(row.kind)) return dst;
+  if (row.kind !== "atomic" || row.operation === "storeRelease") return undefined;
+  if (row.operation === "loadAcquire") return dst;
+  return row.operation.startsWith("fetch") || row.operation === "xchg" ? src : undefined;
+}
+
+function flawed(why: string): Step {
+  return (state) => {
+    throw state.fault(why);
+  };
 }
 
 function makeStep(row: Operation, context: Context): Step {
@@ -143,19 +160,13 @@ const factories: { readonly [K in Operation["kind"]]: Factory<K> } = {
   },
   swap: ({ operation, bits }, { instruction: { dst }, next }) =>
     operation === "le" ? truncateStep(bits, 2 * dst, next) : swapStep(bits, 2 * dst, next),
-  cast: (_, { instruction, slot }) => {
-    throw refusal(slot, instruction, "arenas are not supported here");
-  },
+  cast: () => flawed("arenas are not supported here"),
   load: ({ size, signed }, { instruction: { dst, src, offset }, next }) =>
     loadStep(size, signed, dst, src, offset, next),
   store: ({ size, register }, { instruction: { dst, src, offset, immediate }, next }) =>
     register ? storeStep(size, dst, offset, src, next) : storeImmediateStep(size, dst, offset, immediate, next),
-  atomic: ({ operation, size }, { instruction, next, slot }) => {
-    const { dst, src, offset } = instruction;
-    const written = operation === "loadAcquire" ? dst : operation.length > 3 && operation !== "storeRelease" ? src : 0;
-    if (written === 10) throw refusal(slot, instruction, "r10 is read-only");
-    return atomicStep(operation, { size, dst, offset, src, next });
-  },
+  atomic: ({ operation, size }, { instruction: { dst, src, offset }, next }) =>
+    atomicStep(operation, { size, dst, offset, src, next }),
   constant: constantStep,
   packet: packetStep,
   jump: ({ far }, { instruction: { offset, immediate }, jump }) => {
@@ -170,7 +181,7 @@ const factories: { readonly [K in Operation["kind"]]: Factory<K> } = {
     const target = jump(instruction.offset);
     return row.width === 64 ? wideBranch(row, instruction, target, next) : narrowBranch(row, instruction, target, next);
   },
-  call: ({ callee }, { instruction, next, slot, jump }) => {
+  call: ({ callee }, { instruction, next, jump }) => {
     switch (callee) {
       case "helper":
         return callHelper(instruction.immediate, next);
@@ -179,7 +190,7 @@ const factories: { readonly [K in Operation["kind"]]: Factory<K> } = {
       case "indirect":
         return callIndirect(instruction.dst, next);
       case "kfunc":
-        throw refusal(slot, instruction, "kernel functions are not supported here");
+        return flawed("kernel functions are not supported here");
     }
   },
   exit: () => (state) => state.leave(),
@@ -292,7 +303,7 @@ function constantStep({ constant }: Kind<"constant">, { options, instruction, sl
     case "function":
       return pointStep(dst, opaque("function", `at ${jump(immediate)}`, jump(immediate)), 0, next);
     case "btfVariable":
-      throw refusal(slot, instruction, "variables of the kernel are not supported here");
+      return flawed("variables of the kernel are not supported here");
   }
 }
 

@@ -298,6 +298,7 @@ export class State implements Registers {
     this.slot = here;
     this.program = program;
     this.code = program.code;
+    if (this.tracking && this.taints[0] !== Taint.Clean) this.depend("a callback's answer is not comparable");
     return this.registers[0];
   }
 
