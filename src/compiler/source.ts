@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EbpfError, ErrorCode, type SourceLocation } from "../errors.ts";
+import { EbpfError, type ErrorCode, type SourceLocation } from "../errors.ts";
 import type { FunctionExpression, Span } from "../syntax/ast.ts";
 import { SyntaxFailure } from "../syntax/failure.ts";
 import { codeFrame } from "../syntax/frame.ts";

@@ -12,6 +12,7 @@ import { describe } from "./builder.ts";
 import { BUILTINS } from "./builtins.ts";
 import type { Context, Frame, Scope } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
+import { INTRINSICS } from "./intrinsics.ts";
 import { isNative } from "./members.ts";
 import { declare } from "./names.ts";
 import { known, listOf, type Operand, UNDEFINED } from "./operand.ts";
@@ -64,6 +65,8 @@ function callFunction(
   operands: readonly Operand[],
   span: Span,
 ): Operand {
+  const intrinsic = context.unit.intrinsics?.get(fn);
+  if (intrinsic !== undefined) return INTRINSICS[intrinsic](context, operands, span);
   const builtin = BUILTINS.get(fn);
   if (builtin && [owner, ...operands].some((operand) => operand.kind !== "static")) {
     return builtin(context, operands, span, owner);

@@ -13,6 +13,9 @@ import type { AnyFunction, Unit } from "../unit.ts";
 import { Builder, describe, type Label, wordType } from "./builder.ts";
 import type { Binding, Operand, Word, WordType } from "./operand.ts";
 
+/** The last of the actions that an XDP program can answer with (enum xdp_action, include/uapi/linux/bpf.h): REDIRECT. */
+const LAST_ACTION = 4;
+
 /** What a packet's length can be: skb->len of a packet is far below 2^31. */
 export const LENGTH: Range = { min: 0n, max: I32.max };
 
@@ -54,6 +57,8 @@ export class Context {
   readonly builder: Builder;
   /** Leaves the program with `defaultAction`: where failed bounds checks go. */
   readonly leave: Label;
+  /** Leaves the program with the action that comes along. */
+  readonly returns: Label;
   /** Leaves the program with XDP_ABORTED: where an uncaught `throw` goes. */
   readonly abort: Label;
   readonly packetStart: Value;
@@ -69,6 +74,7 @@ export class Context {
     this.unit = unit;
     this.builder = new Builder(unit.name);
     this.leave = this.builder.label();
+    this.returns = this.builder.label();
     this.abort = this.builder.label();
     const context = this.builder.emit({ kind: "context" });
     this.packetStart = this.builder.emit({ kind: "packetStart", epoch: 0 }, [context]);
@@ -92,6 +98,30 @@ export class Context {
   /** Refuses the program at a place of the user's text. */
   fail(code: ErrorCode, span: Span, what: string, remedy?: string): never {
     throw this.frame.source.error(code, what, span, remedy);
+  }
+
+  /** The action that a program answers with; none means the default. */
+  toAction(operand: Operand, span: Span): Operand {
+    if (operand.kind === "static" && operand.value === undefined) {
+      return { kind: "static", value: this.unit.defaultAction };
+    }
+    if (operand.kind === "static" && typeof operand.value === "number") {
+      const action = operand.value;
+      if (Number.isInteger(action) && action >= 0 && action <= LAST_ACTION) return operand;
+      this.fail(
+        ErrorCode.OutOfRange,
+        span,
+        `Cannot return ${action}: it is no XDP action`,
+        "Return XDP.PASS, XDP.DROP, XDP.TX, …",
+      );
+    }
+    if (operand.kind === "word" && operand.type === "number") return operand;
+    return this.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      `Cannot return ${describe(operand)} from a program`,
+      "Return an action: XDP.PASS, XDP.DROP, XDP.TX, …",
+    );
   }
 
   /** A word of the given exact integer. */
