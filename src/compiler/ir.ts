@@ -110,6 +110,11 @@ export type Terminator =
     right: Value;
     readonly then: Edge;
     readonly else: Edge;
+    /**
+     * The verifier learns from it that an index is inside: it stays, 64 bits wide and before the scaling, even where ranges
+     * decide it, for the verifier may not know them.
+     */
+    readonly proof?: boolean;
     readonly origin: Origin | undefined;
   }
   | { readonly kind: "return"; value: Value; readonly origin: Origin | undefined };
