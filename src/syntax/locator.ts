@@ -107,18 +107,20 @@ class FileLocator implements Locator {
 
   #find(fn: AnyFunction, text: string): Locate | undefined {
     const hint = this.#options.hint?.(fn) ?? {};
-    let unread: string | undefined;
+    const paths = new Set<string>();
     for (const clue of cluesTo(fn, text, hint)) {
       const { file: path } = clue.place;
       const file = this.#file(path);
+      paths.add(path);
       const located = file && this.#findIn(file, fn, text, hint, clue);
       if (located) {
         this.#paths.add(path);
         return located;
       }
-      unread ??= path;
     }
-    return unread === undefined ? this.#findAnywhere(fn, text, hint) : this.#inText(fn, text, hint, unread);
+    const [named] = paths;
+    const located = this.#findAnywhere(fn, text, hint, [...new Set([...paths, ...this.#paths])]);
+    return located ?? (named === undefined ? undefined : this.#inText(fn, text, hint, named));
   }
 
   #findIn(file: SourceFile, fn: AnyFunction, text: string, hint: Hint, clue: Clue): Locate | undefined {
@@ -130,10 +132,10 @@ class FileLocator implements Locator {
     return alignment && mapOf(tokens, file, alignment);
   }
 
-  /** Without any place: the files of other functions, if one of them has a single function that fits well. */
-  #findAnywhere(fn: AnyFunction, text: string, hint: Hint): Locate | undefined {
+  /** Without a place that helps: among all functions of these files, if a single one fits well. */
+  #findAnywhere(fn: AnyFunction, text: string, hint: Hint, paths: readonly string[]): Locate | undefined {
     const tokens = readFunction(text);
-    const found = [...this.#paths].flatMap((path) => {
+    const found = paths.flatMap((path) => {
       const file = this.#file(path);
       if (!file || file.text.length > MAXIMUM_FILE) return [];
       const alignment = choose(tokens, file, candidatesFor(file, tokens, nameOf(fn, tokens, hint)), 0.8);

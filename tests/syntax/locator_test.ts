@@ -115,6 +115,14 @@ describe("createLocator", () => {
     assertEquals(places, ["/a.ts:2:10", "/a.ts:5:10"]);
   });
 
+  it("looks through the whole file where a bundler has moved the decorator", () => {
+    const text = "m() { outside(); return 1; }";
+    const source = `var dec = k(() => ({ outside }));\nclass B { m() { outside(); } }\nclass A { ${text} }`;
+    const hint: Hint = { decorator: { file: "/bundle.ts", line: 1, column: 11 } };
+    const locator = createLocator({ readFile: () => source, hint: () => hint });
+    assertEquals(show(locator.locate(makeFunction(), text)?.(text.indexOf("1"))), "/bundle.ts:3:35");
+  });
+
   it("shows the text itself where the file cannot be read", () => {
     const text = "program() {\n  outside();\n}";
     const hint: Hint = { decorator: { file: "https://example.org/a.ts", line: 3, column: 4 } };
