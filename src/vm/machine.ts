@@ -47,9 +47,11 @@ export interface Run {
 
 /** What a run on a packet gives. */
 export interface PacketRun extends Run {
-  /** The packet afterwards. */
+  /** The packet afterwards, without metadata. */
   readonly packet: Uint8Array<ArrayBuffer>;
-  /** Which of its bytes may differ on another machine (not 0); `undefined` if none. */
+  /** What `bpf_xdp_adjust_meta` put before it. */
+  readonly metadata: Uint8Array<ArrayBuffer>;
+  /** Which bytes of metadata and packet may differ on another machine (not 0); `undefined` if none. */
   readonly packetDependence: Uint8Array | undefined;
   /** Where the program sent the packet, if it did. */
   readonly redirect: Redirect | undefined;
@@ -127,10 +129,12 @@ export class Machine {
     state.point(1, device.contextRegion, 0);
     const run = this.#execute();
     const { region, metadata } = device;
+    const bytes = device.bytes();
     return {
       ...run,
-      packet: device.packet(),
-      packetDependence: region.shadow?.slice(region.start + metadata, region.end),
+      packet: metadata === 0 ? bytes : bytes.slice(metadata),
+      metadata: bytes.slice(0, metadata),
+      packetDependence: region.shadow?.slice(region.start, region.end),
       redirect: device.redirect,
     };
   }

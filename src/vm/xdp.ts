@@ -76,9 +76,9 @@ export class XdpDevice implements Synthetic {
     this.region = this.#makeRegion(headroom, headroom + packet.length);
   }
 
-  /** The packet without metadata, in a buffer of its own. */
-  packet(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.slice(this.region.start + this.metadata, this.region.end) as Uint8Array<ArrayBuffer>;
+  /** Metadata and packet, in a buffer of their own. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.slice(this.region.start, this.region.end) as Uint8Array<ArrayBuffer>;
   }
 
   /** Moves the packet's start, its end and the metadata's size. Pointers from before no longer work. */

@@ -230,8 +230,11 @@ class Generator {
       [r1.mov(r6), call("xdp_get_buff_len")],
       [call("get_prandom_u32")],
       [r1.mov(this.#random.below(9)), r2.mov(this.#random.below(2)), call("redirect")],
-      [r1.mov(r6), r2.mov(this.#random.below(90) - 60), call("xdp_adjust_head")],
-      [r1.mov(r6), r2.mov(this.#random.below(90) - 60), call("xdp_adjust_tail")],
+      [r1.mov(r6), r2.mov(this.#distance([50, 51, -216, -217])), call("xdp_adjust_head"), r7.mov(r0)],
+      [r1.mov(r6), r2.mov(this.#distance([-50, -51, 3456, 3457])), call("xdp_adjust_tail"), r7.mov(r0)],
+      [r1.mov(r6), r2.mov(this.#distance([-4, -8, -252, -256, 4, 2])), call("xdp_adjust_meta"), r7.mov(r0)],
+      this.#full(),
+      this.#exchange(),
       [
         r1.mov(r6),
         r2.mov(this.#random.below(packetBytes)),
@@ -241,6 +244,28 @@ class Generator {
       ],
     ];
     return [this.#random.pick(calls), this.#numbers()];
+  }
+
+  /** How far to move one of the packet's ends: the last that is allowed, the first that is not, or any. */
+  #distance(limits: readonly number[]): number {
+    return this.#random.once(2) ? this.#random.pick(limits) : this.#random.below(90) - 60;
+  }
+
+  /** More updates than the table has room for. */
+  #full(): Item {
+    const update = (key: number) => [
+      memory.u64(r10, -stackBytes - 8).store(key),
+      [r1.map(table), r2.mov(r10), r2.add(-stackBytes - 8), r3.mov(r9), r4.mov(0), call("map_update_elem")],
+      memory.u64(r9, 8 * key).store(r0),
+    ];
+    return [0, 1, 2].map(update);
+  }
+
+  /** A comparison that holds, at least in the low half. */
+  #exchange(): Item {
+    const high = this.#random.pick([0n, 1n << 32n]);
+    const place = this.#random.pick([memory.u32(r9, 8), memory.u64(r9, 8)]);
+    return [r0.load(place), r1.mov(high), r0.or(r1), r3.mov(this.#random.signed(32)), place.cmpxchg(r3)];
   }
 
   /** A key in the stack, an update or a deletion, a lookup, a change of the value. */

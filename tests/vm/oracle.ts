@@ -88,11 +88,13 @@ export function judge(sequence: Sequence, seed: number): Verdict {
     // r0 may be an address while everything else is comparable.
     if (run.dependence && run.dependence !== "r0 is not comparable") return { kind: "excluded", why: run.dependence };
     if (!run.dependence && run.action !== kernel.action) return different("action", run.action, kernel.action);
-    if (run.packet.length !== kernel.packet.length) {
-      return different("packet length", run.packet.length, kernel.packet.length);
+    // The kernel's test runs give the metadata together with the packet.
+    const received = Uint8Array.of(...run.metadata, ...run.packet);
+    if (received.length !== kernel.packet.length) {
+      return different("packet length", received.length, kernel.packet.length);
     }
     const shadow = array.directValue()!.shadow;
-    return compareBytes("packet", run.packet, kernel.packet, run.packetDependence) ??
+    return compareBytes("packet", received, kernel.packet, run.packetDependence) ??
       compareBytes("values", shared, kernel.values, shadow) ??
       { kind: "equal", excludedBytes: [...shadow ?? [], ...run.packetDependence ?? []].filter((mark) => mark).length };
   } catch (error) {
