@@ -144,16 +144,19 @@ export function templateOf(instruction: Instruction): Template | undefined {
   return registers ? template : undefined;
 }
 
+/** Narrow accesses that llvm wrote with `r` before cpu v3. */
+function hasOlderText(row: Operation): boolean {
+  const access = (row.kind === "load" && !row.signed) || (row.kind === "store" && row.register) ||
+    (row.kind === "atomic" && row.text.startsWith("lock"));
+  return access && /32\}/.test(row.text);
+}
+
 /**
- * All texts that the assembler takes: those of the table, and llvm's older ones with `r` for narrow loads and stores.
+ * All texts that the assembler takes: those of the table, and llvm's older ones with `r` for narrow accesses.
  *
  * @returns The templates, those of the table first.
  */
 export function writtenForms(): readonly Template[] {
-  const older = operations.filter((row) =>
-    (row.kind === "load" && !row.signed) || (row.kind === "store" && row.register)
-  )
-    .filter((row) => /32\}/.test(row.text))
-    .map((row) => compile(row, row.text.replace(/(dst|src)32\}/, "$164}")));
+  const older = operations.filter(hasOlderText).map((row) => compile(row, row.text.replace(/(dst|src)32\}/, "$164}")));
   return [...templates.values(), ...older];
 }
