@@ -67,15 +67,19 @@ export type Operation =
   | { readonly kind: "mapValue"; readonly map: MapReference; readonly offset: number }
   /** The map itself, as helpers take it. */
   | { readonly kind: "mapReference"; readonly map: MapReference }
-  /** The program's context, what r1 holds at entry. */
+  /** The program's context, what r1 holds at entry of the main function. */
   | { readonly kind: "context" }
+  /** What another function is called with: the argument that is in r1 + index at its entry, where this stands, too. */
+  | { readonly kind: "argument"; readonly index: number }
   /** inputs: context; the packet's first byte and the byte after its last, good within one epoch. */
   | { readonly kind: "packetStart"; readonly epoch: number }
   | { readonly kind: "packetEnd"; readonly epoch: number }
   /** The address of `size` bytes of stack that are this function's own. */
   | { readonly kind: "stackSlot"; readonly size: number }
-  /** inputs: the helper's arguments */
-  | { readonly kind: "call"; readonly helper: number };
+  /** inputs: the arguments, at most five. Calls a helper of the kernel by its number, or a function of this program. */
+  | { readonly kind: "call"; readonly callee: number | IrFunction }
+  /** A function of this program, for a helper that calls it back. */
+  | { readonly kind: "functionAddress"; readonly callee: IrFunction };
 
 /** Where in the user's text a value comes from; resolved only when someone asks. */
 export interface Origin {
@@ -127,13 +131,36 @@ export interface Block {
   instructions: Value[];
   /** `undefined` only while the block is being built. */
   terminator: Terminator | undefined;
+  /** Of a loop's first block: what is known of the loop. */
+  loop?: LoopFacts;
 }
 
-/** A function: its first block is the entry. */
+/** What the lowering has proven of a loop. */
+export interface LoopFacts {
+  /** How often the first block is come back to, at most. */
+  readonly turns: bigint;
+  readonly origin: Origin | undefined;
+}
+
+/** A function: its first block is the entry. A program is its main function and those that this one refers to. */
 export interface IrFunction {
   readonly name: string;
   blocks: Block[];
   nextId: number;
+}
+
+/** A function and all that it refers to, itself first. */
+export function reachableFunctions(main: IrFunction): IrFunction[] {
+  const found = new Set([main]);
+  for (const fn of found) {
+    for (const { instructions } of fn.blocks) {
+      for (const { operation } of instructions) {
+        const isReference = operation.kind === "call" || operation.kind === "functionAddress";
+        if (isReference && typeof operation.callee !== "number") found.add(operation.callee);
+      }
+    }
+  }
+  return [...found];
 }
 
 /** The edges that leave a block. */

@@ -10,19 +10,19 @@ import { slotsOf } from "../../bytecode/encode.ts";
 import type { Instruction, MapReference, Register } from "../../bytecode/instruction.ts";
 import type { AtomicOperation, Comparison } from "../../bytecode/opcodes.ts";
 import { EbpfError, ErrorCode, type SourceLocation } from "../../errors.ts";
-import type { Origin } from "../ir.ts";
-import type { Compiled, LineInfo } from "../unit.ts";
+import type { IrFunction, Origin } from "../ir.ts";
+import type { Compiled, FunctionInfo, LineInfo } from "../unit.ts";
 import { FRAME_POINTER, type MachineBlock, type MachineFunction, type MachineInstruction } from "./machine.ts";
 
-/** Bytes of stack that a program has (MAX_BPF_STACK, include/linux/filter.h). */
+/** Bytes of stack that a function has (MAX_BPF_STACK, include/linux/filter.h). */
 const STACK_SIZE = 512;
 
-/** Writes a function out. `lineText` gives the text of a user's line. */
+/** Writes functions out, one after the other. `lineText` gives the text of a user's line. */
 export function emit(
-  fn: MachineFunction,
+  functions: readonly MachineFunction[],
   lineText: (location: SourceLocation) => string | undefined,
 ): Compiled {
-  return new Emitter(fn, lineText).run();
+  return new Emitter(lineText).run(functions);
 }
 
 interface Jump {
@@ -30,37 +30,53 @@ interface Jump {
   readonly to: MachineBlock;
 }
 
+/** An instruction that names a function. */
+interface Reference {
+  readonly index: number;
+  readonly to: IrFunction;
+}
+
 class Emitter {
-  readonly #fn: MachineFunction;
   readonly #lineText: (location: SourceLocation) => string | undefined;
   readonly #instructions: Instruction[] = [];
   readonly #maps = new Set<MapReference>();
   readonly #lines: LineInfo[] = [];
   readonly #jumps: Jump[] = [];
-  readonly #slotOf = new Map<MachineBlock, number>();
-  readonly #depths: number[];
+  readonly #references: Reference[] = [];
+  readonly #slotOf = new Map<MachineBlock | IrFunction, number>();
+  /** Of the function that is being written. */
+  #depths: readonly number[] = [];
+  #lastLine: SourceLocation | undefined;
   #slots = 0;
 
-  constructor(fn: MachineFunction, lineText: (location: SourceLocation) => string | undefined) {
-    this.#fn = fn;
+  constructor(lineText: (location: SourceLocation) => string | undefined) {
     this.#lineText = lineText;
-    this.#depths = stackDepths(fn);
   }
 
-  run(): Compiled {
-    const blocks = this.#fn.blocks.filter((block, i) => i === 0 || !isEmpty(block));
-    blocks.forEach((block, i) => {
-      this.#slotOf.set(block, this.#slots);
-      for (const instruction of block.instructions) this.#instruction(instruction);
-      this.#end(block, blocks[i + 1]);
-    });
+  run(functions: readonly MachineFunction[]): Compiled {
+    const symbols = functions.map((fn) => this.#function(fn));
     this.#resolve();
     return {
       instructions: this.#instructions,
       maps: [...this.#maps],
       lines: this.#lines,
-      functions: [{ slot: 0, name: this.#fn.name }],
+      functions: symbols,
     };
+  }
+
+  #function(fn: MachineFunction): FunctionInfo {
+    const slot = this.#slots;
+    this.#slotOf.set(fn.source, slot);
+    this.#depths = stackDepths(fn);
+    // The kernel wants a line at the start of each function.
+    this.#lastLine = undefined;
+    const blocks = fn.blocks.filter((block, i) => i === 0 || !isEmpty(block));
+    blocks.forEach((block, i) => {
+      this.#slotOf.set(block, this.#slots);
+      for (const instruction of block.instructions) this.#instruction(instruction);
+      this.#end(block, blocks[i + 1]);
+    });
+    return { slot, name: fn.source.name };
   }
 
   #put(instruction: Instruction, origin: Origin | undefined): void {
@@ -71,6 +87,9 @@ class Emitter {
   }
 
   #instruction({ operation, to, uses, origin }: MachineInstruction): void {
+    if ("callee" in operation && typeof operation.callee !== "number") {
+      this.#references.push({ index: this.#instructions.length, to: operation.callee });
+    }
     const write = EMITTERS[operation.kind] as (
       operation: MachineInstruction["operation"],
       to: Register,
@@ -126,15 +145,20 @@ class Emitter {
       }
       this.#instructions[index] = { ...this.#instructions[index], offset };
     }
+    for (const { index, to } of this.#references) {
+      const immediate = this.#slotOf.get(to)! - slots[index] - 1;
+      this.#instructions[index] = { ...this.#instructions[index], immediate };
+    }
   }
 
   #line(origin: Origin | undefined): void {
     const location = origin?.source.locate(origin.offset);
     if (!location) return;
-    const last = this.#lines[this.#lines.length - 1];
-    if (last?.location.line === location.line && last.location.file === location.file) return;
+    const last = this.#lastLine;
+    if (last?.line === location.line && last.file === location.file) return;
     const slot = this.#lines.length === 0 ? 0 : this.#slots;
-    if (last?.slot === slot) return;
+    if (this.#lines.length > 0 && this.#lines[this.#lines.length - 1].slot === slot) return;
+    this.#lastLine = location;
     this.#lines.push({ slot, location, text: this.#lineText(location) ?? "" });
   }
 }
@@ -191,7 +215,8 @@ const EMITTERS: { readonly [Kind in Operation["kind"]]: Emit<Kind> } = {
   slotAddress: ({ slot }, to, _, depths) => make.alu("add", 64, to, make.immediate(-depths[slot])),
   spill: ({ slot }, _, [value], depths) => make.store(8, FRAME_POINTER, -depths[slot], value),
   reload: ({ slot }, to, _, depths) => make.load(8, to, FRAME_POINTER, -depths[slot]),
-  call: ({ helper }) => make.call(helper),
+  call: ({ callee }) => typeof callee === "number" ? make.call(callee) : make.callLocal(0),
+  functionAddress: (_, to) => make.functionAddress(to, 0),
 };
 
 const FETCHING: Readonly<Record<string, AtomicOperation>> = {

@@ -6,7 +6,7 @@
 
 import type { AluOperation, Comparison, Size, Swap, Width } from "../../bytecode/opcodes.ts";
 import type { MapReference } from "../../bytecode/instruction.ts";
-import type { AtomicOperator, Origin } from "../ir.ts";
+import type { AtomicOperator, IrFunction, Origin } from "../ir.ts";
 
 /** A register before allocation: 0 to 10 are the machine's own, the others are virtual. */
 export type VirtualRegister = number;
@@ -44,7 +44,9 @@ export type MachineOperation =
   | { readonly kind: "slotAddress"; readonly slot: number }
   | { readonly kind: "spill"; readonly slot: number }
   | { readonly kind: "reload"; readonly slot: number }
-  | { readonly kind: "call"; readonly helper: number };
+  /** A helper by its number, or a function of the program. */
+  | { readonly kind: "call"; readonly callee: number | IrFunction }
+  | { readonly kind: "functionAddress"; readonly callee: IrFunction };
 
 /** One instruction. Two-address operations name `to` first among `uses`. */
 export interface MachineInstruction {
@@ -77,7 +79,7 @@ export interface MachineBlock {
 }
 
 export interface MachineFunction {
-  readonly name: string;
+  readonly source: IrFunction;
   /** In the order in which they are written out. */
   blocks: MachineBlock[];
   registers: number;
@@ -98,5 +100,6 @@ export function isTwoAddress({ kind }: MachineOperation): boolean {
 
 /** Whether the value can be made again anywhere instead of being kept. */
 export function isRematerializable({ kind }: MachineOperation): boolean {
-  return kind === "constant" || kind === "mapValue" || kind === "mapReference" || kind === "slotAddress";
+  return kind === "constant" || kind === "mapValue" || kind === "mapReference" || kind === "slotAddress" ||
+    kind === "functionAddress";
 }

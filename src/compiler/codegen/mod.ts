@@ -5,7 +5,7 @@
  */
 
 import type { SourceLocation } from "../../errors.ts";
-import type { IrFunction } from "../ir.ts";
+import { type IrFunction, reachableFunctions } from "../ir.ts";
 import type { Compiled } from "../unit.ts";
 import { allocate } from "./allocate.ts";
 import { emit } from "./emit.ts";
@@ -20,10 +20,13 @@ export interface CodegenOptions {
   lineText(location: SourceLocation): string | undefined;
 }
 
-/** Generates bytecode for a function. */
-export function generate(fn: IrFunction, { cpu, lineText }: CodegenOptions): Compiled {
-  const machine = select(fn, cpu);
-  layOut(machine);
-  allocate(machine);
-  return emit(machine, lineText);
+/** Generates bytecode for a program: its main function and all that this refers to. */
+export function generate(main: IrFunction, { cpu, lineText }: CodegenOptions): Compiled {
+  const functions = reachableFunctions(main).map((fn) => {
+    const machine = select(fn, cpu);
+    layOut(machine);
+    allocate(machine);
+    return machine;
+  });
+  return emit(functions, lineText);
 }

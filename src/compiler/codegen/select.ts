@@ -40,7 +40,7 @@ class Selector {
   constructor(fn: IrFunction, cpu: number) {
     this.#fn = fn;
     this.#cpu = cpu;
-    this.#machine = { name: fn.name, blocks: [], registers: FIRST_VIRTUAL, slots: [] };
+    this.#machine = { source: fn, blocks: [], registers: FIRST_VIRTUAL, slots: [] };
   }
 
   run(): MachineFunction {
@@ -79,6 +79,7 @@ class Selector {
     if (operation.kind === "constant") return this.#constant(String(operation.value), operation);
     if (operation.kind === "mapValue") return this.#constant(`${operation.map.name}+${operation.offset}`, operation);
     if (operation.kind === "mapReference") return this.#constant(operation.map.name, operation);
+    if (operation.kind === "functionAddress") return this.#constant(`&${operation.callee.name}`, operation);
     let register = this.#registers.get(value);
     if (register === undefined) this.#registers.set(value, register = this.#newRegister());
     return register;
@@ -102,8 +103,8 @@ class Selector {
 
   // The rules below are the table's entries; they are methods for the sake of the private state.
 
-  context(value: Value): void {
-    this.#emit({ kind: "move", width: 64 }, this.#register(value), [1]);
+  argument(value: Value, index: number): void {
+    this.#emit({ kind: "move", width: 64 }, this.#register(value), [1 + index]);
   }
 
   /** `data` and `data_end` of struct xdp_md (include/uapi/linux/bpf.h), which the verifier takes for pointers. */
@@ -184,13 +185,13 @@ class Selector {
     this.#emit({ kind: "slotAddress", slot: this.#machine.slots.push(size) - 1 }, this.#register(value));
   }
 
-  call(value: Value, helper: number): void {
+  call(value: Value, callee: number | IrFunction): void {
     const registers = value.inputs.map((input) => this.#register(input));
     const inputs = registers.map((from, i) => {
       this.#emit({ kind: "move", width: 64 }, i + 1, [from]);
       return i + 1;
     });
-    this.#emit({ kind: "call", helper }, 0, inputs);
+    this.#emit({ kind: "call", callee }, 0, inputs);
     if (this.#used.has(value)) this.#emit({ kind: "move", width: 64 }, this.#register(value), [0]);
   }
 
@@ -278,7 +279,8 @@ const RULES: Readonly<Record<Operation["kind"], Rule>> = {
   parameter: () => {},
   mapValue: () => {},
   mapReference: () => {},
-  context: (selector, value) => selector.context(value),
+  context: (selector, value) => selector.argument(value, 0),
+  argument: (selector, value, { index }: Operation & { kind: "argument" }) => selector.argument(value, index),
   packetStart: (selector, value) => selector.packetBound(value, 0),
   packetEnd: (selector, value) => selector.packetBound(value, 4),
   binary: (selector, value, operation) => selector.binary(value, operation),
@@ -291,7 +293,8 @@ const RULES: Readonly<Record<Operation["kind"], Rule>> = {
   store: (selector, value, operation) => selector.store(value, operation),
   atomic: (selector, value, operation) => selector.atomic(value, operation),
   stackSlot: (selector, value, { size }: Operation & { kind: "stackSlot" }) => selector.stackSlot(value, size),
-  call: (selector, value, { helper }: Operation & { kind: "call" }) => selector.call(value, helper),
+  call: (selector, value, { callee }: Operation & { kind: "call" }) => selector.call(value, callee),
+  functionAddress: () => {},
 };
 
 const ALU = {
