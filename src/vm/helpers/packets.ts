@@ -90,12 +90,14 @@ function add(a: number, b: number): number {
   return sum > 0xffffffff ? sum - 0xffffffff : sum;
 }
 
-/** The kernel's csum_partial; the length is a multiple of 4. */
+/** The kernel's csum_partial: little-endian words of 32 bits, the last one filled up with zeros. */
 function partial(bytes: Uint8Array, seed: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let sum = seed >>> 0;
-  for (let at = 0; at < bytes.length; at += 4) sum = add(sum, view.getUint32(at, true));
-  return sum;
+  const whole = bytes.length & ~3;
+  let sum = seed >>> 0, last = 0;
+  for (let at = 0; at < whole; at += 4) sum = add(sum, view.getUint32(at, true));
+  for (let at = bytes.length; at > whole; at--) last = last << 8 | bytes[at - 1];
+  return add(sum, last);
 }
 
 /** Folds to 16 bits. */
@@ -105,7 +107,6 @@ function fold(sum: number): number {
 
 function checksumDifference(state: State): void {
   const fromSize = state.low(2) >>> 0, toSize = state.low(4) >>> 0, seed = state.low(5) >>> 0;
-  if ((fromSize | toSize) % 4 !== 0) return state.put(0, -Errno.EINVAL);
   const from = fromSize ? state.input(1, fromSize) : undefined, to = toSize ? state.input(3, toSize) : undefined;
   if (from && to) state.put(0, fold(add(partial(to, seed), ~partial(from, 0))));
   else if (to) state.put(0, fold(partial(to, seed)));
