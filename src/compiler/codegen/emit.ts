@@ -95,8 +95,9 @@ class Emitter {
       to: Register,
       uses: readonly Register[],
       depths: readonly number[],
-    ) => Instruction;
-    this.#put(write(operation, to as Register, uses as Register[], this.#depths), origin);
+    ) => Instruction | readonly Instruction[];
+    const written = write(operation, to as Register, uses as Register[], this.#depths);
+    for (const instruction of [written].flat()) this.#put(instruction, origin);
   }
 
   #end({ end }: MachineBlock, next: MachineBlock | undefined): void {
@@ -193,7 +194,7 @@ type Emit<Kind extends Operation["kind"]> = (
   to: Register,
   uses: readonly Register[],
   depths: readonly number[],
-) => Instruction;
+) => Instruction | readonly Instruction[];
 
 const EMITTERS: { readonly [Kind in Operation["kind"]]: Emit<Kind> } = {
   move: ({ width }, to, [from]) => make.alu("mov", width, to, make.inRegister[from]),
@@ -205,14 +206,26 @@ const EMITTERS: { readonly [Kind in Operation["kind"]]: Emit<Kind> } = {
   negate: ({ width }, to) => make.negate(width, to),
   swap: ({ operation, bits }, to) => make.swapBytes(operation, bits, to),
   signExtend: ({ bits }, to, [from]) => make.moveSignExtend(64, bits, to, from),
-  load: ({ size, offset, signed }, to, [base]) => make.load(size, to, base, offset, signed),
-  store: ({ size, offset }, _, [base, value]) => make.store(size, base, offset, value),
-  storeImmediate: ({ size, offset, value }, _, [base]) => make.storeImmediate(size, base, offset, value),
+  load: ({ size, offset, signed, slot }, to, [base], depths) =>
+    slot === undefined
+      ? make.load(size, to, base, offset, signed)
+      : make.load(size, to, FRAME_POINTER, offset - depths[slot], signed),
+  store: ({ size, offset, slot }, _, uses, depths) =>
+    slot === undefined
+      ? make.store(size, uses[0], offset, uses[1])
+      : make.store(size, FRAME_POINTER, offset - depths[slot], uses[0]),
+  storeImmediate: ({ size, offset, value, slot }, _, [base], depths) =>
+    slot === undefined
+      ? make.storeImmediate(size, base, offset, value)
+      : make.storeImmediate(size, FRAME_POINTER, offset - depths[slot], value),
   atomic: ({ operator, fetch, size, offset }, _, [first, second]) =>
     fetch
       ? make.atomic(FETCHING[operator], size, second, offset, first)
       : make.atomic(operator, size, first, offset, second),
-  slotAddress: ({ slot }, to, _, depths) => make.alu("add", 64, to, make.immediate(-depths[slot])),
+  slotAddress: ({ slot }, to, _, depths) => [
+    make.alu("mov", 64, to, make.inRegister[FRAME_POINTER]),
+    make.alu("add", 64, to, make.immediate(-depths[slot])),
+  ],
   spill: ({ slot }, _, [value], depths) => make.store(8, FRAME_POINTER, -depths[slot], value),
   reload: ({ slot }, to, _, depths) => make.load(8, to, FRAME_POINTER, -depths[slot]),
   call: ({ callee }) => typeof callee === "number" ? make.call(callee) : make.callLocal(0),

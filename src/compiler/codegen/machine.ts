@@ -30,9 +30,22 @@ export type MachineOperation =
   | { readonly kind: "swap"; readonly operation: Swap; readonly bits: 16 | 32 | 64 }
   /** `to = (signed) from` */
   | { readonly kind: "signExtend"; readonly bits: 8 | 16 | 32 }
-  | { readonly kind: "load"; readonly size: Size; readonly signed: boolean; readonly offset: number }
-  | { readonly kind: "store"; readonly size: Size; readonly offset: number }
-  | { readonly kind: "storeImmediate"; readonly size: Size; readonly offset: number; readonly value: number }
+  | {
+    readonly kind: "load";
+    readonly size: Size;
+    readonly signed: boolean;
+    readonly offset: number;
+    /** The stack slot that is accessed, instead of what a register points to. */
+    readonly slot?: number;
+  }
+  | { readonly kind: "store"; readonly size: Size; readonly offset: number; readonly slot?: number }
+  | {
+    readonly kind: "storeImmediate";
+    readonly size: Size;
+    readonly offset: number;
+    readonly value: number;
+    readonly slot?: number;
+  }
   | {
     readonly kind: "atomic";
     readonly operator: AtomicOperator;

@@ -32,6 +32,8 @@ class Selector {
   readonly #registers = new Map<Value, VirtualRegister>();
   readonly #blocks = new Map<Block, MachineBlock>();
   readonly #used = new Set<Value>();
+  /** The stack slots of the values that are their addresses. */
+  readonly #slots = new Map<Value, number>();
   /** Constants that the current block has in a register already. */
   #constants = new Map<string, VirtualRegister>();
   #into!: MachineBlock;
@@ -80,6 +82,8 @@ class Selector {
     if (operation.kind === "mapValue") return this.#constant(`${operation.map.name}+${operation.offset}`, operation);
     if (operation.kind === "mapReference") return this.#constant(operation.map.name, operation);
     if (operation.kind === "functionAddress") return this.#constant(`&${operation.callee.name}`, operation);
+    const slot = this.#slots.get(value);
+    if (slot !== undefined) return this.#constant(`slot ${slot}`, { kind: "slotAddress", slot });
     let register = this.#registers.get(value);
     if (register === undefined) this.#registers.set(value, register = this.#newRegister());
     return register;
@@ -152,19 +156,22 @@ class Selector {
     const { size } = operation;
     const to = this.#register(value);
     const signed = operation.signed && size < 8;
-    this.#emit({ kind: "load", size, signed: signed && this.#cpu >= 4, offset }, to, [this.#register(base)]);
+    const slot = this.#slots.get(base);
+    const uses = slot === undefined ? [this.#register(base)] : [];
+    this.#emit({ kind: "load", size, signed: signed && this.#cpu >= 4, offset, slot }, to, uses);
     if (signed && this.#cpu < 4) this.signExtend(to, to, (size * 8) as 8 | 16 | 32);
   }
 
   store(value: Value, { size, offset: first }: Operation & { kind: "store" }): void {
     const [to, what] = value.inputs;
     const { base, offset } = address(to, first);
+    const slot = this.#slots.get(base);
+    const uses = slot === undefined ? [this.#register(base)] : [];
     const constant = isConstant(what) ? BigInt.asIntN(size * 8, what.operation.value) : undefined;
     if (constant !== undefined && constant >= I32.min && constant <= I32.max) {
-      const operation = { kind: "storeImmediate", size, offset, value: Number(constant) } as const;
-      return this.#emit(operation, undefined, [this.#register(base)]);
+      return this.#emit({ kind: "storeImmediate", size, offset, value: Number(constant), slot }, undefined, uses);
     }
-    this.#emit({ kind: "store", size, offset }, undefined, [this.#register(base), this.#register(what)]);
+    this.#emit({ kind: "store", size, offset, slot }, undefined, [...uses, this.#register(what)]);
   }
 
   /** A fetching operation leaves the old value in its operand's register. */
@@ -182,7 +189,7 @@ class Selector {
   }
 
   stackSlot(value: Value, size: number): void {
-    this.#emit({ kind: "slotAddress", slot: this.#machine.slots.push(size) - 1 }, this.#register(value));
+    this.#slots.set(value, this.#machine.slots.push(size) - 1);
   }
 
   call(value: Value, callee: number | IrFunction): void {
