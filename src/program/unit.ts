@@ -21,6 +21,9 @@ export interface Folded {
   readonly location: SourceLocation | undefined;
 }
 
+/** The fields that have their meaning from the library, and are in the code of every program. */
+const settings = ["defaultAction", "minimumPacketSize"];
+
 /** A unit, and what the compiler has told us while working on it. */
 export interface ProgramUnit extends Unit {
   readonly foldedFields: readonly Folded[];
@@ -36,7 +39,7 @@ export function createUnit(instance: Holder, description: Description): ProgramU
   const { name } = instance[memory];
   if (typeof entry !== "function") throw noProgram(name);
   const locator = locatorOf(instance);
-  const foldedFields: Folded[] = [];
+  const foldedFields: Folded[] = settings.map((name) => ({ owner: instance, name, location: undefined }));
   const known = new Map<AnyFunction, ReadonlyMap<string, unknown> | undefined>();
   return {
     instance,
