@@ -15,22 +15,27 @@ import type {
   Span,
   UpdateExpression,
 } from "../../syntax/ast.ts";
-import type { AtomicOperator, Value } from "../ir.ts";
-import type { Variable } from "../unit.ts";
+import type { AtomicOperator } from "../ir.ts";
+import { assignedNames } from "./assigned.ts";
 import { lowerArithmetic, lowerNegation } from "./arithmetic.ts";
 import { describe } from "./builder.ts";
 import { lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { lowerBinary, lowerExpression } from "./expressions.ts";
 import { lowerMemberParts, variableOf } from "./members.ts";
-import { atomic, converted, isAtomic, readVariable, scalar, writeVariable } from "./memory.ts";
+import { converted, scalar } from "./memory.ts";
 import { assignLocal, lowerIdentifier } from "./names.ts";
 import { known, type Operand, UNDEFINED } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
+import type { Place, ScalarPlace } from "./place.ts";
+import { readVariable, variablePlace, writeVariable } from "./variables.ts";
+import { atomic, indexedPlace, isAtomic, memberPlace, readPlace, writePlace } from "./views.ts";
+import { mayWrite } from "./writes.ts";
 
-/** What an assignment writes to, its object evaluated once. */
+/** What an assignment writes to, its object and key evaluated once. */
 interface Target {
-  readonly variable?: { readonly variable: Variable; readonly owner: object; readonly name: string };
+  /** Where it is, if one atomic instruction can change it. */
+  readonly atomic?: ScalarPlace;
   read(): Operand;
   write(operand: Operand, span: Span): void;
 }
@@ -44,12 +49,11 @@ export function lowerAssignment(context: Context, node: AssignmentExpression, di
     return lowerLogicalAssignment(context, node, target);
   }
   const operator = node.operator.slice(0, -1) as BinaryOperator;
-  const { variable } = target;
   const spans = { left: node.target, right: node.value, whole: node };
-  if (variable && isAtomic(variable.variable) && operator in ATOMIC) {
-    const operand = evaluateFirst(context, variable.variable, node.value);
+  if (target.atomic && operator in ATOMIC) {
+    const operand = evaluateFirst(context, target.atomic, node.value);
     context.at(node);
-    if (operand) return lowerAtomic(context, operator, variable.variable, operand, spans, discard).after;
+    if (operand) return lowerAtomic(context, operator, target.atomic, operand, spans, discard).after;
   }
   const before = target.read();
   const operand = lowerExpression(context, node.value);
@@ -64,11 +68,9 @@ export function lowerUpdate(context: Context, node: UpdateExpression, discard: b
   const operator = node.operator === "++" ? "+" : "-";
   const spans = { left: node.argument, right: node, whole: node };
   context.at(node);
-  const { variable } = target;
-  if (variable && isAtomic(variable.variable)) {
-    const type = scalar(context, variable.variable.type, node);
-    const one = known(type.value === "bigint" ? 1n : 1);
-    const { before, after } = lowerAtomic(context, operator, variable.variable, one, spans, discard);
+  if (target.atomic) {
+    const one = known(target.atomic.type.value === "bigint" ? 1n : 1);
+    const { before, after } = lowerAtomic(context, operator, target.atomic, one, spans, discard);
     return node.prefix ? after : before;
   }
   const before = target.read();
@@ -89,6 +91,10 @@ function lowerPlainAssignment(context: Context, node: AssignmentExpression): Ope
       target,
       operand,
       (name, part) => assignLocal(context, { ...node, kind: "Identifier", name }, part),
+      (member) => {
+        const { write } = memberTarget(context, member);
+        return (part) => write(part, member);
+      },
     );
     return operand;
   }
@@ -125,16 +131,15 @@ function lowerLogicalAssignment(context: Context, node: AssignmentExpression, ta
 function lowerAtomic(
   context: Context,
   operator: BinaryOperator,
-  variable: Variable,
+  place: ScalarPlace,
   operand: Operand,
   spans: { readonly left: Span; readonly right: Span; readonly whole: Span },
   discard: boolean,
 ): { readonly before: Operand; readonly after: Operand } {
-  const type = scalar(context, variable.type, spans.whole);
-  const word = converted(context, { ...type, get: type.get, set: type.set }, operand, spans.right);
+  const word = converted(context, scalar(context, place.type, spans.whole), operand, spans.right);
   const change = operator === "-" ? lowerNegation(context, word, spans.right) : word;
-  const before = atomic(context, variable, ATOMIC[operator], change, !discard, spans.whole);
-  if (!before) return { before: UNDEFINED, after: UNDEFINED };
+  const before = atomic(context, place, ATOMIC[operator], change, !discard);
+  if (discard) return { before: UNDEFINED, after: UNDEFINED };
   return { before, after: lowerArithmetic(context, operator, before, word, spans) };
 }
 
@@ -152,7 +157,12 @@ function localTarget(context: Context, node: Identifier): Target {
 }
 
 function memberTarget(context: Context, node: MemberExpression): Target {
-  const { object, name } = lowerMemberParts(context, node);
+  const { object, name, index } = lowerMemberParts(context, node);
+  if (object.kind === "view") {
+    const place = index ? indexedPlace(context, object, index, node) : memberPlace(context, object, name, node);
+    if (place) return placeTarget(context, place, node);
+    return context.fail(ErrorCode.UnsupportedSyntax, node, "Cannot assign the length of an array variable");
+  }
   const owner = object.kind === "static" ? object.value : undefined;
   const variable = variableOf(context, owner, name);
   if (!variable) {
@@ -163,32 +173,33 @@ function memberTarget(context: Context, node: MemberExpression): Target {
       `Declare it as a variable: @globalVar(u32) accessor ${name.replace("#", "")} = 0, or use a local`,
     );
   }
+  const named = { variable, owner: owner as object, name };
+  const place = variablePlace(context, named, node);
+  if (place) return placeTarget(context, place, node);
   return {
-    variable: { variable, owner: owner as object, name },
-    read: () => readVariable(context, variable, owner as object, name, node),
-    write: (operand, span) => writeVariable(context, variable, owner as object, name, operand, span),
+    read: () => readVariable(context, named, node),
+    write: (operand, span) => writeVariable(context, named, operand, span),
+  };
+}
+
+function placeTarget(context: Context, place: Place, node: Span): Target {
+  return {
+    atomic: isAtomic(place) ? place : undefined,
+    read: () => readPlace(context, place, node),
+    write: (operand, span) => writePlace(context, place, operand, span),
   };
 }
 
 /** The right side of `x op= y`, unless evaluating it may write x: then JavaScript reads x first (`undefined`). */
-function evaluateFirst(context: Context, variable: Variable, node: Expression): Operand | undefined {
+function evaluateFirst(context: Context, place: Place, node: Expression): Operand | undefined {
   const { builder } = context;
   const undo = builder.checkpoint();
   const first = builder.fn.nextId;
   const operand = lowerExpression(context, node);
   const isWritten = builder.fn.blocks.some(({ instructions }) =>
-    instructions.some((value) => value.id >= first && mayWrite(value, variable))
+    instructions.some((value) => value.id >= first && mayWrite(value, place))
   );
   if (!isWritten) return operand;
   undo();
   return undefined;
-}
-
-function mayWrite({ operation, inputs }: Value, variable: Variable): boolean {
-  if (operation.kind === "call") return true;
-  if (operation.kind !== "store" && operation.kind !== "atomic" || operation.region !== "map") return false;
-  const at = inputs[0].operation;
-  if (at.kind !== "mapValue" || variable.kind !== "global") return true;
-  return at.map === variable.map && at.offset < variable.offset + variable.type.size &&
-    variable.offset < at.offset + operation.size;
 }

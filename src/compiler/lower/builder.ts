@@ -7,7 +7,8 @@
 
 import type { Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
 import { exactly, intersection, type Range, union } from "../range.ts";
-import type { Binding, Operand, Word, WordType } from "./operand.ts";
+import type { Binding, Operand, View, Word, WordType } from "./operand.ts";
+import { addressOf, isDirect, isSamePlace, placeAlignment } from "./place.ts";
 
 /** What is known at one point of the program. */
 export interface State {
@@ -98,12 +99,14 @@ export class Builder {
     no: Label,
     refine?: { yes?(state: State): void; no?(state: State): void },
     width: Width = 64,
+    proof = false,
   ): void {
     if (!this.block) return;
     const from = this.block;
     const then: Edge = { block: NOWHERE, arguments: [] };
     const otherwise: Edge = { block: NOWHERE, arguments: [] };
-    from.terminator = { kind: "branch", comparison, width, left, right, then, else: otherwise, origin: this.origin };
+    const { origin } = this;
+    from.terminator = { kind: "branch", comparison, width, left, right, then, else: otherwise, proof, origin };
     const elseState = fork(this.state);
     refine?.yes?.(this.state);
     refine?.no?.(elseState);
@@ -140,6 +143,16 @@ export class Builder {
     if (!known) return word;
     const range = intersection(word.range, known.range) ?? word.range;
     return { ...word, range, nonZero: word.nonZero || known.nonZero };
+  }
+
+  /** Remembers this point; the result gives the instructions that have been added since. */
+  mark(): () => Value[] {
+    const { block, fn } = this;
+    const [blocks, instructions] = [fn.blocks.length, block?.instructions.length ?? 0];
+    return () => [
+      ...block?.instructions.slice(instructions) ?? [],
+      ...fn.blocks.slice(blocks).flatMap((added) => added.instructions),
+    ];
   }
 
   /** Remembers this point; the result goes back to it as if nothing had been built since. */
@@ -180,14 +193,7 @@ export class Builder {
     const block = this.block = this.#newBlock();
     from.terminator = { kind: "jump", to: { block, arguments: values }, origin: this.origin };
     this.state = fork(this.state);
-    const parameters = words.map(({ range }): Value => ({
-      id: this.fn.nextId++,
-      operation: { kind: "parameter" },
-      inputs: [],
-      origin: this.origin,
-      range,
-    }));
-    block.parameters.push(...parameters);
+    const parameters = words.map(({ range }) => this.#parameter(block, range));
     return { block, parameters };
   }
 
@@ -244,6 +250,8 @@ export class Builder {
     if (operands.every((operand) => isSame(operand, first))) {
       return first.kind === "word" ? weakest(operands as Word[]) : first;
     }
+    const view = this.#joinViews(block, incoming, operands);
+    if (view) return view;
     const types = operands.map(wordType);
     const type = types[0];
     if (type === undefined || types.some((other) => other !== type)) {
@@ -254,17 +262,34 @@ export class Builder {
     }
     const words = operands.map((operand, i) => this.#asWord(operand, type, incoming[i]));
     const range = words.map((word) => word.range).reduce(union);
-    const parameter: Value = {
-      id: this.fn.nextId++,
-      operation: { kind: "parameter" },
-      inputs: [],
-      origin: this.origin,
-      range,
-    };
-    block.parameters.push(parameter);
+    const parameter = this.#parameter(block, range);
     incoming.forEach(({ edge }, i) => edge.arguments.push(words[i].value));
     const bitwise = words.some((word) => word.bitwise);
     return { kind: "word", type, value: parameter, range, nonZero: words.every((word) => word.nonZero), bitwise };
+  }
+
+  /** One view of different places of one type, in memory of one kind: the address is a parameter. */
+  #joinViews(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): View | undefined {
+    const places = operands.flatMap((operand) => operand.kind === "view" ? operand.place : []);
+    const [first] = places;
+    const isJoinable = places.length === operands.length &&
+      places.every((place) => isDirect(place) && place.type === first.type && place.region === first.region);
+    if (!isJoinable) return undefined;
+    const base = this.#parameter(block);
+    incoming.forEach(({ edge, from }, i) => {
+      const { address, instructions } = addressOf(places[i], () => this.fn.nextId++);
+      from.instructions.push(...instructions);
+      edge.arguments.push(address);
+    });
+    const alignment = Math.min(...places.map(placeAlignment));
+    return { kind: "view", place: { ...first, base, offset: 0, alignment } };
+  }
+
+  #parameter(block: Block, range?: Range): Value {
+    const { origin } = this;
+    const value: Value = { id: this.fn.nextId++, operation: { kind: "parameter" }, inputs: [], origin, range };
+    block.parameters.push(value);
+    return value;
   }
 
   /** The word that an operand is on a path, made at that path's end if it is a constant. */
@@ -317,6 +342,8 @@ export function describe(operand: Operand): string {
       return "an array";
     case "record":
       return "an object";
+    case "view":
+      return operand.place.type.kind === "array" ? "an array variable" : "a struct";
     case "callable":
       return `the function ${operand.name}`;
     case "conflict":
@@ -346,8 +373,10 @@ function isUnique(text: string, index: number, all: readonly string[]): boolean 
   return all.indexOf(text) === index;
 }
 
-function isSame(a: Operand, b: Operand): boolean {
+/** Whether two operands are certainly one. */
+export function isSame(a: Operand, b: Operand): boolean {
   if (a === b) return true;
   if (a.kind === "static" && b.kind === "static") return Object.is(a.value, b.value);
+  if (a.kind === "view" && b.kind === "view") return isSamePlace(a.place, b.place);
   return a.kind === "word" && b.kind === "word" && a.value === b.value && a.type === b.type;
 }

@@ -57,11 +57,14 @@ export function lowerCondition(context: Context, node: Expression, yes: Label, n
   lowerTruth(context, lowerExpression(context, node), node, yes, no);
 }
 
+/** What JavaScript takes for true without a look. */
+const OBJECTS: ReadonlySet<Operand["kind"]> = new Set(["packet", "callable", "closure", "view", "list", "record"]);
+
 /** Goes by an operand's truthiness. */
 export function lowerTruth(context: Context, operand: Operand, span: Span, yes: Label, no: Label): void {
   const { builder } = context;
   if (operand.kind === "static") return builder.goto(operand.value ? yes : no);
-  if (operand.kind === "packet" || operand.kind === "callable" || operand.kind === "closure") return builder.goto(yes);
+  if (OBJECTS.has(operand.kind)) return builder.goto(yes);
   if (operand.kind === "quotient") return lowerTruth(context, operand.dividend, span, yes, no);
   const word = whole(context, context.toWord(operand, span), span);
   if (word.nonZero) return builder.goto(yes);
@@ -105,6 +108,7 @@ export function lowerComparison(
   // `x === undefined`, `x === null`, `x === "text"`: a word is none of these.
   const isEquality = test === "eq" || test === "ne";
   if (isEquality && [left, right].some(isNeverWord)) return context.builder.goto(test === "eq" ? no : yes);
+  refuseViews(context, left, right, span);
   const a = comparable(context, left, span);
   const b = comparable(context, right, span);
   if (a.type !== b.type && (operator === "===" || operator === "!==")) {
@@ -112,6 +116,18 @@ export function lowerComparison(
   }
   refuseBitwise(context, a, b, span);
   compareWords(context, test, a, b, yes, no);
+}
+
+/** Rule 17: JavaScript makes a new view at each read, so that comparing two says nothing. */
+function refuseViews(context: Context, left: Operand, right: Operand, span: Span): void {
+  const view = [left, right].find((operand) => operand.kind === "view");
+  if (!view) return;
+  context.fail(
+    ErrorCode.TypeMismatch,
+    span,
+    `Cannot compare ${describe(view)}: each read makes a new object, which equals no other`,
+    "Compare their fields or elements",
+  );
 }
 
 function isNeverWord(operand: Operand): boolean {

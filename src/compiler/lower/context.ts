@@ -12,6 +12,7 @@ import { Source } from "../source.ts";
 import type { AnyFunction, Unit } from "../unit.ts";
 import { Builder, describe, type Label, wordType } from "./builder.ts";
 import type { Binding, Operand, Word, WordType } from "./operand.ts";
+import type { Slot } from "./stack.ts";
 
 /** The last of the actions that an XDP program can answer with (enum xdp_action, include/uapi/linux/bpf.h): REDIRECT. */
 const LAST_ACTION = 4;
@@ -67,6 +68,8 @@ export class Context {
   readonly packetLength: Value;
   /** The bindings of `@localVar` variables, by owner and name. */
   readonly locals: Map<object, Map<string, Binding>> = new Map();
+  /** The stack of those that are structs or arrays, by owner and name. */
+  readonly slots: Map<object, Map<string, Slot>> = new Map();
   frame!: Frame;
   readonly #sources = new Map<AnyFunction, Source>();
 

@@ -21,20 +21,23 @@ import type {
 import type { Value } from "../ir.ts";
 import * as ranges from "../range.ts";
 import { I64, type Range, U64, union } from "../range.ts";
+import { isArray } from "./arrays.ts";
 import { assignedNames } from "./assigned.ts";
-import { describe, type Label, wordType } from "./builder.ts";
+import { describe, isSame, type Label, wordType } from "./builder.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Context } from "./context.ts";
-import { lowerExpression, staticValue } from "./expressions.ts";
+import { lowerExpression } from "./expressions.ts";
+import { ARRAY, countingLoop } from "./for_of.ts";
+import { elementsOf } from "./lists.ts";
 import { assignLocal, declare, withScope } from "./names.ts";
-import { type Binding, known, type Operand, type WordType } from "./operand.ts";
+import type { Binding, Operand, WordType } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
 import { lowerDeclaration, lowerStatement, withExit } from "./statements.ts";
 
 /** A loop is unrolled as long as its copies stay within these. */
 const UNROLL = { turns: 16, instructions: 256 };
 /** Unrolled all the same where it cannot be a real loop: it indexes what exists at generation time only. */
-const UNROLL_AT_MOST = { turns: 100_000, instructions: 1_000_000 };
+const UNROLL_AT_MOST = { turns: 10_000, instructions: 200_000 };
 /** More turns than this the verifier does not follow (BPF_COMPLEXITY_LIMIT_JMP_SEQ, kernel/bpf/verifier.c). */
 const MOST_TURNS = 8192n;
 /** How far a growing number is taken to be able to go, before the body shows how far it really goes; tried in this order. */
@@ -64,23 +67,30 @@ export function lowerWhile(context: Context, node: WhileStatement | DoWhileState
   lowerLoop(context, { span: node, label, test, body, update: undefined, testsFirst: node.kind === "WhileStatement" });
 }
 
-/** `for…of` over what is known at generation time: a copy of the body for each element. */
+/** `for…of`: a counting loop over an array variable, a copy of the body for each element of what is known at generation time. */
 export function lowerForOf(context: Context, node: ForOfStatement, label?: string): void {
-  const iterable = staticValue(context, node.iterable, "what a for…of loop goes over");
-  if (typeof (iterable as Iterable<unknown> | undefined)?.[Symbol.iterator] !== "function") {
-    context.fail(
+  const operand = lowerExpression(context, node.iterable);
+  if (operand.kind === "view" && isArray(operand.place.type)) {
+    return withScope(context, () => {
+      declare(context, ARRAY, true, operand);
+      lowerFor(context, countingLoop(node), label);
+    });
+  }
+  const elements = elementsOf(operand);
+  if (!elements) {
+    return context.fail(
       ErrorCode.TypeMismatch,
       node.iterable,
-      `Cannot loop over ${describe(known(iterable))}: it is not iterable`,
+      `Cannot loop over ${describe(operand)}: it is not iterable`,
     );
   }
   const { builder } = context;
   const leave = builder.label();
-  for (const element of iterable as Iterable<unknown>) {
+  for (const element of elements) {
     if (!builder.reachable) break;
     const next = builder.label();
     withScope(context, () => {
-      bindElement(context, node.target, node.declaration, known(element));
+      bindElement(context, node.target, node.declaration, element);
       withExit(context, { label, break: leave, continue: next }, () => lowerStatement(context, node.body));
       builder.goto(next);
       builder.place(next);
@@ -123,12 +133,22 @@ function unroll(context: Context, loop: Loop, limits: typeof UNROLL): boolean {
       if (goesOn === undefined) return false;
       if (!goesOn) break;
     }
+    const before = new Map(builder.state.locals);
     lowerTurn(context, loop, leave);
     if (loop.update && builder.reachable) lowerExpression(context, loop.update, true);
+    if (builder.reachable && isStuck(before, builder.state.locals)) return false;
   }
   builder.goto(leave);
   builder.place(leave);
   return true;
+}
+
+/** Whether a turn has changed nothing that could decide the test differently next time. */
+function isStuck(before: ReadonlyMap<Binding, Operand>, after: ReadonlyMap<Binding, Operand>): boolean {
+  return [...before].every(([binding, operand]) => {
+    const now = after.get(binding);
+    return now !== undefined && (now.kind !== "static" || isSame(operand, now));
+  });
 }
 
 /** The outcome of a test that generates nothing; `undefined` if it is decided at run time. */
@@ -290,7 +310,7 @@ function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[]): A
 function adjust(local: Carried, back: Operand, turns: bigint | undefined, far: Range): boolean {
   if (local.stage === "conflict") return false;
   if (local.stage === "same") {
-    if (isUnchanged(local.entry, back)) return false;
+    if (isSame(local.entry, back)) return false;
     local.stage = wordType(local.entry) !== undefined && wordType(back) === wordType(local.entry) ? "wide" : "conflict";
     if (local.stage === "wide") {
       local.bitwise = back.kind === "word" && back.bitwise === true;
@@ -399,11 +419,6 @@ function rangeOf(operand: Operand): Range | undefined {
   if (operand.kind === "word") return operand.range;
   if (wordType(operand) === undefined || operand.kind !== "static") return undefined;
   return ranges.exactly(BigInt(operand.value as number | bigint | boolean));
-}
-
-function isUnchanged(a: Operand, b: Operand): boolean {
-  if (a.kind === "word" && b.kind === "word") return a.value === b.value && a.type === b.type;
-  return a === b || a.kind === "static" && b.kind === "static" && Object.is(a.value, b.value);
 }
 
 function isEqual(a: Range, b: Range): boolean {

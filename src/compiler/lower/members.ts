@@ -11,15 +11,18 @@ import { describe } from "./builder.ts";
 import { callUser } from "./calls.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
-import { readVariable } from "./memory.ts";
-import { known, type Operand } from "./operand.ts";
 import { listMember } from "./lists.ts";
+import { known, type Operand } from "./operand.ts";
 import { packetMember } from "./packets.ts";
+import { readVariable } from "./variables.ts";
+import { indexedPlace, readPlace, viewMember } from "./views.ts";
 
 /** The object and the name that a member expression speaks of. */
 export interface Member {
   readonly object: Operand;
   readonly name: string;
+  /** A key that is known at run time only: an index of a view. */
+  readonly index?: Operand;
 }
 
 export function lowerMember(context: Context, node: MemberExpression): Operand {
@@ -33,6 +36,7 @@ export function lowerMemberParts(context: Context, node: MemberExpression): Memb
   if (node.property.kind === "PrivateName") return { object, name: `#${node.property.name}` };
   if (!node.computed && node.property.kind === "StringLiteral") return { object, name: node.property.value };
   const key = lowerExpression(context, node.property);
+  if (key.kind !== "static" && object.kind === "view") return { object, name: "", index: key };
   if (key.kind !== "static") {
     context.fail(
       ErrorCode.UnsupportedSyntax,
@@ -44,8 +48,12 @@ export function lowerMemberParts(context: Context, node: MemberExpression): Memb
   return { object, name: String(key.value) };
 }
 
-export function readMember(context: Context, { object, name }: Member, span: Span): Operand {
+export function readMember(context: Context, { object, name, index }: Member, span: Span): Operand {
   context.at(span);
+  if (object.kind === "view") {
+    if (index) return readPlace(context, indexedPlace(context, object, index, span), span);
+    return viewMember(context, object, name, span);
+  }
   if (object.kind === "packet") return packetMember(context, name, span);
   if (object.kind === "list") return listMember(object, name);
   if (object.kind === "record") return object.fields.get(name) ?? known(undefined);
@@ -57,7 +65,7 @@ export function readMember(context: Context, { object, name }: Member, span: Spa
     return context.fail(ErrorCode.TypeMismatch, span, `Cannot read .${name} of ${value}`);
   }
   const variable = variableOf(context, value, name);
-  if (variable) return readVariable(context, variable, value as object, name, span);
+  if (variable) return readVariable(context, { variable, owner: value as object, name }, span);
   return readProperty(context, value, name, span);
 }
 

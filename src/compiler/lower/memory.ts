@@ -1,5 +1,5 @@
 /**
- * Reading and writing variables: the map's value, the packet, and the locals of one run.
+ * Scalars in memory: what a load makes of bits, and what a store makes of what JavaScript gives it.
  *
  * @module
  */
@@ -7,75 +7,17 @@
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
 import type { AnyScalar, AnyType } from "../../types/scalar.ts";
-import type { AtomicOperator, Region, Value } from "../ir.ts";
+import type { Value } from "../ir.ts";
 import { BIT, contains, exactly, ofInteger } from "../range.ts";
-import type { Variable } from "../unit.ts";
 import { truncatedQuotient } from "./arithmetic.ts";
+import { loadPieces, storePieces } from "./bits.ts";
 import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
-import { type Binding, known, type Operand, type Word, type WordType } from "./operand.ts";
+import type { Operand, Word, WordType } from "./operand.ts";
+import { type Place, placeAlignment, placeAt, type ScalarPlace } from "./place.ts";
 
 /** Bytes of a packet that a pointer may be moved by (MAX_PACKET_OFF, kernel/bpf/verifier.c). */
 export const MAX_PACKET_OFFSET = 0xffff;
-
-/** A scalar in memory, ready to be read or written. */
-interface Place {
-  readonly type: AnyScalar;
-  readonly address: Value;
-  readonly offset: number;
-  readonly region: Region;
-}
-
-export function readVariable(context: Context, variable: Variable, owner: object, name: string, span: Span): Operand {
-  if (variable.kind === "local") return readLocalVariable(context, variable, owner, name, span);
-  return load(context, place(context, variable, span));
-}
-
-/** Stores as a DataView setter does: the low bits of what the operand is. */
-export function writeVariable(
-  context: Context,
-  variable: Variable,
-  owner: object,
-  name: string,
-  operand: Operand,
-  span: Span,
-): void {
-  const type = scalar(context, variable.type, span);
-  if (variable.kind === "local") {
-    const word = wrapped(context, type, converted(context, type, operand, span));
-    if (context.builder.reachable) {
-      context.builder.state.locals.set(localBinding(context, owner, name, variable.initial), word);
-    }
-    return;
-  }
-  const word = converted(context, type, operand, span);
-  store(context, place(context, variable, span), word.value);
-}
-
-/** Whether `op=` on it can be one atomic instruction (rule 13). */
-export function isAtomic(variable: Variable): boolean {
-  if (variable.kind !== "global" || variable.type.kind !== "scalar") return false;
-  const type = variable.type as AnyScalar;
-  return type.endian !== "big" && type.value !== "boolean" && (type.size === 4 || type.size === 8) &&
-    variable.offset % type.size === 0;
-}
-
-/** One atomic instruction on a variable; what was there before, if `fetch`. */
-export function atomic(
-  context: Context,
-  variable: Variable,
-  operator: AtomicOperator,
-  operand: Word,
-  fetch: boolean,
-  span: Span,
-): Word | undefined {
-  const { type, address, offset, region } = place(context, variable, span);
-  const before = context.builder.emit(
-    { kind: "atomic", operator, size: type.size as 4 | 8, fetch, offset, region },
-    [address, operand.value],
-  );
-  return fetch ? fromBits(context, type, before, true) : undefined;
-}
 
 /** The operand as the word to store into a variable of the type: same JavaScript type, constants in range (rule 12). */
 export function converted(context: Context, type: AnyScalar, operand: Operand, span: Span): Word {
@@ -113,19 +55,50 @@ function checkConstant(context: Context, type: AnyScalar, { range }: Word, span:
   );
 }
 
-/** The scalar at an address, as JavaScript sees it. */
-export function load(context: Context, { type, address, offset, region }: Place): Word {
+/** The scalar at a place that exists, as JavaScript sees it. */
+export function load(context: Context, place: ScalarPlace, span: Span): Word {
+  const { type } = place;
   const needsSwap = type.endian === "big" && type.size > 1;
-  const signed = type.signed && !needsSwap;
+  const signed = type.signed && !needsSwap && !isSplit(place);
   const range = ofInteger(type.size, signed);
-  const raw = context.builder.emit({ kind: "load", size: type.size, signed, offset, region }, [address], range);
-  if (!needsSwap) return fromBits(context, type, raw, false);
-  const bits = (type.size * 8) as 16 | 32 | 64;
-  return fromBits(context, type, context.builder.emit({ kind: "swap", bits }, [raw]), true);
+  demand(context, place, type.size, span);
+  if (isSplit(place)) {
+    return fromBits(context, type, swapped(context, type, loadPieces(context, place, 8 * type.size)), true);
+  }
+  const { base, offset, region } = place;
+  const raw = context.builder.emit({ kind: "load", size: type.size, signed, offset, region }, [base], range);
+  if (type.value === "boolean" && region === "packet") return truth(context, raw);
+  return needsSwap ? fromBits(context, type, swapped(context, type, raw), true) : fromBits(context, type, raw, false);
+}
+
+/** Stores the low bits of a value at a place that exists. */
+export function store(context: Context, place: ScalarPlace, value: Value, span: Span): void {
+  const { type, base, offset, region } = place;
+  demand(context, place, type.size, span);
+  const ordered = swapped(context, type, value);
+  if (isSplit(place)) return storePieces(context, place, 8 * type.size, ordered);
+  context.builder.emit({ kind: "store", size: type.size, offset, region }, [base, ordered]);
+}
+
+/** The verifier takes only aligned accesses to the stack. */
+function isSplit(place: ScalarPlace): boolean {
+  return place.region === "stack" && placeAlignment(place) < place.type.size;
+}
+
+function swapped({ builder }: Context, { endian, size }: AnyScalar, value: Value): Value {
+  if (endian !== "big" || size === 1) return value;
+  return builder.emit({ kind: "swap", bits: (size * 8) as 16 | 32 | 64 }, [value]);
+}
+
+/** Any byte but 0 is true; in our own memory only 0 and 1 occur. */
+function truth({ builder }: Context, byte: Value): Word {
+  const carry = builder.emit({ kind: "binary", operator: "add", width: 64 }, [byte, builder.constant(0xffn)]);
+  const bit = builder.emit({ kind: "binary", operator: "lshr", width: 64 }, [carry, builder.constant(8n)], BIT);
+  return { kind: "word", type: "boolean", value: bit, range: BIT };
 }
 
 /** Gives bits their meaning; `unsigned` says that the bits are zero-extended so far. */
-function fromBits(context: Context, type: AnyScalar, bits: Value, unsigned: boolean): Word {
+export function fromBits(context: Context, type: AnyScalar, bits: Value, unsigned: boolean): Word {
   if (type.value === "boolean") return context.word("boolean", bits, BIT);
   const range = ofInteger(type.size, type.signed);
   const needsSign = unsigned && type.signed && type.size < 8;
@@ -135,51 +108,50 @@ function fromBits(context: Context, type: AnyScalar, bits: Value, unsigned: bool
   return context.word(type.value === "bigint" ? "bigint" : "number", value, range);
 }
 
-export function store(context: Context, { type, address, offset, region }: Place, value: Value): void {
-  const bits = (type.size * 8) as 16 | 32 | 64;
-  const ordered = type.endian === "big" && type.size > 1
-    ? context.builder.emit({ kind: "swap", bits }, [value])
-    : value;
-  context.builder.emit({ kind: "store", size: type.size, offset, region }, [address, ordered]);
-}
-
-function place(context: Context, variable: Variable, span: Span): Place {
-  const type = scalar(context, variable.type, span);
-  if (variable.kind === "global") {
-    const address = context.builder.emit({ kind: "mapValue", map: variable.map, offset: variable.offset });
-    return { type, address, offset: 0, region: "map" };
-  }
-  if (variable.kind !== "packet") throw new Error("a local has no place in memory");
-  return packetPlace(context, type, variable.offset, span);
-}
-
 /** A scalar at a constant offset of the packet, after a check that it is there. */
-export function packetPlace(context: Context, type: AnyScalar, offset: number, span: Span): Place {
+export function packetPlace(context: Context, type: AnyScalar, offset: number, span: Span): ScalarPlace {
   requireBytes(context, offset + type.size, span);
-  return { type, address: context.packetStart, offset, region: "packet" };
+  return { ...placeAt(type, "packet", context.packetStart, offset, 1), type };
+}
+
+/** Leaves the program with `defaultAction` unless so many bytes from a place on are there; only packets may end. */
+export function demand(context: Context, { region, base, offset }: Place, bytes: number, span: Span): void {
+  if (region !== "packet") return;
+  if (base === context.packetStart) return requireBytes(context, offset + bytes, span);
+  const { builder } = context;
+  const enough = builder.label();
+  builder.branch("ugt", moved(context, base, offset + bytes), context.packetEnd, context.leave, enough);
+  builder.place(enough);
 }
 
 /** Leaves the program with `defaultAction` unless the packet has so many bytes. */
 export function requireBytes(context: Context, bytes: number, span: Span): void {
   const { builder } = context;
   if (builder.state.proven >= bytes) return;
-  if (bytes > MAX_PACKET_OFFSET) {
-    context.fail(
-      ErrorCode.OutOfRange,
-      span,
-      `Cannot read the packet at byte ${bytes - 1}: the verifier follows ${MAX_PACKET_OFFSET} bytes`,
-    );
-  }
+  refuseFar(context, bytes, span);
   const enough = builder.label();
   builder.branch("ugt", packetPointer(context, bytes), context.packetEnd, context.leave, enough);
   builder.place(enough);
   builder.state.proven = bytes;
 }
 
+/** Refuses bytes of a packet that the verifier does not follow pointers to. */
+export function refuseFar(context: Context, bytes: number, span: Span): void {
+  if (bytes <= MAX_PACKET_OFFSET) return;
+  context.fail(
+    ErrorCode.OutOfRange,
+    span,
+    `Cannot read the packet at byte ${bytes - 1}: the verifier follows ${MAX_PACKET_OFFSET} bytes`,
+  );
+}
+
 /** packet start + a constant */
 export function packetPointer(context: Context, bytes: number): Value {
-  const distance = context.builder.constant(BigInt(bytes));
-  return context.builder.emit({ kind: "binary", operator: "add", width: 64 }, [context.packetStart, distance]);
+  return moved(context, context.packetStart, bytes);
+}
+
+function moved({ builder }: Context, address: Value, bytes: number): Value {
+  return builder.emit({ kind: "binary", operator: "add", width: 64 }, [address, builder.constant(BigInt(bytes))]);
 }
 
 export function scalar(context: Context, type: AnyType, span: Span): AnyScalar {
@@ -187,29 +159,8 @@ export function scalar(context: Context, type: AnyType, span: Span): AnyScalar {
   return context.fail(ErrorCode.UnsupportedSyntax, span, "Cannot use a variable of this type as a value yet");
 }
 
-/** The binding that stands for a `@localVar` variable of an object. */
-function localBinding({ locals }: Context, owner: object, name: string, initial?: unknown): Binding {
-  let bindings = locals.get(owner);
-  if (!bindings) locals.set(owner, bindings = new Map());
-  let binding = bindings.get(name);
-  if (!binding) bindings.set(name, binding = { name, constant: false, initial: known(initial) });
-  return binding;
-}
-
-function readLocalVariable(
-  context: Context,
-  variable: Variable & { kind: "local" },
-  owner: object,
-  name: string,
-  span: Span,
-): Operand {
-  scalar(context, variable.type, span);
-  const binding = localBinding(context, owner, name, variable.initial);
-  return context.builder.state.locals.get(binding) ?? binding.initial!;
-}
-
 /** The word as the variable would give it back: cut to its size. */
-function wrapped(context: Context, type: AnyScalar, word: Word): Word {
+export function wrapped(context: Context, type: AnyScalar, word: Word): Word {
   const range = ofInteger(type.size, type.signed);
   if (type.value === "boolean" || contains(range, word.range)) return word;
   if (word.range.min === word.range.max) {

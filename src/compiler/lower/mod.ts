@@ -10,6 +10,7 @@ import { bindParameters, lowerBody } from "./calls.ts";
 import { Context } from "./context.ts";
 import { requireBytes } from "./memory.ts";
 import { known } from "./operand.ts";
+import { beginSlots } from "./stack.ts";
 
 /** What an uncaught `throw` answers (enum xdp_action, include/uapi/linux/bpf.h). */
 const ABORTED = 0;
@@ -39,6 +40,7 @@ export function lower(unit: Unit): IrFunction {
   bindParameters(context, source.tree, [{ kind: "packet" }]);
   lowerBody(context, source.tree);
   leave(context);
+  beginSlots(context);
   return context.builder.fn;
 }
 

@@ -9,6 +9,7 @@ import type { Frame, Scope } from "./context.ts";
 import type { Range } from "../range.ts";
 import type { Value } from "../ir.ts";
 import type { AnyFunction } from "../unit.ts";
+import type { Place } from "./place.ts";
 
 /** Known at generation time: any JavaScript value, live. */
 export interface Static {
@@ -81,7 +82,13 @@ export interface Fields {
   readonly fields: ReadonlyMap<string, Operand>;
 }
 
-export type Operand = List | Fields | Static | Word | Quotient | Packet | Callable | Closure | Conflict;
+/** A struct or an array in memory, not read yet: what is read of it later is what is there then (rule 16). */
+export interface View {
+  readonly kind: "view";
+  readonly place: Place;
+}
+
+export type Operand = View | List | Fields | Static | Word | Quotient | Packet | Callable | Closure | Conflict;
 
 /** One declared name: its identity is the object's. */
 export interface Binding {

@@ -1,24 +1,29 @@
 /**
- * Binding patterns: names, and destructuring of what is known at generation time.
+ * Binding patterns: names, and destructuring of objects, arrays and views.
  *
  * @module
  */
 
 import { ErrorCode } from "../../errors.ts";
-import type { Pattern, PatternElement } from "../../syntax/ast.ts";
+import type { MemberExpression, Pattern, PatternElement, Span } from "../../syntax/ast.ts";
 import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { readMember } from "./members.ts";
 import { elementsOf } from "./lists.ts";
 import { listOf, type Operand, UNDEFINED } from "./operand.ts";
+import { elementReaders } from "./views.ts";
 
-/** Takes an operand apart and hands each name its part. */
+/**
+ * Takes an operand apart and hands each name its part. In an assignment, members are targets too: `assign` evaluates one
+ * and gives what writes to it.
+ */
 export function lowerPattern(
   context: Context,
   pattern: Pattern,
   operand: Operand,
   bind: (name: string, operand: Operand) => void,
+  assign?: (target: MemberExpression) => (operand: Operand) => void,
 ): void {
   switch (pattern.kind) {
     case "Identifier":
@@ -32,29 +37,42 @@ export function lowerPattern(
         if (name.kind !== "static") {
           context.fail(ErrorCode.UnsupportedSyntax, key, "Cannot destructure by a run-time key");
         }
-        element(value, readMember(context, { object: operand, name: String(name.value) }, { start, end }));
+        element(value, () => readMember(context, { object: operand, name: String(name.value) }, { start, end }));
       }
       return;
     case "ArrayPattern": {
-      const values = elementsOf(operand);
-      if (!values) {
+      const readers = readersOf(context, operand, pattern);
+      if (!readers) {
         return context.fail(ErrorCode.TypeMismatch, pattern, `Cannot destructure ${describe(operand)} as an array`);
       }
-      pattern.elements.forEach((part, i) => part && element(part, values[i] ?? UNDEFINED));
-      if (pattern.rest) lowerPattern(context, pattern.rest, listOf(values.slice(pattern.elements.length)), bind);
+      pattern.elements.forEach((part, i) => part && element(part, readers[i] ?? (() => UNDEFINED)));
+      if (pattern.rest) {
+        const rest = readers.slice(pattern.elements.length).map((read) => read());
+        lowerPattern(context, pattern.rest, listOf(rest), bind, assign);
+      }
       return;
     }
     case "MemberExpression":
       return context.fail(
         ErrorCode.UnsupportedSyntax,
         pattern,
-        "Cannot destructure into a member",
-        "Assign it in a statement of its own",
+        "Cannot destructure into a member here",
+        "Destructure into locals, or assign it in a statement of its own",
       );
   }
 
-  function element({ target, initial }: PatternElement, part: Operand): void {
+  function element({ target, initial }: PatternElement, read: () => Operand): void {
+    const write = target.kind === "MemberExpression" ? assign?.(target) : undefined;
+    let part = read();
     const isMissing = part.kind === "static" && part.value === undefined;
-    lowerPattern(context, target, isMissing && initial ? lowerExpression(context, initial) : part, bind);
+    if (isMissing && initial) part = lowerExpression(context, initial);
+    if (write) write(part);
+    else lowerPattern(context, target, part, bind, assign);
   }
+}
+
+/** What reads each element: those of a variable one after the other, since what is assigned in between may be among them. */
+function readersOf(context: Context, operand: Operand, span: Span): (() => Operand)[] | undefined {
+  if (operand.kind === "view") return elementReaders(context, operand, span);
+  return elementsOf(operand)?.map((element) => () => element);
 }

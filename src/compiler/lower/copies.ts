@@ -1,0 +1,210 @@
+/**
+ * Copies: what assigning to a struct or an array does. The bytes of a view of the same type move in large pieces; anything
+ * else goes field by field. Padding is never touched.
+ *
+ * @module
+ */
+
+import { ErrorCode } from "../../errors.ts";
+import type { Span } from "../../syntax/ast.ts";
+import type { ArrayType } from "../../types/array.ts";
+import type { Bits } from "../../types/bits.ts";
+import type { Fields, Struct } from "../../types/struct.ts";
+import type { Size } from "../ir.ts";
+import { elementAt, isArray } from "./arrays.ts";
+import { describe } from "./builder.ts";
+import type { Context } from "./context.ts";
+import { isSameLayout, type Layout, layoutOf } from "./layouts.ts";
+import { elementsOf } from "./lists.ts";
+import { demand } from "./memory.ts";
+import { known, listOf, type Operand, recordOf, UNDEFINED } from "./operand.ts";
+import { advance, alignmentOf, type Index, part, type Place, placeAlignment, reach, testIndex } from "./place.ts";
+import { fieldPlace, isStruct } from "./structs.ts";
+import { readPlace, writePlace, zeroOf } from "./views.ts";
+
+/** Copied without a loop. */
+const UNROLLED_BYTES = 256;
+/** As far as the verifier follows a loop, in words of 8 bytes (BPF_COMPLEXITY_LIMIT_JMP_SEQ, kernel/bpf/verifier.c). */
+const MOST_WORDS = 8192;
+/** Values that are stored one by one. */
+const MOST_VALUES = 4096;
+
+/** Copies what the operand stands for to the place of a struct or an array. */
+export function copyInto(context: Context, place: Place, operand: Operand, span: Span): void {
+  const value = source(context, place, operand, span);
+  reach(context, place, (target) => {
+    demand(context, target, target.type.size, span);
+    if (value.kind === "view") copyView(context, target, value.place, span);
+    else copyParts(context, target, value, span);
+    return UNDEFINED;
+  }, () => UNDEFINED);
+}
+
+/** The operand, if it can be copied there. */
+function source(context: Context, { type }: Place, operand: Operand, span: Span): Operand {
+  if (operand.kind === "view" && isArray(operand.place.type) === isArray(type)) return operand;
+  const isFitting = isArray(type)
+    ? elementsOf(operand) !== undefined && !(operand.kind === "static" && typeof operand.value === "string")
+    : operand.kind === "record" ||
+      operand.kind === "static" && typeof operand.value === "object" && operand.value !== null;
+  if (isFitting) return operand;
+  return context.fail(
+    ErrorCode.TypeMismatch,
+    span,
+    `Cannot store ${describe(operand)} in ${isArray(type) ? "an array" : "a struct"} variable`,
+    isArray(type)
+      ? "Assign an array, another array variable, or one element: table[i] = …"
+      : `Assign an object with its fields: { ${Object.keys((type as Struct<Fields>).fields).join(", ")} }`,
+  );
+}
+
+/** Copies a view; one that is outside gives zeros. */
+function copyView(context: Context, target: Place, from: Place, span: Span): void {
+  const clear = () => (moveLayout(context, target, undefined, span), UNDEFINED);
+  reach(context, from, (found) => {
+    if (isSameLayout(target.type, found.type)) moveLayout(context, target, found, span);
+    else copyParts(context, target, snapshot(context, found, target, span), span);
+    return UNDEFINED;
+  }, clear);
+}
+
+/** Stores each field or element of an object or an array; what is missing becomes 0. */
+function copyParts(context: Context, target: Place, value: Operand, span: Span): void {
+  for (const [place, operand] of partsOf(context, target, value, span)) {
+    if (operand.kind === "static" && operand.value === undefined) clearPart(context, place, span);
+    else writePlace(context, place, operand, span);
+  }
+}
+
+function partsOf(context: Context, target: Place, value: Operand, span: Span): [Place, Operand][] {
+  const { type } = target;
+  if (isStruct(type)) {
+    return Object.keys(type.fields).map((name) => [fieldPlace(context, target, name, span), fieldOf(value, name)]);
+  }
+  const { length } = type as ArrayType<unknown>;
+  if (length > MOST_VALUES) {
+    context.fail(
+      ErrorCode.TooLarge,
+      span,
+      `Cannot store ${length} elements one by one`,
+      "Assign them in a loop: for (let i = 0; i < table.length; i++)",
+    );
+  }
+  const elements = elementsOf(value)!;
+  return Array.from({ length }, (_, i) => [elementAt(target, i), elements[i] ?? UNDEFINED]);
+}
+
+function fieldOf(value: Operand, name: string): Operand {
+  if (value.kind === "record") return value.fields.get(name) ?? UNDEFINED;
+  return known((value as { readonly value: Readonly<Record<string, unknown>> }).value[name]);
+}
+
+function clearPart(context: Context, place: Place, span: Span): void {
+  if (isStruct(place.type) || isArray(place.type)) moveLayout(context, place, undefined, span);
+  else writePlace(context, place, zeroOf(place.type), span);
+}
+
+/** What a view of another type has of the target's fields, read before anything is written. */
+function snapshot(context: Context, from: Place, target: Place, span: Span): Operand {
+  if (isStruct(from.type) && isStruct(target.type)) {
+    const { fields } = from.type;
+    const names = Object.keys(target.type.fields).filter((name) => Object.hasOwn(fields, name));
+    return recordOf(
+      new Map(names.map((name) => {
+        const [inner, to] = [from, target].map((place) => fieldPlace(context, place, name, span));
+        return [name, snapshot(context, inner, to, span)];
+      })),
+    );
+  }
+  if (isArray(from.type) && isArray(target.type)) {
+    const length = Math.min(from.type.length, target.type.length, MOST_VALUES);
+    return listOf(
+      Array.from({ length }, (_, i) => snapshot(context, elementAt(from, i), elementAt(target, i), span)),
+    );
+  }
+  return readPlace(context, from, span);
+}
+
+/** Moves the values' bytes, or clears them without a source. */
+function moveLayout(context: Context, target: Place, from: Place | undefined, span: Span): void {
+  // Bytes of a packet that mean true need not be 1.
+  const layout = layoutOf(target.type, ({ value }) => value === "boolean" && from?.region === "packet");
+  if (from) demand(context, from, endOf(layout), span);
+  for (const { offset, size } of layout.runs) {
+    moveBytes(context, part(target, target.type, offset), from && part(from, from.type, offset), size, span);
+  }
+  for (const { type, offset, shift } of layout.leaves) {
+    const value = from ? readPlace(context, part(from, type, offset, shift), span) : zeroOf(type);
+    writePlace(context, part(target, type, offset, shift), value, span);
+  }
+}
+
+function endOf({ runs, leaves }: Layout): number {
+  return Math.max(...[...runs, ...leaves].map((piece) => {
+    if ("size" in piece) return piece.offset + piece.size;
+    const { type, offset, shift } = piece;
+    return offset + (type.kind === "bits" ? Math.ceil((shift + (type as Bits<number>).width) / 8) : type.size);
+  }));
+}
+
+/** Copies bytes, or clears them without a source. */
+function moveBytes(context: Context, to: Place, from: Place | undefined, size: number, span: Span): void {
+  if (size > UNROLLED_BYTES) return moveInLoop(context, to, from, size, span);
+  for (let at = 0; at < size;) {
+    const chunk = chunkAt(to, from, at, size - at);
+    moveChunk(context, shifted(to, at), from && shifted(from, at), chunk);
+    at += chunk;
+  }
+}
+
+/** The same word by word, in a loop of the program; what does not fill a word comes after it. */
+function moveInLoop(context: Context, to: Place, from: Place | undefined, size: number, span: Span): void {
+  const { builder } = context;
+  const stride = chunkAt(to, from, 0, size);
+  const length = Math.floor(size / stride);
+  if (length > MOST_WORDS) {
+    context.fail(
+      ErrorCode.TooLarge,
+      span,
+      `Cannot copy ${size} bytes at once: the verifier follows ${MOST_WORDS} words`,
+    );
+  }
+  if (!builder.reachable) return;
+  const range = { min: 0n, max: BigInt(length) };
+  const head = builder.openLoop([{ operand: known(0), type: "number", range }]);
+  const counter = context.word("number", head.parameters[0], range);
+  const index: Index = { word: counter, length, stride };
+  const [turn, end] = [builder.label(), builder.label()];
+  testIndex(context, index, turn, end);
+  builder.place(turn);
+  const element = (place: Place): Place => ({ ...place, base: advance(context, place.base, index) });
+  moveChunk(context, element(to), from && element(from), stride);
+  const one = builder.constant(1n);
+  const next = builder.emit({ kind: "binary", operator: "add", width: 64 }, [counter.value, one], range);
+  builder.closeLoop(head, [context.word("number", next, range)], ["number"]);
+  builder.place(end);
+  moveBytes(context, shifted(to, length * stride), from && shifted(from, length * stride), size % stride, span);
+}
+
+function moveChunk({ builder }: Context, to: Place, from: Place | undefined, size: Size): void {
+  const value = from
+    ? builder.emit({ kind: "load", size, signed: false, offset: from.offset, region: from.region }, [from.base])
+    : builder.constant(0n);
+  builder.emit({ kind: "store", size, offset: to.offset, region: to.region }, [to.base, value]);
+}
+
+/** The largest access that tears no scalar apart and that the verifier takes. */
+function chunkAt(to: Place, from: Place | undefined, at: number, left: number): Size {
+  const places = from ? [to, from] : [to];
+  const fits = (size: number) => size <= left && places.every((place) => isAllowed(shifted(place, at), size));
+  return ([8, 4, 2] as const).find(fits) ?? 1;
+}
+
+function isAllowed(place: Place, size: number): boolean {
+  if (place.region === "packet") return true;
+  return (place.region === "stack" ? placeAlignment(place) : alignmentOf(place.offset)) >= size;
+}
+
+function shifted(place: Place, bytes: number): Place {
+  return { ...place, offset: place.offset + bytes };
+}

@@ -1,0 +1,175 @@
+/**
+ * Places in memory, whatever memory it is: a path from a variable through fields and elements to something that is read
+ * or written.
+ *
+ * @module
+ */
+
+import type { AnyScalar, AnyType } from "../../types/scalar.ts";
+import type { Operation, Region, Value } from "../ir.ts";
+import { contains, exactly, intersection, type Range } from "../range.ts";
+import type { Label, State } from "./builder.ts";
+import type { Context } from "./context.ts";
+import type { Operand, Word } from "./operand.ts";
+
+/** Where a value of a type is: so many bytes from an address. */
+export interface Place {
+  readonly type: AnyType;
+  readonly region: Region;
+  readonly base: Value;
+  /** Bytes from the base. */
+  readonly offset: number;
+  /** Of a bit field: how many bits of its first byte lie below it. */
+  readonly shift: number;
+  /** A power of two, 8 at most, that the base is a multiple of. */
+  readonly alignment: number;
+  /** Indexes on the way that may be outside: there reads give 0, and writes are dropped (rule 15). */
+  readonly indexes: readonly Index[];
+  /** An index on the way is outside for sure. */
+  readonly nowhere: boolean;
+}
+
+/** A place of a scalar. */
+export type ScalarPlace = Place & { readonly type: AnyScalar };
+
+/** A run-time index of an array. */
+export interface Index {
+  readonly word: Word;
+  readonly length: number;
+  /** Bytes from one element to the next. */
+  readonly stride: number;
+}
+
+/** The largest offset that an instruction takes, less the largest scalar. */
+const FARTHEST = 0x7fff - 8;
+
+/** A place that exists. */
+export function placeAt(type: AnyType, region: Region, base: Value, offset: number, alignment: number): Place {
+  return { type, region, base, offset, shift: 0, alignment, indexes: [], nowhere: false };
+}
+
+/** A part of a place: a field, or an element at an index that is known. */
+export function part(place: Place, type: AnyType, offset: number, shift = 0): Place {
+  return { ...place, type, offset: place.offset + offset, shift };
+}
+
+/** The largest power of two, 8 at most, that a distance is a multiple of. */
+export function alignmentOf(distance: number): number {
+  const lowest = distance & -distance;
+  return lowest === 0 || lowest > 8 ? 8 : lowest;
+}
+
+/** What the address of a place is known to be a multiple of. */
+export function placeAlignment({ alignment, offset }: Place): number {
+  return Math.min(alignment, alignmentOf(offset));
+}
+
+/** Does something at a place where it exists, and something else where an index is outside. */
+export function reach(
+  context: Context,
+  place: Place,
+  inside: (place: Place) => Operand,
+  outside: () => Operand,
+): Operand {
+  if (place.nowhere) return outside();
+  if (place.indexes.length === 0) return inside(near(context, place));
+  const { builder } = context;
+  const [missed, join] = [builder.label(), builder.label()];
+  let base = place.base;
+  for (const index of place.indexes) {
+    const found = builder.label();
+    testIndex(context, index, found, missed);
+    builder.place(found);
+    base = advance(context, base, index);
+  }
+  const result = inside(near(context, { ...place, base, indexes: [] }));
+  builder.goto(join, result);
+  builder.place(missed);
+  if (builder.reachable) builder.goto(join, outside());
+  return builder.place(join) ?? result;
+}
+
+/** Whether ranges show that an index is inside, or that it is outside; `undefined` if neither. */
+export function isInside({ word, length }: Index): boolean | undefined {
+  const range = inside(length);
+  if (contains(range, word.range)) return true;
+  return intersection(range, word.range) ? undefined : false;
+}
+
+function inside(length: number): Range {
+  return { min: 0n, max: BigInt(length - 1) };
+}
+
+/** Goes by whether an index is inside. One unsigned comparison: negative numbers are large ones. */
+export function testIndex({ builder }: Context, { word, length }: Index, yes: Label, no: Label): void {
+  const { value } = word;
+  const note = (state: State) => {
+    const range = intersection(inside(length), builder.refined(word).range);
+    if (range) state.refined.set(value, { range, nonZero: range.min > 0n });
+  };
+  builder.branch("ult", value, builder.constant(BigInt(length)), yes, no, { yes: note }, 64, true);
+}
+
+/** The address of an element whose index has just been compared: first the comparison, then the scaling. */
+export function advance({ builder }: Context, base: Value, { word, length, stride }: Index): Value {
+  const furthest = BigInt((length - 1) * stride);
+  const bits = Math.log2(stride);
+  const [operator, operand] = Number.isInteger(bits) ? ["shl", bits] as const : ["mul", stride] as const;
+  const distance = stride === 1 ? word.value : builder.emit(
+    { kind: "binary", operator, width: 64 },
+    [word.value, builder.constant(BigInt(operand))],
+    { min: 0n, max: furthest },
+  );
+  return builder.emit({ kind: "binary", operator: "add", width: 64 }, [distance, base]);
+}
+
+/** The place with an offset that instructions take. */
+function near({ builder }: Context, place: Place): Place {
+  const { base, offset, type } = place;
+  if (offset + type.size <= FARTHEST) return place;
+  const { operation } = base;
+  const moved = operation.kind === "mapValue"
+    ? builder.emit({ ...operation, offset: operation.offset + offset })
+    : builder.emit({ kind: "binary", operator: "add", width: 64 }, [base, builder.constant(BigInt(offset))]);
+  return { ...place, base: moved, offset: 0, alignment: placeAlignment(place) };
+}
+
+/** Whether two places are one, as far as can be seen. */
+export function isSamePlace(a: Place, b: Place): boolean {
+  return a.type === b.type && a.region === b.region && isSameAddress(a.base, b.base) && a.offset === b.offset &&
+    a.shift === b.shift && a.nowhere === b.nowhere && a.indexes.length === b.indexes.length &&
+    a.indexes.every(({ word, length, stride }, i) =>
+      word.value === b.indexes[i].word.value && length === b.indexes[i].length && stride === b.indexes[i].stride
+    );
+}
+
+/** Whether the place exists for sure, and its address is a sum that any path can make. */
+export function isDirect({ indexes, nowhere, region }: Place): boolean {
+  return indexes.length === 0 && !nowhere && region !== "packet";
+}
+
+/** The address of a direct place, and the instructions that make it. */
+export function addressOf(
+  { base, offset }: Place,
+  newId: () => number,
+): { readonly address: Value; readonly instructions: readonly Value[] } {
+  if (offset === 0) return { address: base, instructions: [] };
+  const make = (operation: Operation, inputs: Value[], range?: Range): Value => {
+    return { id: newId(), operation, inputs, origin: base.origin, range };
+  };
+  const { operation } = base;
+  if (operation.kind === "mapValue") {
+    const address = make({ ...operation, offset: operation.offset + offset }, []);
+    return { address, instructions: [address] };
+  }
+  const distance = make({ kind: "constant", value: BigInt(offset) }, [], exactly(BigInt(offset)));
+  const address = make({ kind: "binary", operator: "add", width: 64 }, [base, distance]);
+  return { address, instructions: [distance, address] };
+}
+
+/** Addresses of maps' values are made anew at each use. */
+function isSameAddress(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  const [x, y] = [a.operation, b.operation];
+  return x.kind === "mapValue" && y.kind === "mapValue" && x.map === y.map && x.offset === y.offset;
+}
