@@ -7,6 +7,7 @@
 import { type Instruction, type Listing, mapNames, type MapReference } from "../bytecode/mod.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { helpers } from "./helpers/mod.ts";
+import { MachineMap } from "./maps/map.ts";
 import type { VirtualMap } from "./maps/mod.ts";
 import { prepare, type PreparedMap } from "./prepare.ts";
 import { Region, Taint } from "./region.ts";
@@ -85,7 +86,7 @@ const notForwarded = 4;
  * ```
  */
 export class Machine {
-  /** The program, ready to run; for program arrays. */
+  /** @internal The program, ready to run; for program arrays. */
   readonly prepared: Prepared;
   readonly #state: State;
   readonly #device = new XdpDevice();
@@ -102,10 +103,10 @@ export class Machine {
     const names = mapNames(listing.instructions);
     const map = (reference: MapReference | number): PreparedMap => {
       const found = options.maps?.get(reference);
-      if (found) return { region: found.region, value: found.directValue() };
+      if (found instanceof MachineMap) return { region: found.region, value: found.directValue() };
       const name = typeof reference === "number" ? `descriptor ${reference}` : names.get(reference);
       throw new EbpfError(ErrorCode.InvalidArgument, `Cannot run a program without its map ${name}`, {
-        remedy: "give it in the option maps",
+        remedy: "give it in the option maps, made by createVirtualMap",
       });
     };
     this.prepared = prepare(listing, { tracking: environment.tracking, map });

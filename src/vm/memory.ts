@@ -181,26 +181,25 @@ function compareExchangeStep({ size, dst, offset, src, next }: AtomicOperands): 
   };
 }
 
-/** The region and place that a base register points to, if that is memory with bytes. */
-export function target(
-  state: State,
-  base: number,
-  offset: number,
-  size: number,
-): { readonly region: Region; readonly at: number } | undefined {
-  const region = state.find(state.registers[2 * base + 1]);
-  const at = state.registers[2 * base] - origin + offset;
-  return region && !region.synthetic && at >= region.start && at + size <= region.end ? { region, at } : undefined;
-}
-
 /** What a load from a place gives: the worst of its bytes; an address only if it is whole. */
 export function loadedTaint(state: State, base: number, offset: number, size: number): number {
-  const synthetic = state.find(state.registers[2 * base + 1])?.synthetic;
-  if (synthetic) return synthetic.taint(state.registers[2 * base] - origin + offset);
-  const place = target(state, base, offset, size);
-  if (!place) return Taint.Clean;
-  const taint = place.region.marked(place.at, size);
-  return taint === Taint.Address && (size !== 8 || !whole(place.region, place.at)) ? Taint.Dirty : taint;
+  const { registers } = state;
+  const region = state.find(registers[2 * base + 1]);
+  if (region === undefined) return Taint.Clean;
+  const at = registers[2 * base] - origin + offset;
+  if (region.synthetic !== undefined) return region.synthetic.taint(at);
+  if (region.shadow === undefined || at < region.start || at + size > region.end) return Taint.Clean;
+  const taint = region.marked(at, size);
+  return taint === Taint.Address && (size !== 8 || !whole(region, at)) ? Taint.Dirty : taint;
+}
+
+/** Marks the bytes of a place that is about to be written. */
+export function storeTaint(state: State, base: number, offset: number, size: number, taint: number): void {
+  const { registers } = state;
+  const region = state.find(registers[2 * base + 1]);
+  if (region === undefined || (region.shadow === undefined && taint === Taint.Clean)) return;
+  const at = registers[2 * base] - origin + offset;
+  if (region.synthetic === undefined && at >= region.start && at + size <= region.end) region.mark(at, size, taint);
 }
 
 function whole({ shadow }: Region, at: number): boolean {

@@ -6,7 +6,7 @@
  */
 
 import type { AluOperation, AtomicOperation, Comparison, Instruction, Operation, Size } from "../bytecode/mod.ts";
-import { loadedTaint, target } from "./memory.ts";
+import { loadedTaint, storeTaint } from "./memory.ts";
 import { Taint } from "./region.ts";
 import type { State } from "./state.ts";
 
@@ -17,12 +17,8 @@ type Kind<K extends Operation["kind"]> = Extract<Operation, { kind: K }>;
 type Factory<K extends Operation["kind"]> = (row: Kind<K>, instruction: Instruction) => TaintStep | undefined;
 
 /** The taint of a register that is read. */
-function use({ taints }: State, register: number): number {
-  return taints[register];
-}
-
 function used(state: State, register: number): number {
-  const taint = use(state, register);
+  const taint = state.taints[register];
   if (taint === Taint.None) throw state.fault(`r${register} has no value`);
   return taint;
 }
@@ -74,8 +70,7 @@ function load(size: number, { dst, src, offset }: Instruction): TaintStep {
 /** Marks the bytes that are about to be written. */
 function mark(state: State, { dst, offset }: Instruction, size: Size, taint: number): void {
   if (used(state, dst) === Taint.Dirty) state.depend("it writes to a place that is not comparable");
-  const place = target(state, dst, offset, size);
-  place?.region.mark(place.at, size, taint === Taint.Address && size === 8 ? taint : spoilt(taint));
+  storeTaint(state, dst, offset, size, taint === Taint.Address && size === 8 ? taint : spoilt(taint));
 }
 
 const atomic: Factory<"atomic"> = ({ operation, size }, instruction) => {

@@ -6,8 +6,24 @@
 import process from "node:process";
 import { assemble, type Assembly, encode, type MapReference } from "../../src/bytecode/asm.ts";
 import { buildProgramBtf } from "../../src/btf/mod.ts";
-import { createMap, type Descriptor, loadBtf, loadProgram, MapFlag, mapMemory, ProgramType, testRun } from "../../src/kernel/mod.ts";
-import { createVirtualMap, Machine, type MapKind, mapTypes, type PacketRun, type VirtualMap } from "../../src/vm/mod.ts";
+import {
+  createMap,
+  type Descriptor,
+  loadBtf,
+  loadProgram,
+  MapFlag,
+  mapMemory,
+  ProgramType,
+  testRun,
+} from "../../src/kernel/mod.ts";
+import {
+  createVirtualMap,
+  Machine,
+  type MapKind,
+  mapTypes,
+  type PacketRun,
+  type VirtualMap,
+} from "../../src/vm/mod.ts";
 
 /** A map of a test. */
 export interface MapSpecification {
@@ -64,7 +80,7 @@ export function runVirtual(
   let run = machine.run(test.packet ?? new Uint8Array(64));
   for (let count = 1; count < (test.runs ?? 1); count++) run = machine.run(test.packet ?? new Uint8Array(64));
   const packet = Uint8Array.of(...run.metadata, ...run.packet);
-  return { action: run.action, words: words(made.get("out")!.directValue()!.bytes()), packet, run, maps: made };
+  return { action: run.action, words: words(made.get("out")!.get(new Uint8Array(4))!), packet, run, maps: made };
 }
 
 /** Runs a case in the kernel. */

@@ -4,21 +4,19 @@
  * @module
  */
 
-import {
-  VirtualArray,
-  VirtualHash,
-  type VirtualMap,
-  VirtualMapOfMaps,
-  VirtualPerfEventArray,
-  VirtualTrie,
-} from "../maps/mod.ts";
-import { Errno } from "../maps/map.ts";
+import { MachineArray } from "../maps/array.ts";
+import { MachineHash } from "../maps/hash.ts";
+import { Errno, type MachineMap } from "../maps/map.ts";
+import { MachineMapOfMaps } from "../maps/targets.ts";
+import { MachinePerfEventArray } from "../maps/events.ts";
+import { MachineTrie } from "../maps/trie.ts";
+
 import { Region, Taint } from "../region.ts";
 import type { HelperCall, State } from "../state.ts";
 
 /** The map in r1. */
-function mapOf(state: State): VirtualMap {
-  return state.meaning<VirtualMap>(1, "map");
+function mapOf(state: State): MachineMap {
+  return state.meaning<MachineMap>(1, "map");
 }
 
 function pointOrNull(state: State, region: Region | undefined): void {
@@ -27,21 +25,21 @@ function pointOrNull(state: State, region: Region | undefined): void {
 }
 
 /** Kinds that programs may only look up in, or not even that. */
-function keyed(state: State, map: VirtualMap): VirtualMap {
-  const known = map instanceof VirtualArray || map instanceof VirtualHash || map instanceof VirtualTrie ||
-    map instanceof VirtualMapOfMaps;
+function keyed(state: State, map: MachineMap): MachineMap {
+  const known = map instanceof MachineArray || map instanceof MachineHash || map instanceof MachineTrie ||
+    map instanceof MachineMapOfMaps;
   if (!known) throw state.fault(`a ${map.kind} has no keys for programs`);
   return map;
 }
 
 /** A scratch value that helpers fill for queues: written through, so that its bytes count as set. */
-function valueOutput(state: State, map: VirtualMap): Uint8Array {
+function valueOutput(state: State, map: MachineMap): Uint8Array {
   return state.output(2, map.valueSize);
 }
 
 function perfEventOutput(state: State): void {
-  const map = state.meaning<VirtualMap>(2, "map");
-  if (!(map instanceof VirtualPerfEventArray)) throw state.fault("r2 must be a perf event array");
+  const map = state.meaning<MachineMap>(2, "map");
+  if (!(map instanceof MachinePerfEventArray)) throw state.fault("r2 must be a perf event array");
   const size = Number(state.wideArgument(5));
   // The upper 32 bits of the flags say how much of the packet to add.
   const packet = Number(state.wideArgument(3) >> 32n);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Errno } from "../maps/map.ts";
-import { type RedirectMap, type VirtualMap, VirtualTargetArray, VirtualTargetHash } from "../maps/mod.ts";
+import { MachineTargetArray, MachineTargetHash, type RedirectMap } from "../maps/targets.ts";
+import { Errno, type MachineMap } from "../maps/map.ts";
 import type { HelperCall, State } from "../state.ts";
 import type { XdpDevice } from "../xdp.ts";
 
@@ -64,8 +64,8 @@ function part(state: State): { readonly device: XdpDevice; readonly from: number
 }
 
 function redirectMap(state: State): void {
-  const map = state.meaning<VirtualMap>(1, "map");
-  if (!(map instanceof VirtualTargetArray || map instanceof VirtualTargetHash)) {
+  const map = state.meaning<MachineMap>(1, "map");
+  if (!(map instanceof MachineTargetArray || map instanceof MachineTargetHash)) {
     throw state.fault(`packets cannot be redirected to a ${map.kind}`);
   }
   const index = state.low(2) >>> 0, flags = state.wideArgument(3);

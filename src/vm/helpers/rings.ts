@@ -4,22 +4,22 @@
  * @module
  */
 
-import { Errno } from "../maps/map.ts";
-import { type VirtualMap, VirtualRingBuffer } from "../maps/mod.ts";
+import { Errno, type MachineMap } from "../maps/map.ts";
+import { MachineRingBuffer } from "../maps/events.ts";
 import { Taint } from "../region.ts";
 import type { HelperCall, State } from "../state.ts";
 
 /** The ring buffer in r1. */
-function ringOf(state: State): VirtualRingBuffer {
-  const map = state.meaning<VirtualMap>(1, "map");
-  if (!(map instanceof VirtualRingBuffer)) throw state.fault("r1 must be a ring buffer");
+function ringOf(state: State): MachineRingBuffer {
+  const map = state.meaning<MachineMap>(1, "map");
+  if (!(map instanceof MachineRingBuffer)) throw state.fault("r1 must be a ring buffer");
   return map;
 }
 
 /** Ends a reservation: the record in r1. */
 function commit(state: State, how: "submitted" | "discarded"): void {
   const { region, offset } = state.regionArgument(1);
-  const ring = state.reservations.find(([held]) => held === region)?.[1] as VirtualRingBuffer | undefined;
+  const ring = state.reservations.find(([held]) => held === region)?.[1] as MachineRingBuffer | undefined;
   if (!ring || offset !== 0 || !ring.commit(region, how)) throw state.fault("r1 must be a reserved record");
   if (how === "submitted" && state.tracking && region.shadow?.some((taint) => taint !== Taint.Clean)) {
     state.depend("it submits a record that is not comparable");

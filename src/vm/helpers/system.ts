@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Errno } from "../maps/map.ts";
-import { type VirtualMap, VirtualProgramArray } from "../maps/mod.ts";
+import { Errno, type MachineMap } from "../maps/map.ts";
+import { MachineProgramArray } from "../maps/targets.ts";
 import { origin, Taint } from "../region.ts";
 import type { HelperCall, State } from "../state.ts";
 import { formatText } from "./format.ts";
@@ -92,8 +92,8 @@ function loop(state: State): void {
 }
 
 function tailCall(state: State): number | void {
-  const map = state.meaning<VirtualMap>(2, "map");
-  if (!(map instanceof VirtualProgramArray)) throw state.fault("r2 must be a program array");
+  const map = state.meaning<MachineMap>(2, "map");
+  if (!(map instanceof MachineProgramArray)) throw state.fault("r2 must be a program array");
   const program = map.program(state.low(3) >>> 0);
   if (!program || state.tailCalls >= mostTailCalls) return;
   state.tailCalls++;

@@ -5,10 +5,10 @@
  */
 
 import type { Region } from "../region.ts";
-import { aligned, Errno, indexKey, indexOf, UpdateFlag, VirtualMap, type VirtualMapOptions } from "./map.ts";
+import { aligned, Errno, indexKey, indexOf, MachineMap, UpdateFlag, type VirtualMapOptions } from "./map.ts";
 
 /** An array: all elements are there from the beginning, zeroed. */
-export class VirtualArray extends VirtualMap {
+export class MachineArray extends MachineMap {
   /** One buffer a CPU; plain arrays have one. */
   readonly #memory: readonly ArrayBuffer[];
   readonly #regions: Map<number, Region>[];

@@ -5,7 +5,7 @@
  */
 
 import { Region } from "../region.ts";
-import { aligned, VirtualMap } from "./map.ts";
+import { aligned, MachineMap } from "./map.ts";
 
 /** Bytes before each record in the kernel's ring. */
 const headerBytes = 8;
@@ -17,7 +17,7 @@ interface Record {
 }
 
 /** A ring buffer: `maxEntries` bytes of records and their headers. */
-export class VirtualRingBuffer extends VirtualMap {
+export class MachineRingBuffer extends MachineMap {
   readonly #records: Record[] = [];
   /** Bytes that were ever reserved, and ever consumed. */
   #produced = 0;
@@ -73,7 +73,7 @@ export class VirtualRingBuffer extends VirtualMap {
 }
 
 /** A perf event array: samples by CPU. */
-export class VirtualPerfEventArray extends VirtualMap {
+export class MachinePerfEventArray extends MachineMap {
   readonly #samples: Uint8Array[] = [];
 
   /** Appends a sample. */
@@ -88,7 +88,7 @@ export class VirtualPerfEventArray extends VirtualMap {
 }
 
 /** A ring that user space writes and programs drain. */
-export class VirtualUserRingBuffer extends VirtualMap {
+export class MachineUserRingBuffer extends MachineMap {
   readonly #samples: Uint8Array[] = [];
 
   /** Appends a sample, as user space does. */

@@ -5,7 +5,7 @@
  */
 
 import type { Region } from "../region.ts";
-import { Errno, textOf, UpdateFlag, VirtualMap, type VirtualMapOptions } from "./map.ts";
+import { Errno, MachineMap, textOf, UpdateFlag, type VirtualMapOptions } from "./map.ts";
 
 interface Entry {
   readonly key: Uint8Array;
@@ -14,7 +14,7 @@ interface Entry {
 }
 
 /** A hash map. */
-export class VirtualHash extends VirtualMap {
+export class MachineHash extends MachineMap {
   /** In order of use where that matters: the first is the next to be forgotten. */
   readonly #entries = new Map<string, Entry>();
   readonly #perCpu: boolean;

@@ -5,6 +5,7 @@
  */
 
 import { opaque, Region } from "../region.ts";
+import type { VirtualMap } from "./types.ts";
 
 /** The kernel's error numbers that map operations answer with. */
 export const Errno = {
@@ -70,8 +71,8 @@ export interface VirtualMapOptions {
   readonly memory?: ArrayBuffer;
 }
 
-/** A map in this process. Keys and values are bytes; failures are negative error numbers. */
-export abstract class VirtualMap {
+/** A map of the virtual machine. */
+export abstract class MachineMap implements VirtualMap {
   readonly kind: MapKind;
   readonly name: string;
   readonly keySize: number;
@@ -93,7 +94,15 @@ export abstract class VirtualMap {
     this.region = opaque("map", this.name, this);
   }
 
-  /** The live value of a key. */
+  get(key: Uint8Array, cpu = 0): Uint8Array | undefined {
+    return this.lookup(key, cpu)?.bytes();
+  }
+
+  dependence(key: Uint8Array, cpu = 0): Uint8Array | undefined {
+    return this.lookup(key, cpu)?.shadow;
+  }
+
+  /** The live value of a key, as programs get it. */
   lookup(_key: Uint8Array, _cpu = 0): Region | undefined {
     return undefined;
   }

@@ -4,103 +4,91 @@
  * @module
  */
 
-import { VirtualArray } from "./array.ts";
-import { VirtualPerfEventArray, VirtualRingBuffer, VirtualUserRingBuffer } from "./events.ts";
-import { VirtualHash } from "./hash.ts";
+import { MachineArray } from "./array.ts";
+import { MachinePerfEventArray, MachineRingBuffer, MachineUserRingBuffer } from "./events.ts";
+import { MachineHash } from "./hash.ts";
 import type { MapKind, VirtualMapOptions } from "./map.ts";
-import { VirtualBloomFilter, VirtualQueue } from "./queue.ts";
-import { VirtualMapOfMaps, VirtualProgramArray, VirtualTargetArray, VirtualTargetHash } from "./targets.ts";
-import { VirtualTrie } from "./trie.ts";
+import { MachineBloomFilter, MachineQueue } from "./queue.ts";
+import { MachineMapOfMaps, MachineProgramArray, MachineTargetArray, MachineTargetHash } from "./targets.ts";
+import { MachineTrie } from "./trie.ts";
+import type {
+  VirtualMap,
+  VirtualMapOfMaps,
+  VirtualPerfEventArray,
+  VirtualProgramArray,
+  VirtualQueue,
+  VirtualRingBuffer,
+} from "./types.ts";
 
-/** The class of each kind. */
-export interface VirtualMapByKind {
-  /** A hash map. */
-  readonly hash: VirtualHash;
-  /** An array. */
-  readonly array: VirtualArray;
+/** What the kinds offer besides keys and values. */
+export interface SpecialMaps {
   /** Programs for tail calls. */
   readonly programArray: VirtualProgramArray;
   /** Samples. */
   readonly perfEventArray: VirtualPerfEventArray;
-  /** A hash map with a value a CPU. */
-  readonly perCpuHash: VirtualHash;
-  /** An array with a value a CPU. */
-  readonly perCpuArray: VirtualArray;
-  /** A hash map that forgets. */
-  readonly lruHash: VirtualHash;
-  /** A hash map that forgets, with a value a CPU. */
-  readonly lruPerCpuHash: VirtualHash;
-  /** Longest-prefix match. */
-  readonly lpmTrie: VirtualTrie;
   /** Maps by index. */
   readonly arrayOfMaps: VirtualMapOfMaps;
   /** Maps by key. */
   readonly hashOfMaps: VirtualMapOfMaps;
-  /** Interfaces by index. */
-  readonly devMap: VirtualTargetArray;
-  /** CPUs. */
-  readonly cpuMap: VirtualTargetArray;
-  /** AF_XDP sockets. */
-  readonly xskMap: VirtualTargetArray;
   /** First in, first out. */
   readonly queue: VirtualQueue;
   /** Last in, first out. */
   readonly stack: VirtualQueue;
-  /** Interfaces by number. */
-  readonly devMapHash: VirtualTargetHash;
+  /** Whether a value was added. */
+  readonly bloomFilter: VirtualQueue;
   /** Records for user space. */
   readonly ringBuffer: VirtualRingBuffer;
-  /** Whether a value was added. */
-  readonly bloomFilter: VirtualBloomFilter;
-  /** Records from user space. */
-  readonly userRingBuffer: VirtualUserRingBuffer;
 }
 
-const classes: { readonly [K in MapKind]: new (options: VirtualMapOptions) => VirtualMapByKind[K] } = {
-  hash: VirtualHash,
-  array: VirtualArray,
-  programArray: VirtualProgramArray,
-  perfEventArray: VirtualPerfEventArray,
-  perCpuHash: VirtualHash,
-  perCpuArray: VirtualArray,
-  lruHash: VirtualHash,
-  lruPerCpuHash: VirtualHash,
-  lpmTrie: VirtualTrie,
-  arrayOfMaps: VirtualMapOfMaps,
-  hashOfMaps: VirtualMapOfMaps,
-  devMap: VirtualTargetArray,
-  cpuMap: VirtualTargetArray,
-  xskMap: VirtualTargetArray,
-  queue: VirtualQueue,
-  stack: VirtualQueue,
-  devMapHash: VirtualTargetHash,
-  ringBuffer: VirtualRingBuffer,
-  bloomFilter: VirtualBloomFilter,
-  userRingBuffer: VirtualUserRingBuffer,
+/** The map of a kind. */
+export type VirtualMapOf<K extends MapKind> = K extends keyof SpecialMaps ? SpecialMaps[K] : VirtualMap;
+
+const classes: { readonly [K in MapKind]: new (options: VirtualMapOptions) => VirtualMapOf<K> } = {
+  hash: MachineHash,
+  array: MachineArray,
+  programArray: MachineProgramArray,
+  perfEventArray: MachinePerfEventArray,
+  perCpuHash: MachineHash,
+  perCpuArray: MachineArray,
+  lruHash: MachineHash,
+  lruPerCpuHash: MachineHash,
+  lpmTrie: MachineTrie,
+  arrayOfMaps: MachineMapOfMaps,
+  hashOfMaps: MachineMapOfMaps,
+  devMap: MachineTargetArray,
+  cpuMap: MachineTargetArray,
+  xskMap: MachineTargetArray,
+  queue: MachineQueue,
+  stack: MachineQueue,
+  devMapHash: MachineTargetHash,
+  ringBuffer: MachineRingBuffer,
+  bloomFilter: MachineBloomFilter,
+  userRingBuffer: MachineUserRingBuffer,
 };
 
 /**
  * Makes a map for the virtual machine.
  *
+ * @example
+ * ```ts
+ * import { createVirtualMap } from "./mod.ts";
+ *
+ * const flows = createVirtualMap({ kind: "hash", keySize: 4, valueSize: 8, maxEntries: 1024 });
+ * flows.update(Uint8Array.of(10, 0, 0, 1), new Uint8Array(8));
+ * if (flows.get(Uint8Array.of(10, 0, 0, 1))?.length !== 8) throw new Error("it is not there");
+ * ```
+ *
  * @param options Its kind, sizes, …
  * @returns The map, empty.
  */
 export function createVirtualMap<K extends MapKind>(
-  options: VirtualMapOptions & { readonly kind: K },
-): VirtualMapByKind[K] {
+  options: VirtualMapOptions & {
+    /** Its kind. */
+    readonly kind: K;
+  },
+): VirtualMapOf<K> {
   return new classes[options.kind](options);
 }
 
-export { VirtualArray } from "./array.ts";
-export { VirtualPerfEventArray, VirtualRingBuffer, VirtualUserRingBuffer } from "./events.ts";
-export { VirtualHash } from "./hash.ts";
-export { type MapKind, mapTypes, VirtualMap, type VirtualMapOptions } from "./map.ts";
-export { VirtualBloomFilter, VirtualQueue } from "./queue.ts";
-export {
-  type RedirectMap,
-  VirtualMapOfMaps,
-  VirtualProgramArray,
-  VirtualTargetArray,
-  VirtualTargetHash,
-} from "./targets.ts";
-export { VirtualTrie } from "./trie.ts";
+export { type MapKind, mapTypes, type VirtualMapOptions } from "./map.ts";
+export type * from "./types.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { Errno, textOf, UpdateFlag, VirtualMap } from "./map.ts";
+import { Errno, MachineMap, textOf, UpdateFlag } from "./map.ts";
 
 /** A queue or a stack. */
-export class VirtualQueue extends VirtualMap {
+export class MachineQueue extends MachineMap {
   readonly #values: Uint8Array[] = [];
 
   override push(value: Uint8Array, flags = 0): number {
@@ -43,7 +43,7 @@ function give(found: Uint8Array | undefined, value: Uint8Array): number {
 }
 
 /** A Bloom filter that is never wrong: the kernel's may say yes to a value that was never added. */
-export class VirtualBloomFilter extends VirtualMap {
+export class MachineBloomFilter extends MachineMap {
   readonly #values = new Set<string>();
 
   override push(value: Uint8Array, flags = 0): number {

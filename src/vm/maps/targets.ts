@@ -4,18 +4,21 @@
  * @module
  */
 
+import { EbpfError, ErrorCode } from "../../errors.ts";
 import type { Region } from "../region.ts";
+import type { Machine } from "../machine.ts";
 import type { Prepared } from "../state.ts";
-import { VirtualArray } from "./array.ts";
-import { VirtualHash } from "./hash.ts";
-import { indexKey, indexOf, textOf, VirtualMap, type VirtualMapOptions } from "./map.ts";
+import { MachineArray } from "./array.ts";
+import { MachineHash } from "./hash.ts";
+import type { VirtualMap } from "./types.ts";
+import { indexKey, indexOf, MachineMap, textOf, type VirtualMapOptions } from "./map.ts";
 
 /** A program array: what tail calls jump to. */
-export class VirtualProgramArray extends VirtualMap {
+export class MachineProgramArray extends MachineMap {
   readonly #programs = new Map<number, Prepared>();
 
   /** Sets a slot; `undefined` empties it. */
-  set(index: number, machine: { readonly prepared: Prepared } | undefined): void {
+  set(index: number, machine: Machine | undefined): void {
     if (machine) this.#programs.set(index, machine.prepared);
     else this.#programs.delete(index);
   }
@@ -27,8 +30,8 @@ export class VirtualProgramArray extends VirtualMap {
 }
 
 /** An array or hash of maps. */
-export class VirtualMapOfMaps extends VirtualMap {
-  readonly #maps = new Map<string, VirtualMap>();
+export class MachineMapOfMaps extends MachineMap {
+  readonly #maps = new Map<string, MachineMap>();
 
   constructor(options: VirtualMapOptions) {
     super({ keySize: 4, ...options });
@@ -37,6 +40,9 @@ export class VirtualMapOfMaps extends VirtualMap {
   /** Sets the map of a key; `undefined` removes it. */
   set(key: Uint8Array | number, map: VirtualMap | undefined): void {
     const text = textOf(typeof key === "number" ? indexKey(key) : key);
+    if (map && !(map instanceof MachineMap)) {
+      throw new EbpfError(ErrorCode.InvalidArgument, `Cannot put ${map.name} into ${this.name}: it is no virtual map`);
+    }
     if (map) this.#maps.set(text, map);
     else this.#maps.delete(text);
   }
@@ -48,7 +54,7 @@ export class VirtualMapOfMaps extends VirtualMap {
 }
 
 /** What redirect maps have in common. */
-export interface RedirectMap extends VirtualMap {
+export interface RedirectMap extends MachineMap {
   /** The flags besides the action that `bpf_redirect_map` takes for it. */
   readonly redirectFlags: number;
   /** What is at a key: interface, queue size of a CPU, socket; `undefined` if nothing is. */
@@ -58,7 +64,7 @@ export interface RedirectMap extends VirtualMap {
 const broadcast = 8, excludeIngress = 16;
 
 /** Device maps by index, CPU maps, AF_XDP socket maps. Zero means that there is nothing. */
-export class VirtualTargetArray extends VirtualArray implements RedirectMap {
+export class MachineTargetArray extends MachineArray implements RedirectMap {
   readonly redirectFlags: number;
 
   constructor(options: VirtualMapOptions) {
@@ -82,7 +88,7 @@ export class VirtualTargetArray extends VirtualArray implements RedirectMap {
 }
 
 /** Device maps by any number. */
-export class VirtualTargetHash extends VirtualHash implements RedirectMap {
+export class MachineTargetHash extends MachineHash implements RedirectMap {
   readonly redirectFlags: number = broadcast | excludeIngress;
 
   constructor(options: VirtualMapOptions) {

@@ -5,12 +5,12 @@
  */
 
 import type { Region } from "../region.ts";
-import { Errno, indexKey, indexOf, textOf, UpdateFlag, VirtualMap, type VirtualMapOptions } from "./map.ts";
+import { Errno, indexKey, indexOf, MachineMap, textOf, UpdateFlag, type VirtualMapOptions } from "./map.ts";
 
 const lengthBytes = 4;
 
 /** A trie. */
-export class VirtualTrie extends VirtualMap {
+export class MachineTrie extends MachineMap {
   /** By length of the prefix, then by its masked bytes. */
   readonly #levels = new Map<number, Map<string, Region>>();
   readonly #bits: number;
