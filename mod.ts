@@ -36,6 +36,7 @@ export {
   Packet,
   packetVar,
   Program,
+  SubProgram,
   type TestOptions,
   type TestResult,
   type Variable,

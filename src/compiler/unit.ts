@@ -59,6 +59,8 @@ export interface Unit {
   locate(fn: AnyFunction, text: string): ((offset: number) => SourceLocation | undefined) | undefined;
   /** A line of a user's file, for code frames and line information; `undefined` if it cannot be read. */
   sourceLine(file: string, line: number): string | undefined;
+  /** Whether a getter stands for a constant, so that it may be run at generation. */
+  isConstant?(getter: AnyFunction): boolean;
   /** Called for each plain field that was folded into code. */
   folded?(owner: object, name: string, location: SourceLocation | undefined): void;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AnyFunction } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { describe } from "./misuse.ts";
 import type { Folded } from "./unit.ts";
@@ -23,11 +24,21 @@ export function lockFolded(instance: object, fields: readonly Folded[]): void {
   }
 }
 
+/** The getters of folded fields: what they give is as constant as the field was. */
+const foldedGetters = new WeakSet<AnyFunction>();
+
+/** Whether a getter stands for a field that a program has folded. */
+export function isFoldedGetter(getter: AnyFunction): boolean {
+  return foldedGetters.has(getter);
+}
+
 function readOnly({ name, location }: Folded, { value, enumerable }: PropertyDescriptor): PropertyDescriptor {
+  const get = () => value;
+  foldedGetters.add(get);
   return {
     enumerable,
     configurable: true,
-    get: () => value,
+    get,
     set(next: unknown) {
       throw new EbpfError(
         ErrorCode.Folded,

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { encode, type MapReference } from "../bytecode/mod.ts";
+import { encode } from "../bytecode/mod.ts";
 import { buildProgramBtf } from "../btf/mod.ts";
 import type { Compiled } from "../compiler/unit.ts";
-import { createMap, type Descriptor, loadBtf, loadProgram, MapFlag, mapMemory, MapType } from "../kernel/mod.ts";
+import { type Descriptor, loadBtf, loadProgram } from "../kernel/mod.ts";
 import type { Description } from "./description.ts";
+import type { GlobalsMap } from "./globals_map.ts";
 import type { Memory } from "./memory.ts";
 
 /** A program in the kernel, with all that it needs. */
@@ -25,50 +26,30 @@ export interface Loaded {
  * @throws {EbpfError} If the kernel refuses any part; then nothing of it stays, and the variables are where they were.
  */
 export function load(state: Memory, compiled: Compiled, description: Description): Loaded {
-  using undo = new DisposableStack();
-  const maps = new Map<MapReference, Descriptor>();
-  const shared = shareGlobals(state, undo, maps);
-  const program = undo.use(loadCode(state.name, compiled, description, maps));
-  if (shared) state.globals.view = new DataView(shared);
-  const owned = undo.move();
-  return {
-    program,
-    compiled,
-    close() {
-      state.close();
-      owned.dispose();
-    },
-  };
-}
-
-/** Makes the map of the shared variables with their values in it; gives its memory. */
-function shareGlobals(
-  state: Memory,
-  undo: DisposableStack,
-  maps: Map<MapReference, Descriptor>,
-): ArrayBuffer | undefined {
-  const { view, size } = state.globals;
-  if (size === 0) return undefined;
-  const map = undo.use(createMap({
-    type: MapType.Array,
-    keySize: 4,
-    valueSize: size,
-    // BPF_PSEUDO_MAP_VALUE addresses arrays of one element only.
-    maxEntries: 1,
-    flags: MapFlag.Mappable,
-    name: state.map.name,
-  }));
-  maps.set(state.map, map);
-  const { buffer } = undo.use(mapMemory(map, size));
-  new Uint8Array(buffer).set(new Uint8Array(view.buffer, 0, size));
-  return buffer;
+  const added = [...new Set([state.map, ...compiled.maps as GlobalsMap[]])].filter((map) =>
+    !map.isShared && map.size > 0
+  );
+  try {
+    added.forEach((map) => map.share());
+    const program = loadCode(state.name, compiled, description);
+    return {
+      program,
+      compiled,
+      close() {
+        state.close();
+        program.close();
+      },
+    };
+  } catch (error) {
+    added.forEach((map) => map.unshare());
+    throw error;
+  }
 }
 
 function loadCode(
   name: string,
   compiled: Compiled,
   { type, context }: Description,
-  maps: ReadonlyMap<MapReference, Descriptor>,
 ): Descriptor {
   const { instructions, functions, lines } = compiled;
   const { btf, functionInfo, lineInfo } = buildProgramBtf(functions, lines, context);
@@ -77,7 +58,7 @@ function loadCode(
   return loadProgram({
     type,
     name,
-    instructions: encode(instructions, (map) => maps.get(map)!.fd),
+    instructions: encode(instructions, (map) => (map as GlobalsMap).share().fd),
     btf: types,
     functionInfo,
     lineInfo: lineInfo.length > 0 ? lineInfo : undefined,

@@ -7,9 +7,9 @@
  * @module
  */
 
-import type { MapReference } from "../bytecode/instruction.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { type AnyType, type Memory as Bytes, store } from "../types/mod.ts";
+import { GlobalsMap } from "./globals_map.ts";
 import type { Packet } from "./packet.ts";
 
 /** The key of the shared variables' bytes. */
@@ -84,9 +84,6 @@ class Area implements Bytes {
 /** Enough for the variables of most programs. */
 const initialSize = 64;
 
-/** How many characters of a program's name the name of its map has: the kernel keeps 15 in all. */
-const prefixLength = 7;
-
 /** What is known about an object's variables. */
 export class Memory {
   /** The object's name, for messages and the map. */
@@ -95,12 +92,15 @@ export class Memory {
   readonly globals: Area;
   /** The variables of one run as plain JavaScript. */
   readonly locals: Area;
-  /** The map that the globals move to. */
-  readonly map: MapReference;
+  /** The map that the globals move to: an object's own, or that of the program that it is a part of. */
+  map: GlobalsMap;
+  /** Where the globals begin in that map's value. */
+  base = 0;
   /** The packet, while a run as plain JavaScript lasts. */
   packet: Packet | undefined;
   readonly #holder: Holder;
   readonly #declarations: Declaration[] = [];
+  #joined = false;
 
   /** Gives an object memory, under keys that consoles and serialisers do not show. */
   static prepare(holder: Holder, name: string): void {
@@ -113,8 +113,8 @@ export class Memory {
 
   private constructor(holder: Holder, name: string) {
     this.name = name;
-    this.map = { name: `${name.slice(0, prefixLength)}.globals` };
     this.globals = new Area(holder, globals);
+    this.map = new GlobalsMap(name, this.globals);
     this.locals = new Area(holder, locals);
     this.#holder = holder;
   }
@@ -154,9 +154,19 @@ export class Memory {
     }
   }
 
+  /** Moves the globals into another object's map, unless they are in one or the kernel has theirs. */
+  joinMap(map: GlobalsMap): void {
+    if (this.map === map || this.#joined || this.map.isShared || map.isShared) return;
+    this.#joined = true;
+    this.base = map.adopt(this.globals);
+    this.map = map;
+  }
+
   /** Takes the memory away: from now on every access throws. */
   close(): void {
-    this.globals.view = this.locals.view = closedView(this.name);
+    const closed = closedView(this.name);
+    this.globals.view = this.locals.view = closed;
+    if (!this.#joined) this.map.close(closed);
     this.packet = undefined;
   }
 }

@@ -10,5 +10,6 @@ export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";
 export { XdpLink } from "./link.ts";
 export { Packet } from "./packet.ts";
 export { Program } from "./program.ts";
+export { SubProgram } from "./sub_program.ts";
 export { globalVar, localVar, packetVar, type Variable } from "./variables.ts";
 export { XDP, type XdpAction } from "./xdp.ts";

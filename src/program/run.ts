@@ -10,6 +10,7 @@ import { ProgramExit } from "./exit.ts";
 import { type Holder, type Memory, memory } from "./memory.ts";
 import { describe } from "./misuse.ts";
 import { Packet, PacketEnd } from "./packet.ts";
+import { Program } from "./program.ts";
 import { noProgram } from "./unit.ts";
 
 /** What runs of a program on one packet came to. */
@@ -50,9 +51,10 @@ function runOnce(instance: Holder, description: Description, packet: Packet): Ou
   const state = instance[memory];
   if (typeof entry !== "function") throw noProgram(state.name);
   if (packet.byteLength < minimumPacketSize) return { action: defaultAction };
-  state.resetLocals();
+  const parts = partsOf(instance);
+  for (const part of parts) part.resetLocals();
   try {
-    const given = withPacket(state, packet, () => entry.call(instance, packet));
+    const given = withPacket(parts, packet, () => entry.call(instance, packet));
     return { action: given === undefined ? defaultAction : demandAction(state.name, given) };
   } catch (thrown) {
     if (thrown instanceof PacketEnd) return { action: defaultAction };
@@ -62,14 +64,27 @@ function runOnce(instance: Holder, description: Description, packet: Packet): Ou
   }
 }
 
-/** Lends a packet to the object's packet variables. */
-function withPacket<T>(state: Memory, packet: Packet, body: () => T): T {
-  const before = state.packet;
-  state.packet = packet;
+/** The memories of an object and of the objects with variables that its fields lead to, arrays of them included. */
+function partsOf(instance: Holder): Set<Memory> {
+  const parts = new Set<Memory>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(visit);
+    if (!(value instanceof Program) || parts.has(value[memory])) return;
+    parts.add(value[memory]);
+    Object.values(value).forEach(visit);
+  };
+  visit(instance);
+  return parts;
+}
+
+/** Lends a packet to the objects' packet variables. */
+function withPacket<T>(parts: ReadonlySet<Memory>, packet: Packet, body: () => T): T {
+  const before = [...parts].map((part) => part.packet);
+  for (const part of parts) part.packet = packet;
   try {
     return body();
   } finally {
-    state.packet = before;
+    [...parts].forEach((part, i) => part.packet = before[i]);
   }
 }
 

@@ -10,9 +10,11 @@ import { readFile } from "../kernel/mod.ts";
 import { createLocator, type Hint, type Locator } from "../syntax/locator.ts";
 import { type AnyScalar, type AnyType, isScalar } from "../types/mod.ts";
 import type { Description } from "./description.ts";
+import { isFoldedGetter } from "./fold.ts";
 import { capturesOf, capturesSite } from "./kernel.ts";
 import { type Declaration, type Holder, memory } from "./memory.ts";
 import { callerOf } from "./place.ts";
+import { SubProgram } from "./sub_program.ts";
 
 /** A plain field whose value became part of the code, and where. */
 export interface Folded {
@@ -49,7 +51,8 @@ export function createUnit(instance: Holder, description: Description): ProgramU
     minimumPacketSize,
     builtins,
     intrinsics,
-    variable: findVariable,
+    variable: (owner, name) => findVariable(instance, owner, name),
+    isConstant: isFoldedGetter,
     captures(fn) {
       if (!known.has(fn)) known.set(fn, capturesOf(fn));
       return known.get(fn);
@@ -68,14 +71,15 @@ export function noProgram(name: string): EbpfError {
   });
 }
 
-function findVariable(owner: object, name: string): Variable | undefined {
+function findVariable(instance: Holder, owner: object, name: string): Variable | undefined {
   const known = (owner as Partial<Holder>)[memory];
   const declaration = known?.find(name);
   if (!known || !declaration) return undefined;
   const { kind, type, offset, initial } = declaration;
   switch (kind) {
     case "global":
-      return { kind, type, map: known.map, offset };
+      if (owner instanceof SubProgram) known.joinMap(instance[memory].map);
+      return { kind, type, map: known.map, offset: known.base + offset };
     case "local":
       return { kind, type, initial: initial ?? zeroOf(type) };
     case "packet":

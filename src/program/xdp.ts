@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AnyFunction } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { interfaceIndex } from "../kernel/mod.ts";
 import { ProgramType } from "../kernel/programs.ts";
@@ -12,6 +13,8 @@ import { describe, type Description } from "./description.ts";
 import { EBPF, loadedProgram } from "./ebpf.ts";
 import type { XdpLink } from "./link.ts";
 import { memory } from "./memory.ts";
+import { currentNamespace } from "./namespace.ts";
+import { SubProgram } from "./sub_program.ts";
 import { describe as inWords } from "./misuse.ts";
 import { ProgramExit } from "./exit.ts";
 import type { Packet } from "./packet.ts";
@@ -63,7 +66,7 @@ export abstract class XDP extends EBPF {
   /** Packets of fewer bytes leave at once with {@linkcode XDP.defaultAction}; accesses up to here need no check. Default 0. */
   minimumPacketSize = 0;
 
-  readonly #links = new Map<number, XdpLink>();
+  readonly #links = new Set<XdpLink>();
 
   /**
    * What the kernel is to do with each packet: the source of the program.
@@ -97,16 +100,14 @@ export abstract class XDP extends EBPF {
     // First, so that a misspelt name loads nothing.
     const index = interfaceIndex(name);
     this.load();
-    const known = this.#links.get(index);
+    const namespace = currentNamespace();
+    const known = this.#linkTo(index, namespace);
     if (known?.attached && suits(known, options)) return known;
     if (options.replace) known?.detach();
-    const link: XdpLink = attachProgram({
-      program: this[loadedProgram](),
-      interface: name,
-      index,
-      released: () => this.#links.get(index) === link && this.#links.delete(index),
-    }, options);
-    this.#links.set(index, link);
+    const program = this[loadedProgram]();
+    const released = () => this.#links.delete(link);
+    const link: XdpLink = attachProgram({ program, interface: name, index, namespace, released }, options);
+    this.#links.add(link);
     return link;
   }
 
@@ -127,7 +128,7 @@ export abstract class XDP extends EBPF {
    */
   detach(name: string, options: DetachOptions = {}): boolean {
     const index = interfaceIndex(name);
-    const link = this.#links.get(index);
+    const link = this.#linkTo(index, currentNamespace());
     const there = link?.attached ?? false;
     link?.detach();
     return there || detachFrom(index, this[memory].name, options);
@@ -162,8 +163,13 @@ export abstract class XDP extends EBPF {
 
   /** Detaches all but persistent attachments, and frees the rest as for all programs. */
   override close(): void {
-    for (const link of this.#links.values()) link[Symbol.dispose]();
+    for (const link of this.#links) link[Symbol.dispose]();
     super.close();
+  }
+
+  /** The newest of this object's links to an interface. */
+  #linkTo(index: number, namespace: number): XdpLink | undefined {
+    return [...this.#links].findLast((link) => link.interfaceIndex === index && link.namespace === namespace);
   }
 
   /** @ignore */
@@ -176,13 +182,16 @@ export abstract class XDP extends EBPF {
       actions,
       aborted: XDP.ABORTED,
       builtins: new Map([["XDP", XDP]]),
-      intrinsics: new Map([[XDP.prototype.exit, "exit"]]),
+      intrinsics,
       entry,
       defaultAction,
       minimumPacketSize,
     };
   }
 }
+
+/** The methods that the compiler knows, by its names for them. */
+const intrinsics = new Map<AnyFunction, string>([[XDP.prototype.exit, "exit"], [SubProgram.prototype.exit, "exit"]]);
 
 /** Whether a link is what these options ask for. */
 function suits({ mode, persistent }: XdpLink, options: AttachOptions): boolean {

@@ -92,7 +92,7 @@ function readProperty(context: Context, owner: unknown, name: string, span: Span
     return known(value);
   }
   if (!descriptor.get) return known(undefined);
-  if (isNative(descriptor.get)) return known(Reflect.get(Object(owner), name));
+  if (isNative(descriptor.get) || context.unit.isConstant?.(descriptor.get)) return known(Reflect.get(Object(owner), name));
   return callUser(context, descriptor.get, known(owner), [], span);
 }
 
