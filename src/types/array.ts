@@ -97,9 +97,13 @@ function isIndex(index: number, length: number): boolean {
   return Number.isInteger(index) && index >= 0 && index < length;
 }
 
-/** What a read outside sees. A new one each time: a struct's view of it may be written to, and the next must see 0. */
+/** What a read outside sees: zeros, anew at each access, so that what is written to a struct's view of it is dropped. */
 function nothing(size: number): Memory {
-  return { view: new DataView(new ArrayBuffer(size)) };
+  return {
+    get view() {
+      return new DataView(new ArrayBuffer(size));
+    },
+  };
 }
 
 const handler: ProxyHandler<Elements<unknown>> = {
@@ -127,6 +131,11 @@ function indexOf(key: string | symbol): number | undefined {
 /** The live view of an array. */
 export function arrayView<T>(type: ArrayType<T>, memory: Memory, offset: number): ArrayView<T> {
   return new Proxy(new Elements(type, memory, offset), handler as ProxyHandler<Elements<T>>) as unknown as ArrayView<T>;
+}
+
+/** Whether a value is a live view of an array. */
+export function isArrayView(x: unknown): boolean {
+  return x instanceof Elements;
 }
 
 /** Copies any iterable into an array; what is missing becomes 0, what is too much is dropped. */

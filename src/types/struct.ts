@@ -154,6 +154,11 @@ export function structView<F extends Fields>(type: Struct<F>, memory: Memory, of
   return Object.create(views, { [home]: { value: { memory, offset } } });
 }
 
+/** Whether a value is a live view of a struct. */
+export function isStructView(x: unknown): boolean {
+  return typeof x === "object" && x !== null && home in x;
+}
+
 /** Copies the fields of any object into a struct; what is missing becomes 0. */
 export function storeStruct(
   type: Struct<Fields>,

@@ -129,7 +129,18 @@ describe("array", () => {
     const pairs = access(array(struct({ a: u16, b: u16 }), 2), memory, 0);
     pairs[1].b = 5;
     pairs[2].b = 6;
-    assertEquals([pairs[1].b, pairs[2].b, memory.view.getUint16(6, true)], [5, 0, 5]);
+    const outside = pairs[2];
+    outside.a = 7;
+    assertEquals([pairs[1].b, pairs[2].b, outside.a, memory.view.getUint16(6, true)], [5, 0, 0, 5]);
+  });
+
+  it("stores all of a view or nothing", () => {
+    const type = array(struct({ a: u16, b: u16 }), 2);
+    const memory = zeroed(8);
+    const short = access(type, zeroed(7), 0);
+    assertThrows(() => store(type, memory.view, 0, short), RangeError);
+    assertThrows(() => store(type, memory.view, 1, [{ a: 1, b: 1 }] as never), RangeError);
+    assertEquals(memory.view.getBigUint64(0), 0n);
   });
 
   it("copies within itself", () => {
