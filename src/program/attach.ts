@@ -49,6 +49,8 @@ export interface Target {
   /** The interface's name and index. */
   readonly interface: string;
   readonly index: number;
+  /** The number of the interface's network namespace. */
+  readonly namespace: number;
   /** Called when the link lets go. */
   readonly released: () => void;
 }
@@ -61,9 +63,8 @@ export function attachProgram(
 ): XdpLink {
   const programId = programInfo(target.program).id;
   const { mode, hold } = persist ? byNetlink(target, options, mechanisms) : scoped(target, options, mechanisms);
-  const { interface: name, index } = target;
   const untilEnd = hold.kind === "netlink" && !persist ? whenProcessEnds(() => link.detach()) : undefined;
-  const link = new XdpLink({ interface: name, index, mode, programId }, hold, () => {
+  const link = new XdpLink({ ...target, mode, programId }, hold, () => {
     untilEnd?.cancel();
     target.released();
   });

@@ -25,6 +25,8 @@ export type Hold =
 export interface Attached {
   readonly interface: string;
   readonly index: number;
+  /** The number of the interface's network namespace. */
+  readonly namespace: number;
   readonly mode: XdpMode;
   readonly programId: number;
 }
@@ -42,8 +44,10 @@ export interface Attached {
 export class XdpLink {
   /** The interface's name, as given to `attach()`. */
   readonly interface: string;
-  /** The interface's index. */
+  /** The interface's index in its network namespace. */
   readonly interfaceIndex: number;
+  /** @ignore */
+  readonly namespace: number;
   /** What the attachment really is: by the driver, generic, or on the network card. */
   readonly mode: XdpMode;
   /** The kernel's number for the program, as in `bpftool prog show`. */
@@ -53,9 +57,10 @@ export class XdpLink {
   #detached = false;
 
   /** @ignore */
-  constructor({ interface: name, index, mode, programId }: Attached, hold: Hold, released: () => void) {
+  constructor({ interface: name, index, namespace, mode, programId }: Attached, hold: Hold, released: () => void) {
     this.interface = name;
     this.interfaceIndex = index;
+    this.namespace = namespace;
     this.mode = mode;
     this.programId = programId;
     this.#hold = hold;
@@ -76,9 +81,9 @@ export class XdpLink {
   }
 
   /**
-   * Whether it is still there, as the kernel has it: others may have detached it.
+   * Whether it is still there, as the kernel has it: others may have detached it, or removed the interface.
    *
-   * @throws {EbpfError} `NoSuchInterface` never: an interface that is gone has nothing attached.
+   * Of an attachment via netlink it can be said only in the interface's network namespace.
    */
   get attached(): boolean {
     if (this.#detached) return false;
@@ -87,7 +92,8 @@ export class XdpLink {
   }
 
   /**
-   * Detaches the program, also if it is persistent. Detaching again does nothing.
+   * Detaches the program, also if it is persistent. Detaching again does nothing. An attachment via netlink is detached
+   * in the interface's network namespace only.
    *
    * @throws {EbpfError} `NotPermitted` without CAP_NET_ADMIN, for attachments via netlink.
    */
