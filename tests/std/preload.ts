@@ -12,10 +12,7 @@ interface BunRuntime {
   plugin(plugin: { name: string; setup(build: ModuleBuilder): void }): void;
 }
 
-const { Bun, process } = globalThis as unknown as {
-  Bun: BunRuntime;
-  process: { getBuiltinModule(name: "bun:test"): { setDefaultTimeout(milliseconds: number): void } };
-};
+const { Bun } = globalThis as unknown as { Bun: BunRuntime };
 
 Bun.plugin({
   name: "waggle-std",
@@ -24,6 +21,3 @@ Bun.plugin({
     build.module("@std/testing/bdd", async () => ({ exports: await import("./bdd.ts"), loader: "object" }));
   },
 });
-
-// Bun gives a test five seconds by default; Deno and the real packages give it all the time it needs.
-process.getBuiltinModule("bun:test").setDefaultTimeout(600_000);

@@ -12,7 +12,10 @@ export interface RuntimeTest {
   readonly only: boolean;
 }
 
-type BunTest = (name: string, fn: () => Promise<void>) => void;
+type BunTest = (name: string, fn: () => Promise<void>, timeout: number) => void;
+
+/** Bun gives a test five seconds by default; Deno and the real packages give it all the time it needs. */
+const milliseconds = 600_000;
 
 interface Runtimes {
   readonly Deno?: { test(definition: RuntimeTest): void };
@@ -25,7 +28,6 @@ export function runtimeTest(definition: RuntimeTest): void {
   if (Deno) return Deno.test(definition);
   const { test } = process.getBuiltinModule("bun:test");
   const { name, fn, ignore, only } = definition;
-  if (ignore) test.skip(name, fn);
-  else if (only) test.only(name, fn);
-  else test(name, fn);
+  const register = ignore ? test.skip : only ? test.only : test;
+  register(name, fn, milliseconds);
 }
