@@ -36,6 +36,14 @@ export class Source {
     return this.#locate?.(offset);
   }
 
+  /** The name at a place as the user wrote it: runtimes rename locals that hide others. */
+  nameAt({ start, end }: Span): string {
+    const location = this.locate(start);
+    const line = location && this.#unit.sourceLine(location.file, location.line);
+    const name = line && /^[\p{ID_Start}$_][\p{ID_Continue}$]*/u.exec(line.slice(location.column - 1))?.[0];
+    return name || this.text.slice(start, end);
+  }
+
   /** An error at a place of this text: framed in the user's file, or else in the text itself. */
   error(code: ErrorCode, what: string, { start, end }: Span, remedy?: string): EbpfError {
     const location = this.locate(start);

@@ -39,7 +39,14 @@ export function lowerArithmetic(
   spans: { readonly left: Span; readonly right: Span; readonly whole: Span },
 ): Operand {
   const rule = RULES[operator];
-  if (!rule) context.fail(ErrorCode.UnsupportedSyntax, spans.whole, `Cannot use the operator ${operator} at run time`);
+  if (!rule) {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      spans.whole,
+      `Cannot use the operator ${operator} at run time`,
+      "Compare with the operators ===, < and their like",
+    );
+  }
   if (operator === "|" && left.kind === "quotient" && right.kind === "static" && right.value === 0) {
     return toInt32(context, truncatedQuotient(context, left.dividend, left.divisor, spans.whole));
   }

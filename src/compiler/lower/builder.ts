@@ -257,7 +257,7 @@ export class Builder {
     if (type === undefined || types.some((other) => other !== type)) {
       return {
         kind: "conflict",
-        why: `${name} is ${operands.map(describe).filter(isUnique).join(" on one path and ")} on another`,
+        why: `it is ${operands.map(describe).filter(isUnique).join(" on one path and ")} on another`,
       };
     }
     const words = operands.map((operand, i) => this.#asWord(operand, type, incoming[i]));

@@ -13,8 +13,9 @@ import { BUILTINS } from "./builtins.ts";
 import type { Context, Frame, Scope } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { INTRINSICS } from "./intrinsics.ts";
-import { isNative } from "./members.ts";
+import { ChainEnd, isNative, isNullish } from "./members.ts";
 import { declare } from "./names.ts";
+import { isPure } from "./pure.ts";
 import { known, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { callPacketMethod } from "./packets.ts";
 import { lowerPattern } from "./patterns.ts";
@@ -22,6 +23,15 @@ import { lowerStatements } from "./statements.ts";
 
 export function lowerCall(context: Context, node: CallExpression): Operand {
   const callee = lowerExpression(context, node.callee);
+  if (node.optional && isNullish(callee)) throw new ChainEnd();
+  if (callee.kind === "static" && callee.value === undefined) {
+    context.fail(
+      ErrorCode.TypeMismatch,
+      node.callee,
+      "Cannot call this function: there is none of that name",
+      "Define it as a method of the class, or capture it",
+    );
+  }
   const operands = node.arguments.flatMap((argument) => lowerArgument(context, argument));
   context.at(node);
   return call(context, callee, operands, node);
@@ -34,7 +44,12 @@ export function call(context: Context, callee: Operand, operands: readonly Opera
     return callFunction(context, callee.value, UNDEFINED, operands, span);
   }
   if (callee.kind !== "callable") {
-    return context.fail(ErrorCode.TypeMismatch, span, `Cannot call ${describe(callee)}: it is no function`);
+    return context.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      `Cannot call ${describe(callee)}: it is no function`,
+      "Call a method of the class, a captured function, or one of Math's",
+    );
   }
   if (callee.fn) return callFunction(context, callee.fn, callee.owner, operands, span);
   return callPacketMethod(context, callee.name, operands, span);
@@ -53,6 +68,11 @@ export function lowerArgument(context: Context, argument: CallExpression["argume
   );
 }
 
+/** Whether an operand needs the program: a word, or a function to be compiled. */
+function isRunTime(operand: Operand): boolean {
+  return operand.kind !== "static" || typeof operand.value === "function";
+}
+
 function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] === "function";
 }
@@ -68,14 +88,14 @@ function callFunction(
   const intrinsic = context.unit.intrinsics?.get(fn);
   if (intrinsic !== undefined) return INTRINSICS[intrinsic](context, operands, span);
   const builtin = BUILTINS.get(fn);
-  if (builtin && [owner, ...operands].some((operand) => operand.kind !== "static")) {
+  if (builtin && [owner, ...operands].some(isRunTime)) {
     return builtin(context, operands, span, owner);
   }
   if (!isNative(fn)) return callUser(context, fn, owner, operands, span);
   return callAtGeneration(context, fn, owner, operands, span);
 }
 
-/** Runs one of the runtime's own functions now: everything about it must be known. */
+/** Runs one of the runtime's own functions now: everything about it must be known, and once must be enough. */
 function callAtGeneration(
   context: Context,
   fn: AnyFunction,
@@ -83,12 +103,21 @@ function callAtGeneration(
   operands: readonly Operand[],
   span: Span,
 ): Operand {
+  if (!isPure(fn)) {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot call ${fn.name}() in a program: it would run once, at generation`,
+      fn === Math.random ? "Use this.bpf.getPrandomU32()" : "Call it before load(), and keep the result in a field",
+    );
+  }
   const values = [owner, ...operands].map((operand) => {
     if (operand.kind === "static") return operand.value;
     return context.fail(
       ErrorCode.UnsupportedSyntax,
       span,
       `Cannot call ${fn.name}() with ${describe(operand)}: it exists at generation time only`,
+      "Call it with values known at generation time, or compute with operators",
     );
   });
   try {
@@ -98,6 +127,7 @@ function callAtGeneration(
       ErrorCode.TypeMismatch,
       span,
       `Cannot evaluate ${fn.name}() at generation time: ${(error as Error).message}`,
+      "Check its arguments: they are what the fields hold now",
     );
   }
 }

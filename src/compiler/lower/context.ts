@@ -152,7 +152,12 @@ export class Context {
         );
       }
       if (number < I64.min || number > U64.max) {
-        this.fail(ErrorCode.OutOfRange, span, `Cannot use ${operand.value} at run time: it has more than 64 bits`);
+        this.fail(
+          ErrorCode.OutOfRange,
+          span,
+          `Cannot use ${operand.value} at run time: it has more than 64 bits`,
+          "Words have 64 bits: mask it, or split it in two",
+        );
       }
       return this.constant(number, type);
     }

@@ -19,7 +19,7 @@ import { describe } from "./builder.ts";
 import { lowerArgument, lowerCall } from "./calls.ts";
 import { isComparison, lowerBoolean, lowerComparison, lowerCondition, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
-import { lowerMember } from "./members.ts";
+import { ChainEnd, lowerMember } from "./members.ts";
 import { lowerIdentifier } from "./names.ts";
 import { known, listOf, type Operand, recordOf, UNDEFINED } from "./operand.ts";
 import { evaluateBinary, evaluateUnary } from "./statics.ts";
@@ -38,7 +38,8 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
   BooleanLiteral: (_, node) => known(node.value),
   NullLiteral: () => known(null),
   ThisExpression: (context) => context.frame.thisOperand,
-  SuperExpression: (context, node) => unsupported(context, node, "super on its own"),
+  SuperExpression: (context, node) =>
+    unsupported(context, node, "super on its own", "Call a method of it: super.program(packet)"),
   TemplateLiteral: (context, node) => {
     const parts = node.expressions.map((part) => staticValue(context, part, "a template's parts"));
     return known(node.quasis.reduce((text, quasi, i) => text + String(parts[i - 1]) + quasi));
@@ -67,9 +68,17 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
     return builder.place(join) ?? UNDEFINED;
   },
   CallExpression: lowerCall,
-  NewExpression: (context, node) => unsupported(context, node, "new"),
+  NewExpression: (context, node) =>
+    unsupported(context, node, "new", "Make the object before load(), and keep it in a field"),
   MemberExpression: lowerMember,
-  ChainExpression: (context, node) => unsupported(context, node, "?."),
+  ChainExpression: (context, node) => {
+    try {
+      return lowerExpression(context, node.expression);
+    } catch (error) {
+      if (error instanceof ChainEnd) return UNDEFINED;
+      throw error;
+    }
+  },
   SequenceExpression: (context, node, discard) => {
     const last = node.expressions.length - 1;
     let result: Operand = UNDEFINED;
@@ -136,7 +145,12 @@ function lowerUnary(context: Context, node: UnaryExpression): Operand {
       return context.fail(ErrorCode.TypeMismatch, node, "Cannot use + on a bigint, as in JavaScript", "Use Number()");
     }
     default:
-      return unsupported(context, node, node.operator);
+      return unsupported(
+        context,
+        node,
+        node.operator,
+        "Leave it out: the type of every value is known at generation time",
+      );
   }
 }
 
@@ -168,9 +182,10 @@ export function staticValue(context: Context, node: Expression, what: string): u
     ErrorCode.UnsupportedSyntax,
     node,
     `Cannot use ${describe(operand)} here: ${what} must be known at generation time`,
+    "Use a literal, a plain field of this, or a capture",
   );
 }
 
-function unsupported(context: Context, span: Span, what: string): never {
-  return context.fail(ErrorCode.UnsupportedSyntax, span, `Cannot use ${what} in a program`);
+function unsupported(context: Context, span: Span, what: string, remedy: string): never {
+  return context.fail(ErrorCode.UnsupportedSyntax, span, `Cannot use ${what} in a program`, remedy);
 }

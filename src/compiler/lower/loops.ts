@@ -82,6 +82,7 @@ export function lowerForOf(context: Context, node: ForOfStatement, label?: strin
       ErrorCode.TypeMismatch,
       node.iterable,
       `Cannot loop over ${describe(operand)}: it is not iterable`,
+      "Loop over an array, or count: for (let i = 0; i < 64; i++)",
     );
   }
   const { builder } = context;

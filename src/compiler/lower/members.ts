@@ -25,6 +25,14 @@ export interface Member {
   readonly index?: Operand;
 }
 
+/** Ends an optional chain at a value known to be null or undefined; only its ChainExpression catches it. */
+export class ChainEnd extends Error {}
+
+/** Whether an operand is null or undefined, and known to be. */
+export function isNullish(operand: Operand): boolean {
+  return operand.kind === "static" && (operand.value === undefined || operand.value === null);
+}
+
 export function lowerMember(context: Context, node: MemberExpression): Operand {
   if (node.object.kind === "SuperExpression") return superMember(context, node);
   return readMember(context, lowerMemberParts(context, node), node);
@@ -33,6 +41,7 @@ export function lowerMember(context: Context, node: MemberExpression): Operand {
 /** Evaluates the object and the key, without reading. */
 export function lowerMemberParts(context: Context, node: MemberExpression): Member {
   const object = lowerExpression(context, node.object);
+  if (node.optional && isNullish(object)) throw new ChainEnd();
   if (node.property.kind === "PrivateName") return { object, name: `#${node.property.name}` };
   if (!node.computed && node.property.kind === "StringLiteral") return { object, name: node.property.value };
   const key = lowerExpression(context, node.property);
@@ -58,11 +67,21 @@ export function readMember(context: Context, { object, name, index }: Member, sp
   if (object.kind === "list") return listMember(object, name);
   if (object.kind === "record") return object.fields.get(name) ?? known(undefined);
   if (object.kind !== "static") {
-    return context.fail(ErrorCode.TypeMismatch, span, `Cannot read .${name} of ${describe(object)}`);
+    return context.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      `Cannot read .${name} of ${describe(object)}`,
+      "Only objects have members",
+    );
   }
   const { value } = object;
   if (value === null || value === undefined) {
-    return context.fail(ErrorCode.TypeMismatch, span, `Cannot read .${name} of ${value}`);
+    return context.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      `Cannot read .${name} of ${value}`,
+      "Give the field a value before load()",
+    );
   }
   const variable = variableOf(context, value, name);
   if (variable) return readVariable(context, { variable, owner: value as object, name }, span);
@@ -92,7 +111,9 @@ function readProperty(context: Context, owner: unknown, name: string, span: Span
     return known(value);
   }
   if (!descriptor.get) return known(undefined);
-  if (isNative(descriptor.get) || context.unit.isConstant?.(descriptor.get)) return known(Reflect.get(Object(owner), name));
+  if (isNative(descriptor.get) || context.unit.isConstant?.(descriptor.get)) {
+    return known(Reflect.get(Object(owner), name));
+  }
   return callUser(context, descriptor.get, known(owner), [], span);
 }
 

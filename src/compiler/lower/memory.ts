@@ -142,6 +142,7 @@ export function refuseFar(context: Context, bytes: number, span: Span): void {
     ErrorCode.OutOfRange,
     span,
     `Cannot read the packet at byte ${bytes - 1}: the verifier follows ${MAX_PACKET_OFFSET} bytes`,
+    "Packets are shorter: check the offset",
   );
 }
 

@@ -24,6 +24,28 @@ const GLOBALS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["Object", Object],
 ]);
 
+const USER_SPACE = "It exists in user space only: prepare what the program needs before load(), in fields";
+
+/** Names of JavaScript that people try in a program, and what to do instead. */
+const NOT_IN_PROGRAMS: Readonly<Record<string, string>> = {
+  arguments: "Name the parameters",
+  eval: "Write the code itself: all of it is compiled",
+  Function: "Write the code itself: all of it is compiled",
+  Date: "Use this.bpf.ktimeGetNs(), which counts nanoseconds since the start of the system",
+  performance: "Use this.bpf.ktimeGetNs(), which counts nanoseconds since the start of the system",
+  console: "Count in a variable and print that in user space",
+  Error: 'Throw without looking at it: throw new Error("why")',
+  fetch: USER_SPACE,
+  setTimeout: USER_SPACE,
+  setInterval: USER_SPACE,
+  Promise: USER_SPACE,
+  globalThis: USER_SPACE,
+  window: USER_SPACE,
+  process: USER_SPACE,
+  Deno: USER_SPACE,
+  Bun: USER_SPACE,
+};
+
 /** Reads a name. */
 export function lowerIdentifier(context: Context, node: Identifier): Operand {
   const binding = findBinding(context.frame.scope, node.name);
@@ -35,11 +57,14 @@ export function lowerIdentifier(context: Context, node: Identifier): Operand {
   }
   if (context.unit.builtins.has(node.name)) return known(context.unit.builtins.get(node.name));
   if (GLOBALS.has(node.name)) return known(GLOBALS.get(node.name));
+  const name = source.nameAt(node);
+  const reason = NOT_IN_PROGRAMS[name];
+  if (reason) context.fail(ErrorCode.UnsupportedSyntax, node, `Cannot use ${name} in a program`, reason);
   return context.fail(
     ErrorCode.UnknownName,
     node,
-    `Cannot see ${node.name} from the program: a program sees \`this\`, its parameters and locals, and what it captures`,
-    `Put it on the instance (this.${node.name}), or capture it: @kernel(() => ({ ${node.name} })) above ${
+    `Cannot see ${name} from the program: a program sees \`this\`, its parameters and locals, and what it captures`,
+    `Put it on the instance (this.${name}), or capture it: @kernel(() => ({ ${name} })) above ${
       source.tree.name ?? "the function"
     }`,
   );
@@ -63,16 +88,17 @@ export function declare(context: Context, name: string, constant: boolean, opera
 /** Gives a local a new value. */
 export function assignLocal(context: Context, node: Identifier, operand: Operand): void {
   const binding = findBinding(context.frame.scope, node.name);
+  const name = context.frame.source.nameAt(node);
   if (!binding) {
     context.fail(
       ErrorCode.UnknownName,
       node,
-      `Cannot assign ${node.name}: it is no local of the program`,
-      `Declare it with let, or as a variable of the class: @globalVar(u32) accessor ${node.name} = 0`,
+      `Cannot assign ${name}: it is no local of the program`,
+      `Declare it with let, or as a variable of the class: @globalVar(u32) accessor ${name} = 0`,
     );
   }
   if (binding.constant) {
-    context.fail(ErrorCode.TypeMismatch, node, `Cannot assign ${node.name}: it is a const`, "Declare it with let");
+    context.fail(ErrorCode.TypeMismatch, node, `Cannot assign ${name}: it is a const`, "Declare it with let");
   }
   if (context.builder.reachable) context.builder.state.locals.set(binding, operand);
 }
@@ -95,13 +121,18 @@ function readBinding(context: Context, binding: Binding, span: Span): Operand {
   const operand = context.builder.state.locals.get(binding);
   if (operand === undefined) {
     if (!context.builder.reachable) return UNDEFINED;
-    return context.fail(ErrorCode.UnknownName, span, `Cannot read ${binding.name} before its declaration`);
+    return context.fail(
+      ErrorCode.UnknownName,
+      span,
+      `Cannot read ${context.frame.source.nameAt(span)} before its declaration`,
+      "Declare it above",
+    );
   }
   if (operand.kind === "conflict") {
     context.fail(
       ErrorCode.TypeMismatch,
       span,
-      `Cannot read ${binding.name}: ${operand.why}`,
+      `Cannot read ${context.frame.source.nameAt(span)}: ${operand.why}`,
       "Give it the same type on every path",
     );
   }

@@ -46,7 +46,14 @@ export function callPacketMethod(context: Context, name: string, operands: reado
     );
   }
   const offset = at.value as number;
-  if (offset < 0) context.fail(ErrorCode.OutOfRange, span, `Cannot access the packet at byte ${offset}`);
+  if (offset < 0) {
+    context.fail(
+      ErrorCode.OutOfRange,
+      span,
+      `Cannot access the packet at byte ${offset}`,
+      "Offsets count from 0, the first byte of the Ethernet header",
+    );
+  }
   const type = scalarOf(context, access, others[access.reads ? 0 : 1], span);
   if (access.reads) return load(context, packetPlace(context, type, offset, span), span);
   const word = converted(context, type, others[0] ?? UNDEFINED, span);

@@ -42,7 +42,14 @@ export function evaluateBinary(
 
 export function evaluateUnary(context: Context, operator: UnaryOperator, value: unknown, span: Span): unknown {
   const rule = UNARY[operator];
-  if (!rule) return context.fail(ErrorCode.UnsupportedSyntax, span, `Cannot use ${operator} in a program`);
+  if (!rule) {
+    return context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot use ${operator} in a program`,
+      "Leave it out: objects of this generation are constants",
+    );
+  }
   return evaluate(context, operator, span, () => rule(value));
 }
 

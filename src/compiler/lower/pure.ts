@@ -1,0 +1,57 @@
+/**
+ * The runtime's own functions that may run at generation: their results depend on their arguments alone, and they change
+ * nothing. All others would do at generation, once, what the text says of each run.
+ *
+ * @module
+ */
+
+import type { AnyFunction } from "../unit.ts";
+
+const ARRAY = [
+  "at",
+  "concat",
+  "entries",
+  "flat",
+  "includes",
+  "indexOf",
+  "join",
+  "keys",
+  "lastIndexOf",
+  "slice",
+  "toReversed",
+  "toSorted",
+  "toSpliced",
+  "toString",
+  "values",
+  "with",
+];
+const COLLECTION = ["get", "has", "keys", "values", "entries"];
+const OBJECT = ["entries", "fromEntries", "hasOwn", "is", "keys", "values"];
+
+/** Whether a function may run at generation. */
+export function isPure(fn: AnyFunction): boolean {
+  return PURE.has(fn);
+}
+
+const PURE: ReadonlySet<AnyFunction> = new Set([
+  ...functions(Math).filter((fn) => fn !== Math.random),
+  ...functions(Number),
+  ...functions(Number.prototype),
+  ...functions(BigInt),
+  ...functions(BigInt.prototype),
+  ...functions(String).filter((fn) => fn !== String.raw),
+  ...functions(String.prototype),
+  ...functions(Object, OBJECT),
+  ...functions(Array, ["isArray", "of"]),
+  ...functions(Array.prototype, ARRAY),
+  ...functions(Object.getPrototypeOf(Uint8Array.prototype), ARRAY),
+  ...functions(Map.prototype, COLLECTION),
+  ...functions(Set.prototype, COLLECTION),
+  ...functions(DataView.prototype).filter(({ name }) => name.startsWith("get")),
+  ...[Number, BigInt, Boolean, String, parseInt, parseFloat],
+]);
+
+function functions(object: object, names: readonly string[] = Object.getOwnPropertyNames(object)): AnyFunction[] {
+  return names.map((name) => Object.getOwnPropertyDescriptor(object, name)?.value)
+    .filter((value): value is AnyFunction => typeof value === "function" && value !== Object(object).constructor);
+}

@@ -1,0 +1,675 @@
+/**
+ * Programs that newcomers write and that are refused, each with what it shows; `mistakes.txt` has the errors.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-explicit-any no-var prefer-const -- these are mistakes
+import { bool, globalVar, i8, kernel, localVar, type Packet, packetVar, u16, u32, u64, u8, XDP } from "../../../mod.ts";
+
+const LIMIT = 5;
+const any = (x: unknown) => x as any;
+function helper(x: number) {
+  return x + LIMIT;
+}
+function countdown(this: XDP, n: number): number {
+  return n > 0 ? countdown.call(this, n - 1) : 0;
+}
+kernel(() => ({ countdown }), countdown);
+class Point {
+  x = 1;
+}
+
+/** The variables that the mistakes use. */
+abstract class Mistake extends XDP {
+  @globalVar(u32)
+  accessor count = 0;
+  @globalVar(u8)
+  accessor small = 0;
+  @globalVar(i8)
+  accessor signed = 0;
+  @globalVar(u64)
+  accessor total = 0n;
+  @globalVar(bool)
+  accessor flag = false;
+  @localVar(u16)
+  accessor local = 0;
+  @packetVar(12, u16)
+  accessor type!: number;
+  limit = 10;
+  name = "eth0";
+  table = [1, 2, 3];
+}
+
+/** What the error is about → the class. */
+export const mistakes: Readonly<Record<string, new () => XDP>> = {
+  "a string added to a counter": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count += any("1");
+    }
+  },
+  "a string where a number belongs": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = any(this.name);
+    }
+  },
+  "any() not captured": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = any(1);
+    }
+  },
+  "a module constant not captured": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if (this.count > LIMIT) return XDP.DROP;
+    }
+  },
+  "a module function not captured": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = helper(3);
+    }
+  },
+  "a captured function that does not capture": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    @kernel(() => ({ helper }))
+    program() {
+      this.count = helper(3);
+    }
+  },
+  "this. forgotten": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      // @ts-ignore: the mistake
+      count += 1;
+    }
+  },
+  "this. forgotten on the right": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      // @ts-ignore: the mistake
+      this.count = limit;
+    }
+  },
+  "a plain field assigned": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.limit = 5;
+    }
+  },
+  "a plain field counted up": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.limit++;
+    }
+  },
+  "a number for a bigint": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.total += 1 as never;
+    }
+  },
+  "a bigint for a number": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count += 1n as never;
+    }
+  },
+  "number and bigint mixed": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.total = this.total + (this.count as never);
+    }
+  },
+  "a number for a boolean": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.flag = 1 as never;
+    }
+  },
+  "a boolean for a number": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = (this.count > 3) as never;
+    }
+  },
+  "undefined stored": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = undefined as never;
+    }
+  },
+  "null stored": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = null as never;
+    }
+  },
+  "a constant too large": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.small = 256;
+    }
+  },
+  "a constant too small": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.signed = -129;
+    }
+  },
+  "a bigint constant too large": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.total = 0x1_0000_0000_0000_0000n;
+    }
+  },
+  "a fraction in an integer": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = 0.5;
+    }
+  },
+  "a fraction added": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count += 1.5;
+    }
+  },
+  "a fraction compared": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if (this.count + 0.5 > 3) return XDP.DROP;
+    }
+  },
+  "a division kept": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const half = this.count / 2;
+      this.total = BigInt(half + 1);
+    }
+  },
+  "a divisor that may be zero": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = Math.floor(100 / this.small);
+    }
+  },
+  "a bigint divisor that may be zero": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.total = 100n / this.total;
+    }
+  },
+  "a remainder of zero": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = this.count % this.small;
+    }
+  },
+  "a product beyond 2^53": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = this.count * this.count;
+    }
+  },
+  "a bigint sum used whole": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if (this.total + this.total > 5n) return XDP.DROP;
+    }
+  },
+  "a signed mask compared": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if ((this.count & 0xff000000) === 0xc0000000) return XDP.DROP;
+    }
+  },
+  "a bigint as a number": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = Number(this.total);
+    }
+  },
+  ">>> of a bigint": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      // @ts-ignore: the mistake
+      this.total = this.total >>> 1n;
+    }
+  },
+  "+ of a bigint": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      // @ts-ignore: the mistake
+      this.count = +this.total;
+    }
+  },
+  "a shift by too many bits": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.total = BigInt.asUintN(64, this.total << this.total);
+    }
+  },
+  "an endless loop": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      while (this.count < 5) this.local += 1;
+    }
+  },
+  "while (true)": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      while (true) this.count++;
+    }
+  },
+  "for (;;)": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      for (;;) this.count++;
+    }
+  },
+  "a loop bounded by a variable": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      for (let i = 0; i < this.count; i++) this.small++;
+    }
+  },
+  "a loop whose counter does not count": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      for (let i = 0; i < 10; this.small++) this.count += i;
+    }
+  },
+  "for…in": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      for (const i in this.table) this.count += Number(i);
+    }
+  },
+  "for…of over a number": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      for (const x of this.limit as any) this.count += x;
+    }
+  },
+  "for…of over a run-time value": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      for (const x of this.count as any) this.count += x;
+    }
+  },
+  "try": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      try {
+        this.count++;
+      } catch {
+        return XDP.DROP;
+      }
+    }
+  },
+  "await": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(): any {
+      return (async () => await 1)();
+    }
+  },
+  // @ts-ignore: the mistake
+  "an async program": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    // @ts-ignore: the mistake
+    override async program(): Promise<any> {
+      this.count++;
+    }
+  },
+  "a generator": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override *program(): any {
+      yield 1;
+    }
+  },
+  "a regular expression": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if (/eth/.test(this.name)) return XDP.DROP;
+    }
+  },
+  "a class inside": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      class Inner {}
+      this.count = Inner.length;
+    }
+  },
+  "var": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      var x = 1;
+      this.count = x;
+    }
+  },
+  "new": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    @kernel(() => ({ Point }))
+    program() {
+      this.count = new Point().x;
+    }
+  },
+  "arguments": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = arguments.length;
+    }
+  },
+  "eval": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = eval("1");
+    }
+  },
+  "console.log of a run-time value": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      console.log(this.count);
+    }
+  },
+  "Date.now()": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.total = BigInt(Date.now());
+    }
+  },
+  "Math.random()": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if (Math.random() < 0.5) return XDP.DROP;
+    }
+  },
+  "Math.sqrt of a run-time value": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = Math.sqrt(this.count);
+    }
+  },
+  "fetch": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      fetch("http://localhost");
+    }
+  },
+  "an undeclared local": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      // @ts-ignore: the mistake
+      x = 1;
+    }
+  },
+  "a local read too early": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      // @ts-ignore: the mistake
+      this.count = x;
+      let x = 1;
+    }
+  },
+  "two types on two paths": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      let x: any = 1;
+      if (this.flag) x = 1n;
+      this.count = x;
+    }
+  },
+  "no value on one path": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      let x: any;
+      if (this.flag) x = 1;
+      this.count = x;
+    }
+  },
+  "indexing with a run-time value": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = this.table[this.small];
+    }
+  },
+  "calling a number": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = (this.limit as any)();
+    }
+  },
+  "calling what is not there": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      (this as any).nosuch();
+    }
+  },
+  "a member of undefined": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = (this as any).nosuch.field;
+    }
+  },
+  "a member of a number": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = (this.count as any).length;
+    }
+  },
+  "recursion": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    again(n: number): number {
+      return n > 0 ? this.again(n - 1) : 0;
+    }
+    program() {
+      this.count = this.again(this.small);
+    }
+  },
+  "a private field": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    #secret = 1;
+    program() {
+      this.count = this.#secret;
+    }
+  },
+  "an action that is none": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(): any {
+      return 7;
+    }
+  },
+  "a boolean returned": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(): any {
+      return this.count > 5;
+    }
+  },
+  "a string returned": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(): any {
+      return "PASS";
+    }
+  },
+  "a string method at run time": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = this.name.charCodeAt(this.small);
+    }
+  },
+  "a template of run-time values": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const text = `count ${this.count}`;
+      if (text === "count 1") return XDP.DROP;
+    }
+  },
+  "the packet stored": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      this.count = packet as any;
+    }
+  },
+  "the packet beyond what the verifier follows": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      this.count = packet.getUint8(70000);
+    }
+  },
+  "the packet before its start": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      this.count = packet.getUint8(-1);
+    }
+  },
+  "a float in the packet": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      this.count = packet.getFloat32(0);
+    }
+  },
+  "the packet's buffer": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      this.count = packet.buffer.byteLength;
+    }
+  },
+  "a comma for a dot": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = any((this.limit, this.name));
+    }
+  },
+  "an object compared with a number": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if ((this.table as any) > this.count) return XDP.DROP;
+    }
+  },
+  "delete": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      delete (this as any).limit;
+    }
+  },
+  "in": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if (this.count in this.table) return XDP.DROP;
+    }
+  },
+  "instanceof": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if ((this.count as any) instanceof Object) return XDP.DROP;
+    }
+  },
+  "minus a string": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = -this.name as any;
+    }
+  },
+  "typeof a run-time value": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if ((typeof this.count) === "number") return XDP.DROP;
+    }
+  },
+  "a spread run-time value": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = Math.max(...(this.count as any));
+    }
+  },
+};
