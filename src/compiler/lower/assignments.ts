@@ -192,14 +192,13 @@ function placeTarget(context: Context, place: Place, node: Span): Target {
 
 /** The right side of `x op= y`, unless evaluating it may write x: then JavaScript reads x first (`undefined`). */
 function evaluateFirst(context: Context, place: Place, node: Expression): Operand | undefined {
+  const { names, calls } = assignedNames([node]);
+  if (names.size === 0 && !calls) return lowerExpression(context, node);
   const { builder } = context;
   const undo = builder.checkpoint();
-  const first = builder.fn.nextId;
+  const added = builder.mark();
   const operand = lowerExpression(context, node);
-  const isWritten = builder.fn.blocks.some(({ instructions }) =>
-    instructions.some((value) => value.id >= first && mayWrite(value, place))
-  );
-  if (!isWritten) return operand;
+  if (!added().some((value) => mayWrite(value, place))) return operand;
   undo();
   return undefined;
 }

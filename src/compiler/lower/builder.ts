@@ -230,7 +230,7 @@ export class Builder {
     for (const binding of new Set(states.flatMap((state) => [...state.locals.keys()]))) {
       const operands = states.map((state) => state.locals.get(binding) ?? binding.initial);
       if (operands.includes(undefined)) continue;
-      locals.set(binding, this.#join(block, incoming, operands as Operand[], binding.name));
+      locals.set(binding, this.#join(block, incoming, operands as Operand[]));
     }
     const [first, ...others] = states;
     const refined = new Map<Value, Refinement>();
@@ -245,7 +245,7 @@ export class Builder {
     return { locals, refined, proven: Math.min(first.proven, ...others.map((state) => state.proven)) };
   }
 
-  #join(block: Block, incoming: readonly Incoming[], operands: readonly Operand[], name = "the expression"): Operand {
+  #join(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Operand {
     const [first] = operands;
     if (operands.every((operand) => isSame(operand, first))) {
       return first.kind === "word" ? weakest(operands as Word[]) : first;

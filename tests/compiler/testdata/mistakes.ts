@@ -4,13 +4,13 @@
  * @module
  */
 
-// deno-lint-ignore-file no-explicit-any no-var prefer-const -- these are mistakes
+// deno-lint-ignore-file no-explicit-any no-var prefer-const require-await -- these are mistakes
 import { bool, globalVar, i8, kernel, localVar, type Packet, packetVar, u16, u32, u64, u8, XDP } from "../../../mod.ts";
 
 const LIMIT = 5;
 const any = (x: unknown) => x as any;
-function helper(x: number) {
-  return x + LIMIT;
+function helper(size: number) {
+  return size + LIMIT;
 }
 function countdown(this: XDP, n: number): number {
   return n > 0 ? countdown.call(this, n - 1) : 0;
