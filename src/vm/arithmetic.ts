@@ -17,7 +17,7 @@ export interface Registers {
 
 /** `registers[d] op= (low, high)`, 64 bits; `d` is the index of the low half. */
 export type WideOperation = (state: Registers, d: number, low: number, high: number) => void;
-/** A 32-bit operation; the result may have any 32-bit representation. */
+/** A 32-bit operation, on signed representations. The `| 0`s everywhere keep engines from calculating with doubles. */
 export type NarrowOperation = (a: number, b: number) => number;
 
 function big(low: number, high: number): bigint {
@@ -47,28 +47,28 @@ function highProduct(a: number, b: number): number {
 export const wideOperations: Readonly<Record<AluOperation, WideOperation>> = {
   add: ({ registers: r }, d, low, high) => {
     const sum = (r[d] >>> 0) + (low >>> 0);
-    r[d] = sum;
-    r[d + 1] = r[d + 1] + high + (sum > 0xffffffff ? 1 : 0);
+    r[d] = sum | 0;
+    r[d + 1] = r[d + 1] + high + (sum > 0xffffffff ? 1 : 0) | 0;
   },
   sub: ({ registers: r }, d, low, high) => {
     const difference = (r[d] >>> 0) - (low >>> 0);
-    r[d] = difference;
-    r[d + 1] = r[d + 1] - high - (difference < 0 ? 1 : 0);
+    r[d] = difference | 0;
+    r[d + 1] = r[d + 1] - high - (difference < 0 ? 1 : 0) | 0;
   },
   mul: ({ registers: r }, d, low, high) => {
     const a = r[d];
-    r[d + 1] = Math.imul(a, high) + Math.imul(r[d + 1], low) + highProduct(a, low);
+    r[d + 1] = Math.imul(a, high) + Math.imul(r[d + 1], low) + highProduct(a, low) | 0;
     r[d] = Math.imul(a, low);
   },
   div: (state, d, low, high) => {
     const r = state.registers;
     if ((r[d + 1] | high) !== 0) return bigDivide(state, d, low, high);
-    r[d] = low === 0 ? 0 : (r[d] >>> 0) / (low >>> 0);
+    r[d] = low === 0 ? 0 : (r[d] >>> 0) / (low >>> 0) | 0;
   },
   mod: (state, d, low, high) => {
     const r = state.registers;
     if ((r[d + 1] | high) !== 0) return bigRemainder(state, d, low, high);
-    if (low !== 0) r[d] = (r[d] >>> 0) % (low >>> 0);
+    if (low !== 0) r[d] = (r[d] >>> 0) % (low >>> 0) | 0;
   },
   sdiv: bigWide((a, b) => b === 0n ? 0n : signed(a) / signed(b)),
   smod: bigWide((a, b) => b === 0n ? a : signed(a) % signed(b)),
@@ -97,8 +97,8 @@ export const wideOperations: Readonly<Record<AluOperation, WideOperation>> = {
   rsh: ({ registers: r }, d, low) => {
     const count = low & 63, a = r[d + 1];
     if (count === 0) return;
-    r[d] = count < 32 ? r[d] >>> count | a << 32 - count : a >>> count - 32;
-    r[d + 1] = count < 32 ? a >>> count : 0;
+    r[d] = count < 32 ? r[d] >>> count | a << 32 - count : a >>> count - 32 | 0;
+    r[d + 1] = count < 32 ? a >>> count | 0 : 0;
   },
   arsh: ({ registers: r }, d, low) => {
     const count = low & 63, a = r[d + 1];
@@ -113,8 +113,8 @@ export const narrowOperations: Readonly<Record<AluOperation, NarrowOperation>> =
   add: (a, b) => a + b | 0,
   sub: (a, b) => a - b | 0,
   mul: (a, b) => Math.imul(a, b),
-  div: (a, b) => b === 0 ? 0 : (a >>> 0) / (b >>> 0),
-  mod: (a, b) => b === 0 ? a : (a >>> 0) % (b >>> 0),
+  div: (a, b) => b === 0 ? 0 : (a >>> 0) / (b >>> 0) | 0,
+  mod: (a, b) => b === 0 ? a : (a >>> 0) % (b >>> 0) | 0,
   sdiv: (a, b) => b === 0 ? 0 : a / b | 0,
   smod: (a, b) => b === 0 ? a : a % b | 0,
   or: (a, b) => a | b,
@@ -122,7 +122,7 @@ export const narrowOperations: Readonly<Record<AluOperation, NarrowOperation>> =
   xor: (a, b) => a ^ b,
   mov: (_, b) => b,
   lsh: (a, b) => a << (b & 31),
-  rsh: (a, b) => a >>> (b & 31),
+  rsh: (a, b) => a >>> (b & 31) | 0,
   arsh: (a, b) => a >> (b & 31),
 };
 

@@ -61,7 +61,7 @@ function signedReader(size: 1 | 2 | 4): Reader {
 
 /** An access that is not to ordinary memory. */
 function irregularLoad(state: State, base: number, offset: number, size: number, dst: number): void {
-  const at = state.registers[2 * base] - origin + offset;
+  const at = state.registers[2 * base] - origin + offset | 0;
   const region = state.find(state.registers[2 * base + 1]);
   if (region?.synthetic?.load(state, at, size, dst)) return;
   throw accessFault(state, base, region, at, `reads ${size} bytes`);
@@ -73,15 +73,59 @@ function accessFault(state: State, base: number, region: Region | undefined, at:
   return state.fault(`it ${what} at ${state.place(region, at)}${readOnly}`);
 }
 
+/** The parts of a load that its step needs. */
+interface Load {
+  readonly size: Size;
+  readonly dst: number;
+  readonly src: number;
+  readonly offset: number;
+  readonly next: number;
+}
+
 /** `dst = *(size *)(src + offset)`. */
 export function loadStep(size: Size, signed: boolean, dst: number, src: number, offset: number, next: number): Step {
-  const read = signed && size !== 8 ? signedReader(size) : readers[size];
+  const access = { size, dst, src, offset, next };
+  if (signed && size !== 8) return anyLoad(access, signedReader(size));
+  return size === 8 ? wideLoad(access) : size === 4 ? wordLoad(access) : anyLoad(access, readers[size]);
+}
+
+/** Sizes that are frequent have steps of their own: a call that always goes to the same function is a fast one. */
+function wideLoad({ size, dst, src, offset, next }: Load): Step {
   const d = 2 * dst, s = 2 * src, distance = offset - origin;
   return (state) => {
     const { registers } = state;
     const region = state.find(registers[s + 1]);
-    const at = registers[s] + distance;
-    if (region !== undefined && at >= region.start && at + size <= region.end) read(region.view, at, registers, d);
+    const at = registers[s] + distance | 0;
+    if (region !== undefined && at >= region.start && at <= region.end - 8) {
+      const { view } = region;
+      registers[d] = view.getInt32(at, true);
+      registers[d + 1] = view.getInt32(at + 4, true);
+    } else irregularLoad(state, src, offset, size, dst);
+    return next;
+  };
+}
+
+function wordLoad({ size, dst, src, offset, next }: Load): Step {
+  const d = 2 * dst, s = 2 * src, distance = offset - origin;
+  return (state) => {
+    const { registers } = state;
+    const region = state.find(registers[s + 1]);
+    const at = registers[s] + distance | 0;
+    if (region !== undefined && at >= region.start && at <= region.end - 4) {
+      registers[d] = region.view.getInt32(at, true);
+      registers[d + 1] = 0;
+    } else irregularLoad(state, src, offset, size, dst);
+    return next;
+  };
+}
+
+function anyLoad({ size, dst, src, offset, next }: Load, read: Reader): Step {
+  const d = 2 * dst, s = 2 * src, distance = offset - origin;
+  return (state) => {
+    const { registers } = state;
+    const region = state.find(registers[s + 1]);
+    const at = registers[s] + distance | 0;
+    if (region !== undefined && at >= region.start && at <= region.end - size) read(region.view, at, registers, d);
     else irregularLoad(state, src, offset, size, dst);
     return next;
   };
@@ -97,8 +141,8 @@ function storeTo(
   const { size, base, offset } = access;
   const { registers } = state;
   const region = state.find(registers[2 * base + 1]);
-  const at = registers[2 * base] - origin + offset;
-  if (region !== undefined && at >= region.start && at + size <= region.writableEnd) write(region.view, at, low, high);
+  const at = registers[2 * base] - origin + offset | 0;
+  if (region !== undefined && at >= region.start && at <= region.writableEnd - size) write(region.view, at, low, high);
   else if (!region?.synthetic?.store(state, at, size, low, high)) {
     throw accessFault(state, base, region, at, `writes ${size} bytes`);
   }
@@ -125,8 +169,8 @@ export function storeImmediateStep(size: Size, dst: number, offset: number, valu
 /** The place of an atomic operation, aligned as the kernel demands. */
 function atomicPlace(state: State, size: number, base: number, offset: number): { region: Region; at: number } {
   const region = state.find(state.registers[2 * base + 1]);
-  const at = state.registers[2 * base] - origin + offset;
-  const fits = region !== undefined && at >= region.start && at + size <= region.writableEnd;
+  const at = state.registers[2 * base] - origin + offset | 0;
+  const fits = region !== undefined && at >= region.start && at <= region.writableEnd - size;
   if (!fits) throw accessFault(state, base, region, at, `writes ${size} bytes atomically`);
   // The stack's end is aligned, as is every other region's beginning.
   if (at % size !== 0) throw accessFault(state, base, region, at, `is misaligned: it writes ${size} bytes atomically`);
@@ -186,7 +230,7 @@ export function loadedTaint(state: State, base: number, offset: number, size: nu
   const { registers } = state;
   const region = state.find(registers[2 * base + 1]);
   if (region === undefined) return Taint.Clean;
-  const at = registers[2 * base] - origin + offset;
+  const at = registers[2 * base] - origin + offset | 0;
   if (region.synthetic !== undefined) return region.synthetic.taint(at);
   if (region.shadow === undefined || at < region.start || at + size > region.end) return Taint.Clean;
   const taint = region.marked(at, size);
@@ -198,8 +242,8 @@ export function storeTaint(state: State, base: number, offset: number, size: num
   const { registers } = state;
   const region = state.find(registers[2 * base + 1]);
   if (region === undefined || (region.shadow === undefined && taint === Taint.Clean)) return;
-  const at = registers[2 * base] - origin + offset;
-  if (region.synthetic === undefined && at >= region.start && at + size <= region.end) region.mark(at, size, taint);
+  const at = registers[2 * base] - origin + offset | 0;
+  if (region.synthetic === undefined && at >= region.start && at <= region.end - size) region.mark(at, size, taint);
 }
 
 function whole({ shadow }: Region, at: number): boolean {

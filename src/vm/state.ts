@@ -200,7 +200,7 @@ export class State implements Registers {
 
   /** The region that a pointer's high half says. */
   find(high: number): Region | undefined {
-    const index = high - regionTag;
+    const index = high - regionTag | 0;
     return index >>> 0 < this.regions.length ? this.regions[index] : undefined;
   }
 
