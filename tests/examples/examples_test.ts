@@ -1,0 +1,143 @@
+/**
+ * The examples, as users run them.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { needsKernel, runtimeCommand } from "../support/kernel.ts";
+import { ethernetFrame, TestNetwork } from "../support/network.ts";
+import { findCommand, needs } from "../support/skip.ts";
+
+const example = (name: string) => new URL(`../../examples/${name}.ts`, import.meta.url);
+
+/** A process whose output can be waited for. */
+class Running {
+  output = "";
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<unknown>;
+
+  constructor(command: string, args: readonly string[]) {
+    this.#child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#exit = once(this.#child, "exit");
+    const gather = (text: unknown) => void (this.output += text);
+    this.#child.stdout!.on("data", gather);
+    this.#child.stderr!.on("data", gather);
+  }
+
+  /** Waits until the output says something. */
+  async until(words: string): Promise<void> {
+    for (let wait = 0; wait < 1000 && !this.output.includes(words); wait++) await pause(10);
+    assertStringIncludes(this.output, words);
+  }
+
+  /** Ends it by a signal, if given; all that it has said in the end. */
+  async end(signal?: NodeJS.Signals): Promise<string> {
+    if (signal) this.#child.kill(signal);
+    await this.#exit;
+    await pause(20);
+    return this.output;
+  }
+}
+
+const pause = (milliseconds: number) => new Promise((wake) => setTimeout(wake, milliseconds));
+
+/** The command that runs an example within a namespace. */
+function within(path: string, name: string, args: readonly string[]): Running {
+  const [command, all] = runtimeCommand(example(name), args);
+  return new Running(findCommand("nsenter")!, [`--net=${path}`, command, ...all]);
+}
+
+describe("count.ts", needsKernel("nsenter"), () => {
+  for (const [mode, real] of [["auto", "drv"], ["skb", "skb"], ["drv", "drv"]]) {
+    it(`counts live packets in mode ${mode}`, async () => {
+      using network = new TestNetwork();
+      const { near, far } = network;
+      const counting = within(far.path, "count", [far.interfaceName, "2", "--mode", mode]);
+      await counting.until(`counting on far in ${real} mode`);
+      near.send(ethernetFrame(), 7);
+      assertMatch(await counting.end(), /packets so far: 7\npackets so far: 7\n$/);
+    });
+  }
+
+  it("says what is wrong", async () => {
+    using network = new TestNetwork();
+    const { far } = network;
+    const output = await within(far.path, "count", ["nosuch0"]).end();
+    assertStringIncludes(output, 'EbpfError: Cannot find network interface "nosuch0": there is none');
+    assertStringIncludes(output, "Remedy: this network namespace has: lo, far");
+    const impossible = await within(far.path, "count", [far.interfaceName, "1", "--mode", "hw"]).end();
+    assertStringIncludes(impossible, "the network card cannot run XDP programs");
+  });
+});
+
+describe("the examples' command line", needs("linux"), () => {
+  const usage = /^usage: count\.ts IFACE \[SECONDS\] \[--mode auto\|skb\|drv\|hw\]\n$/;
+
+  for (
+    const args of [[], ["eth0", "soon"], ["eth0", "-1"], ["eth0", "--mode", "fast"], ["eth0", "--loud"], [
+      "a",
+      "1",
+      "b",
+    ]]
+  ) {
+    it(`is explained if it says: ${args.join(" ") || "nothing"}`, () => {
+      const [command, all] = runtimeCommand(example("count"), args);
+      const { status, stderr } = spawnSync(command, all, { encoding: "utf8" });
+      assertEquals(status, 2);
+      assertMatch(stderr, usage);
+    });
+  }
+});
+
+describe("ipcount.ts", needsKernel("nsenter"), () => {
+  it("tells IPv4, IPv6 and the rest apart", async () => {
+    using network = new TestNetwork();
+    const { near, far } = network;
+    const counting = within(far.path, "ipcount", [far.interfaceName, "1"]);
+    await counting.until("counting on far");
+    for (const [etherType, frames] of [[0x0800, 5], [0x86dd, 3], [0x0806, 2], [0x0008, 1]]) {
+      near.send(ethernetFrame(60, etherType), frames);
+    }
+    assertMatch(await counting.end(), /IPv4: 5 {3}IPv6: 3\n$/);
+  });
+});
+
+describe("demo.ts", needsKernel("setpriv", "ip"), () => {
+  const counted = /(\d+) packets were sent, (\d+) were counted\.\n$/;
+
+  it("counts in the kernel, and leaves nothing behind", async () => {
+    const interfaces = () => spawnSync(findCommand("ip")!, ["-o", "link"], { encoding: "utf8" }).stdout;
+    const before = interfaces();
+    const [command, args] = runtimeCommand(example("demo"), []);
+    const start = performance.now();
+    const output = await new Running(command, args).end();
+    assertMatch(output, /^Counting in the kernel \(drv mode\), \d+ ms after the start of this process\.\n/);
+    const [, sent, seen] = counted.exec(output)!;
+    assert(Number(sent) > 500 && sent === seen, output);
+    assert(output.split("\n").length > 4, "one line after the other, where there is no terminal");
+    assert(performance.now() - start < 15_000);
+    assertEquals(interfaces(), before);
+  });
+
+  it("ends early on Ctrl-C, as tidily", async () => {
+    const [command, args] = runtimeCommand(example("demo"), []);
+    const running = new Running(command, args);
+    await running.until("packets counted: ");
+    const [, sent, seen] = counted.exec(await running.end("SIGINT"))!;
+    assert(Number(sent) > 0 && sent === seen);
+  });
+
+  it("counts in plain JavaScript where the kernel says no, and says why", () => {
+    const dropped = "-sys_admin,-net_admin,-bpf";
+    const [command, args] = runtimeCommand(example("demo"), []);
+    const all = ["--bounding-set", dropped, "--inh-caps", dropped, command, ...args];
+    const { status, stdout, stderr } = spawnSync(findCommand("setpriv")!, all, { encoding: "utf8" });
+    assertEquals([status, stderr], [0, ""]);
+    assertMatch(stdout, /^Cannot .*CAP_SYS_ADMIN is missing \(EPERM\)\. Counting in plain JavaScript instead\.\n/);
+    const [, sent, seen] = counted.exec(stdout)!;
+    assert(Number(sent) > 500 && sent === seen);
+  });
+});
