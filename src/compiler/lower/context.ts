@@ -55,6 +55,8 @@ export interface Frame {
 /** The lowering of one program. */
 export class Context {
   readonly unit: Unit;
+  /** Whether loops are unrolled that need not be. */
+  readonly unrolls: boolean;
   readonly builder: Builder;
   /** Leaves the program with `defaultAction`: where failed bounds checks go. */
   readonly leave: Label;
@@ -73,8 +75,9 @@ export class Context {
   frame!: Frame;
   readonly #sources = new Map<AnyFunction, Source>();
 
-  constructor(unit: Unit) {
+  constructor(unit: Unit, loops: "plain" | "bpf_loop") {
     this.unit = unit;
+    this.unrolls = loops === "plain";
     this.builder = new Builder(unit.name);
     this.leave = this.builder.label();
     this.returns = this.builder.label();

@@ -23,7 +23,7 @@ import * as ranges from "../range.ts";
 import { I64, type Range, U64, union } from "../range.ts";
 import { isArray } from "./arrays.ts";
 import { assignedNames } from "./assigned.ts";
-import { describe, isSame, type Label, wordType } from "./builder.ts";
+import { describe, isSame, type Label, type LoopHead, wordType } from "./builder.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -38,8 +38,8 @@ import { lowerDeclaration, lowerStatement, withExit } from "./statements.ts";
 const UNROLL = { turns: 16, instructions: 256 };
 /** Unrolled all the same where it cannot be a real loop: it indexes what exists at generation time only. */
 const UNROLL_AT_MOST = { turns: 10_000, instructions: 200_000 };
-/** More turns than this the verifier does not follow (BPF_COMPLEXITY_LIMIT_JMP_SEQ, kernel/bpf/verifier.c). */
-const MOST_TURNS = 8192n;
+/** What two calls of bpf_loop, one inside the other, can turn (BPF_MAX_LOOPS, kernel/bpf/bpf_iter.c). */
+const MOST_TURNS = 8_388_608n ** 2n - 1n;
 /** How far a growing number is taken to be able to go, before the body shows how far it really goes; tried in this order. */
 const FAR: readonly Range[] = [50n, 31n, 16n, 8n].map((bits) => ({ min: 1n - 2n ** bits, max: 2n ** bits - 1n }));
 
@@ -110,7 +110,7 @@ function bindElement(context: Context, target: Pattern, declaration: string | un
 
 function lowerLoop(context: Context, loop: Loop): void {
   const undo = context.builder.checkpoint();
-  if (unroll(context, loop, UNROLL)) return;
+  if (context.unrolls && unroll(context, loop, UNROLL)) return;
   undo();
   const again = context.builder.checkpoint();
   try {
@@ -189,6 +189,7 @@ interface Carried {
 interface Attempt {
   /** What the carried locals are when a turn ends; `undefined` if no path goes back. */
   readonly back: readonly Operand[] | undefined;
+  readonly head: LoopHead;
   readonly parameters: ReadonlyMap<Carried, Value>;
 }
 
@@ -226,7 +227,11 @@ function findRanges(context: Context, loop: Loop, far: Range): void {
     if (!seen.back) return;
     const turns = boundOf(carried, seen);
     const changed = carried.filter((local, i) => adjust(local, seen.back![i], turns, far));
-    if (changed.length === 0) return checkBound(context, loop, turns);
+    if (changed.length === 0) {
+      checkBound(context, loop, turns);
+      seen.head.block.loop = { turns, origin: { offset: loop.span.start, source: context.frame.source } };
+      return;
+    }
   }
   context.fail(
     ErrorCode.NotExact,
@@ -298,7 +303,7 @@ function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[]): A
     } else builder.block = undefined;
   }
   builder.place(leave);
-  return { back, parameters };
+  return { back, head, parameters };
 
   function goOn(test: Expression): void {
     const yes = builder.label();
@@ -397,7 +402,7 @@ function stepOf(value: Value, parameter: Value): bigint | undefined {
   return operation.operator === "sub" ? before - right.operation.value : undefined;
 }
 
-function checkBound(context: Context, loop: Loop, turns: bigint | undefined): void {
+function checkBound(context: Context, loop: Loop, turns: bigint | undefined): asserts turns is bigint {
   if (turns === undefined) {
     context.fail(
       ErrorCode.UnboundedLoop,
@@ -410,7 +415,7 @@ function checkBound(context: Context, loop: Loop, turns: bigint | undefined): vo
     context.fail(
       ErrorCode.UnboundedLoop,
       loop.span,
-      `Cannot generate a loop of up to ${turns} turns: the verifier follows ${MOST_TURNS}`,
+      `Cannot generate a loop of up to ${turns} turns: the kernel makes ${MOST_TURNS}`,
       "Lower the limit",
     );
   }

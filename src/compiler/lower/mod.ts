@@ -20,8 +20,8 @@ const ABORTED = 0;
  *
  * @throws {EbpfError} If the text is outside the language.
  */
-export function lower(unit: Unit): IrFunction {
-  const context = new Context(unit);
+export function lower(unit: Unit, loops: "plain" | "bpf_loop" = "plain"): IrFunction {
+  const context = new Context(unit, loops);
   const source = context.source(unit.entry);
   context.frame = {
     source,

@@ -25,8 +25,10 @@ export function simplifyControlFlow(fn: IrFunction): void {
 /** Points an edge past blocks that do nothing but jump. */
 function thread(edge: Edge): void {
   for (let steps = 0; steps < 100; steps++) {
-    const { parameters, instructions, terminator } = edge.block;
-    const isEmpty = parameters.length === 0 && instructions.every(({ operation }) => operation.kind === "constant");
+    const { parameters, instructions, terminator, loop } = edge.block;
+    // What is known of a loop is known of its first block.
+    const isEmpty = !loop && parameters.length === 0 &&
+      instructions.every(({ operation }) => operation.kind === "constant");
     if (!isEmpty || terminator?.kind !== "jump" || terminator.to.block === edge.block) return;
     edge.block = terminator.to.block;
     edge.arguments = [...terminator.to.arguments];

@@ -1,0 +1,62 @@
+/**
+ * The loops of a function: which blocks each one has, and how they nest.
+ *
+ * Every loop of ours is entered at its first block only, so an edge that goes back in reverse postorder goes to one.
+ *
+ * @module
+ */
+
+import { type Block, type IrFunction, reversePostorder, successors } from "../ir.ts";
+
+/** The blocks from which a loop's first block is come back to. */
+export interface NaturalLoop {
+  readonly head: Block;
+  readonly blocks: ReadonlySet<Block>;
+  readonly children: NaturalLoop[];
+}
+
+/** The loops that are in no other loop; the others are their children. */
+export function loopsOf(fn: IrFunction): readonly NaturalLoop[] {
+  const order = reversePostorder(fn);
+  const position = new Map(order.map((block, i) => [block, i]));
+  const predecessors = new Map<Block, Block[]>(order.map((block) => [block, []]));
+  const latches = new Map<Block, Block[]>();
+  for (const block of order) {
+    for (const { block: to } of successors(block)) {
+      predecessors.get(to)!.push(block);
+      if (position.get(to)! > position.get(block)!) continue;
+      latches.set(to, [...latches.get(to) ?? [], block]);
+    }
+  }
+  const outermost: NaturalLoop[] = [];
+  // Outer loops begin earlier, so that each finds the loop around it made.
+  for (const head of order) {
+    const from = latches.get(head);
+    if (!from) continue;
+    const loop = { head, blocks: bodyOf(head, from, predecessors), children: [] };
+    (innermost(outermost, head)?.children ?? outermost).push(loop);
+  }
+  return outermost;
+}
+
+function bodyOf(
+  head: Block,
+  latches: readonly Block[],
+  predecessors: ReadonlyMap<Block, readonly Block[]>,
+): Set<Block> {
+  const blocks = new Set([head]);
+  const work = [...latches];
+  while (work.length > 0) {
+    const block = work.pop()!;
+    if (blocks.has(block)) continue;
+    blocks.add(block);
+    work.push(...predecessors.get(block)!);
+  }
+  return blocks;
+}
+
+/** The innermost loop found so far that a block is in. */
+function innermost(loops: readonly NaturalLoop[], block: Block): NaturalLoop | undefined {
+  const around = loops.find(({ blocks }) => blocks.has(block));
+  return around && (innermost(around.children, block) ?? around);
+}

@@ -1,0 +1,43 @@
+/**
+ * Which values are pointers, as far as one can tell: the verifier lets them be kept on the stack only whole.
+ *
+ * @module
+ */
+
+import { type IrFunction, type Operation, successors, type Value } from "../ir.ts";
+
+const SOURCES: ReadonlySet<Operation["kind"]> = new Set([
+  "context",
+  "argument",
+  "packetStart",
+  "packetEnd",
+  "mapValue",
+  "mapReference",
+  "stackSlot",
+  "functionAddress",
+  // Many helpers give pointers.
+  "call",
+]);
+
+/** The values that may be pointers. `known` are some that no operation shows to be. */
+export function pointersOf(fn: IrFunction, known: Iterable<Value> = []): Set<Value> {
+  const pointers = new Set(known);
+  for (let before = -1; before !== pointers.size;) {
+    before = pointers.size;
+    for (const block of fn.blocks) {
+      for (const value of block.instructions) if (isPointer(value, pointers)) pointers.add(value);
+      for (const { block: to, arguments: values } of successors(block)) {
+        to.parameters.forEach((parameter, i) => pointers.has(values[i]) && pointers.add(parameter));
+      }
+    }
+  }
+  return pointers;
+}
+
+/** A pointer plus a number is one, the distance between two is none. */
+function isPointer({ operation, inputs }: Value, pointers: ReadonlySet<Value>): boolean {
+  if (operation.kind !== "binary") return SOURCES.has(operation.kind);
+  const count = inputs.filter((input) => pointers.has(input)).length;
+  return operation.width === 64 &&
+    (operation.operator === "add" ? count > 0 : operation.operator === "sub" && count === 1);
+}

@@ -1,0 +1,71 @@
+/**
+ * Where each value that crosses a loop's border is kept.
+ *
+ * @module
+ */
+
+import { pointersOf } from "../analysis/pointers.ts";
+import type { Value } from "../ir.ts";
+import { U32 } from "../range.ts";
+import type { Border, Exit } from "./border.ts";
+import { Environment, type Place } from "./environment.ts";
+import type { Host } from "./host.ts";
+import { type Proven, provenInside } from "./proven.ts";
+
+/** A way out, with its number and the places of the values that its block takes. */
+export interface Leaving extends Exit {
+  readonly code: bigint;
+  readonly arguments: readonly Place[];
+  /** What has to be shown to the verifier anew. */
+  readonly proven: readonly Proven[];
+}
+
+export interface Layout extends Border {
+  readonly exits: readonly Leaving[];
+  /** Bytes of the struct. */
+  readonly size: number;
+  readonly pointers: ReadonlySet<Value>;
+  /** The places of the first block's parameters. */
+  readonly carried: readonly Place[];
+  /** Values that are made anew in the callback. */
+  readonly rebuilt: readonly Value[];
+  /** Values that the callback loads from the struct that the host itself was given. */
+  readonly inherited: readonly Value[];
+  readonly captured: ReadonlyMap<Value, Place>;
+  readonly kept: ReadonlyMap<Value, Place>;
+  /** Where the number of the way out is; `undefined` if there is but one. */
+  readonly code: Place | undefined;
+  /** Whether code behind the loop relies on a pointer from inside: then no way out may be taken for another. */
+  readonly isStrict: boolean;
+}
+
+/** `numbered`: the way out must be told even if there is but one. */
+export function layOut(host: Host, border: Border, numbered: boolean): Layout {
+  const { loop: { head }, inputs, results } = border;
+  const environment = new Environment();
+  const pointers = pointersOf(host.fn, host.pointers);
+  const changing = (value: Value) => environment.changing(value, pointers.has(value));
+  const carried = head.parameters.map(changing);
+  const rebuilt = inputs.filter(isRebuilt);
+  const inherited = inputs.filter((value) => host.inherited.has(value));
+  const rest = inputs.filter((value) => !rebuilt.includes(value) && !inherited.includes(value));
+  if (inherited.length > 0) rest.push(host.struct!);
+  const captured = new Map(rest.map((value) => [value, environment.whole(value)]));
+  const kept = new Map(results.map((value) => [value, carried[head.parameters.indexOf(value)] ?? changing(value)]));
+  const proven = provenInside(host.fn, border);
+  const exits = border.exits.map((exit, i) => ({
+    ...exit,
+    code: BigInt(i + 1),
+    arguments: exit.to.parameters.map(changing),
+    proven: proven.get(exit)!,
+  }));
+  const isStrict = [...results, ...exits.flatMap(({ to }) => to.parameters)].some((value) => pointers.has(value));
+  const isNumbered = numbered || isStrict || exits.length > 1;
+  const code = isNumbered ? environment.changing({ range: U32 }, isStrict) : undefined;
+  const { size } = environment;
+  return { ...border, exits, size, pointers, carried, rebuilt, inherited, captured, kept, code, isStrict };
+}
+
+function isRebuilt({ operation: { kind } }: Value): boolean {
+  return kind === "constant" || kind === "mapValue" || kind === "mapReference" || kind === "functionAddress";
+}

@@ -1,0 +1,99 @@
+/**
+ * What tests inside a loop have shown of the packet's length, and code behind the loop relies on: the verifier learns
+ * nothing from a callback, so it is tested again.
+ *
+ * @module
+ */
+
+import { type Block, type Edge, type IrFunction, reversePostorder, successors, type Value } from "../ir.ts";
+import type { Border, Exit } from "./border.ts";
+
+/** So many bytes from an address on belong to the packet. */
+export interface Proven {
+  readonly address: Value;
+  readonly bytes: bigint;
+  /** What it was compared with: the packet's end. */
+  readonly end: Value;
+}
+
+/** The facts that hold at each way out and did not before the loop. */
+export function provenInside(
+  fn: IrFunction,
+  { loop, entries, exits, results }: Border,
+): ReadonlyMap<Exit, readonly Proven[]> {
+  const accessed = new Set(fn.blocks.filter((block) => !loop.blocks.has(block)).flatMap(accessedAddresses));
+  const found = new Map<Exit, Proven[]>(exits.map((exit) => [exit, []]));
+  const inside = new Set([...loop.blocks].flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
+  for (const { address, end } of tested([...loop.blocks]).values()) {
+    if (!accessed.has(address) || inside.has(address) && !results.includes(address)) continue;
+    const at = provenOn(fn, address);
+    const before = least(entries.map(at));
+    for (const exit of exits) {
+      const bytes = least(exit.edges.map(at));
+      if (bytes > before) found.get(exit)!.push({ address, bytes, end });
+    }
+  }
+  return found;
+}
+
+function accessedAddresses({ instructions }: Block): Value[] {
+  return instructions
+    .filter(({ operation }) => "region" in operation && operation.region === "packet")
+    .map(({ inputs: [address] }) => split(address).address);
+}
+
+/** Each address that is tested in some blocks, once. */
+function tested(blocks: readonly Block[]): Map<Value, Proven> {
+  return new Map(
+    blocks.flatMap((block) => successors(block).flatMap((edge) => shownBy(block, edge) ?? []))
+      .map((fact) => [fact.address, fact]),
+  );
+}
+
+/** What going over an edge shows. */
+function shownBy({ terminator }: Block, edge: Edge): Proven | undefined {
+  if (terminator?.kind !== "branch" || terminator.right.operation.kind !== "packetEnd") return undefined;
+  const { comparison, left, right } = terminator;
+  const shows = comparison === "ugt" ? terminator.else : comparison === "ule" ? terminator.then : undefined;
+  return shows === edge ? { ...split(left), end: right } : undefined;
+}
+
+/** An address as another one and a constant distance from there. */
+function split(value: Value): { address: Value; bytes: bigint } {
+  const { operation, inputs: [left, right] } = value;
+  const isSum = operation.kind === "binary" && operation.operator === "add" && operation.width === 64;
+  if (!isSum || right.operation.kind !== "constant") return { address: value, bytes: 0n };
+  const { address, bytes } = split(left);
+  return { address, bytes: bytes + right.operation.value };
+}
+
+/** How many bytes from an address on are proven on an edge, on all ways to it. */
+function provenOn(fn: IrFunction, address: Value): (edge: Edge) => bigint {
+  const order = reversePostorder(fn);
+  const edges = new Map<Edge, bigint>();
+  const entering = new Map<Block, Edge[]>(order.map((block) => [block, []]));
+  for (const block of order) for (const edge of successors(block)) entering.get(edge.block)!.push(edge);
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const block of order) {
+      // Edges not reached yet do not count.
+      const before = block === order[0] ? 0n : least(entering.get(block)!.filter((edge) => edges.has(edge)).map(at));
+      for (const edge of successors(block)) {
+        const shown = shownBy(block, edge);
+        const bytes = shown?.address === address && shown.bytes > before ? shown.bytes : before;
+        if (edges.get(edge) === bytes) continue;
+        edges.set(edge, bytes);
+        changed = true;
+      }
+    }
+  }
+  return at;
+
+  function at(edge: Edge): bigint {
+    return edges.get(edge) ?? 0n;
+  }
+}
+
+function least(values: readonly bigint[]): bigint {
+  return values.reduce((a, b) => a < b ? a : b, values[0] ?? 0n);
+}
