@@ -351,6 +351,88 @@ const cases: Readonly<Record<string, Expected>> = {
       ${keep(14)}` + end,
     words: [0n, -22n, 0n, -13n, 0n, 0n, -22n, 0n, 0n, -22n, 150n, 0n, 0x1f1e1d1c1b1a1918n, 0n, -22n],
   },
+  "pointers that know their size": {
+    maps: {
+      m: { kind: "ringBuffer", maxEntries: 4096 },
+      v: { kind: "array", keySize: 4, valueSize: 32, maxEntries: 1 },
+    },
+    text: begin + `
+      r1 = map[v][0] + 0
+      *(u64 *)(r1 + 8) = 0x11223344
+      r2 = 24
+      r3 = 0
+      r4 = r10
+      r4 += -16
+      call bpf_dynptr_from_mem
+      ${keep(0)}` + [[8, 8, 0], [4, 20, 0], [8, 20, 0], [8, 0, 1]].map(([size, offset, flags], index) => `
+      *(u64 *)(r10 - 24) = 77
+      r1 = r10
+      r1 += -24
+      r2 = ${size}
+      r3 = r10
+      r3 += -16
+      r4 = ${offset}
+      r5 = ${flags}
+      call bpf_dynptr_read
+      ${keep(1 + 2 * index)}
+      r1 = *(u64 *)(r10 - 24)
+      ${keep(2 + 2 * index, "r1")}`).join("") + `
+      *(u64 *)(r10 - 24) = 99
+      r1 = r10
+      r1 += -16
+      r2 = 16
+      r3 = r10
+      r3 += -24
+      r4 = 8
+      r5 = 0
+      call bpf_dynptr_write
+      ${keep(9)}
+      r1 = r10
+      r1 += -16
+      r2 = 16
+      r3 = 8
+      call bpf_dynptr_data
+      if r0 == 0 goto none
+      r0 = *(u64 *)(r0 + 0)
+    none:
+      ${keep(10)}
+      r1 = map[m]
+      r2 = 16
+      r3 = 0
+      r4 = r10
+      r4 += -40
+      call bpf_ringbuf_reserve_dynptr
+      ${keep(11)}
+      r1 = r10
+      r1 += -40
+      r2 = 8
+      r3 = r10
+      r3 += -24
+      r4 = 8
+      r5 = 0
+      call bpf_dynptr_write
+      ${keep(12)}
+      r1 = r10
+      r1 += -40
+      r2 = 0
+      call bpf_ringbuf_submit_dynptr
+      r1 = map[m]
+      r2 = 5000
+      r3 = 0
+      r4 = r10
+      r4 += -40
+      call bpf_ringbuf_reserve_dynptr
+      ${keep(13)}
+      r1 = r10
+      r1 += -40
+      r2 = 0
+      call bpf_ringbuf_discard_dynptr
+      r1 = map[m]
+      r2 = 3
+      call bpf_ringbuf_query
+      ${keep(14)}` + end,
+    words: [0n, 0n, 0x11223344n, 0n, 0n, -7n, 77n, -22n, 77n, 0n, 99n, 0n, 0n, -22n, 24n],
+  },
   "text compared": {
     text: begin + `
       *(u64 *)(r10 - 8) = 0x00646362

@@ -299,6 +299,43 @@ describe("Machine", () => {
     assertThrows(() => machine(late, { ring: other }).run(packet), EbpfError, "which is gone");
   });
 
+  it("drains the ring that user space fills", () => {
+    const samples = createVirtualMap({ kind: "userRingBuffer", name: "samples", maxEntries: 4096 });
+    for (const first of [3, 4, 99, 5]) samples.output(Uint8Array.of(first, 0, 0, 0));
+    const text = `
+      *(u64 *)(r10 - 8) = 0
+      r1 = map[samples]
+      r2 = function each
+      r3 = r10
+      r3 += -8
+      r4 = 0
+      call bpf_user_ringbuf_drain
+      r0 *= 1000
+      r1 = *(u64 *)(r10 - 8)
+      r0 += r1
+      exit
+    each:
+      r6 = r2
+      r3 = r1
+      r1 = r10
+      r1 += -4
+      r2 = 4
+      r4 = 0
+      r5 = 0
+      call bpf_dynptr_read
+      r1 = *(u32 *)(r10 - 4)
+      r0 = 1
+      if r1 == 99 goto out
+      r2 = *(u64 *)(r6 + 0)
+      r2 += r1
+      *(u64 *)(r6 + 0) = r2
+      r0 = 0
+    out:
+      exit`;
+    assertEquals(machine(text, { samples }).run(packet).action, 3007);
+    assertEquals(machine(text, { samples }).run(packet).action, 1005);
+  });
+
   it("collects perf events with bytes of the packet", () => {
     const events = createVirtualMap({ kind: "perfEventArray", name: "events", maxEntries: 1 });
     const text = `

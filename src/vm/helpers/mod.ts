@@ -6,6 +6,7 @@
 
 import { helperId } from "../../bytecode/mod.ts";
 import type { HelperCall } from "../state.ts";
+import { dynptrHelpers } from "./dynptrs.ts";
 import { mapHelpers } from "./maps.ts";
 import { packetHelpers } from "./packets.ts";
 import { ringHelpers } from "./rings.ts";
@@ -13,7 +14,7 @@ import { systemHelpers } from "./system.ts";
 
 /** What there is. */
 export const helpers: ReadonlyMap<number, HelperCall> = new Map(
-  [mapHelpers, packetHelpers, ringHelpers, systemHelpers].flatMap((table) =>
+  [dynptrHelpers, mapHelpers, packetHelpers, ringHelpers, systemHelpers].flatMap((table) =>
     Object.entries(table).map(([name, call]) => [helperId(name), call] as const)
   ),
 );

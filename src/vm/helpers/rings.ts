@@ -6,7 +6,7 @@
 
 import { Errno, type MachineMap } from "../maps/map.ts";
 import { MachineRingBuffer } from "../maps/events.ts";
-import { Taint } from "../region.ts";
+import { type Region, Taint } from "../region.ts";
 import type { HelperCall, State } from "../state.ts";
 
 /** The ring buffer in r1. */
@@ -16,15 +16,21 @@ function ringOf(state: State): MachineRingBuffer {
   return map;
 }
 
-/** Ends a reservation: the record in r1. */
-function commit(state: State, how: "submitted" | "discarded"): void {
-  const { region, offset } = state.regionArgument(1);
+/** Ends the reservation of a record. */
+export function commitRecord(state: State, region: Region, how: "submitted" | "discarded"): void {
   const ring = state.reservations.find(([held]) => held === region)?.[1] as MachineRingBuffer | undefined;
-  if (!ring || offset !== 0 || !ring.commit(region, how)) throw state.fault("r1 must be a reserved record");
+  if (!ring?.commit(region, how)) throw state.fault("r1 must be a reserved record");
   if (how === "submitted" && state.tracking && region.shadow?.some((taint) => taint !== Taint.Clean)) {
     state.depend("it submits a record that is not comparable");
   }
   state.reservations = state.reservations.filter(([held]) => held !== region);
+}
+
+/** The record in r1. */
+function commit(state: State, how: "submitted" | "discarded"): void {
+  const { region, offset } = state.regionArgument(1);
+  if (offset !== 0) throw state.fault("r1 must be the beginning of a record");
+  commitRecord(state, region, how);
   state.taints[0] = Taint.None;
 }
 

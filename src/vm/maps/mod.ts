@@ -18,6 +18,7 @@ import type {
   VirtualProgramArray,
   VirtualQueue,
   VirtualRingBuffer,
+  VirtualUserRingBuffer,
 } from "./types.ts";
 
 /** What the kinds offer besides keys and values. */
@@ -38,6 +39,8 @@ export interface SpecialMaps {
   readonly bloomFilter: VirtualQueue;
   /** Records for user space. */
   readonly ringBuffer: VirtualRingBuffer;
+  /** Records from user space. */
+  readonly userRingBuffer: VirtualUserRingBuffer;
 }
 
 /** The map of a kind. */

@@ -97,6 +97,16 @@ export interface VirtualRingBuffer extends VirtualMap {
   consume(): IterableIterator<Uint8Array>;
 }
 
+/** Rings that user space fills. */
+export interface VirtualUserRingBuffer extends VirtualMap {
+  /**
+   * Appends a sample, which programs drain.
+   *
+   * @param value Its bytes.
+   */
+  output(value: Uint8Array): void;
+}
+
 /** Perf event arrays. */
 export interface VirtualPerfEventArray extends VirtualMap {
   /**
