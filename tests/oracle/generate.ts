@@ -5,20 +5,22 @@
  */
 
 import { Random } from "./random.ts";
+import { randomShape, randomValue, type Shape, shapeText, valueKind } from "./shapes.ts";
 
 /** A piece of program text with a kind, so that it can be replaced by another of that kind. */
 export interface Piece {
   readonly kind: Kind;
   readonly parts: readonly (string | Piece)[];
 }
-/** `number`, `bigint`, `boolean` expressions; statements; and the whole. */
-export type Kind = "number" | "bigint" | "boolean" | "statement" | "block";
+/** `number`, `bigint`, `boolean` expressions; what can be assigned or is a view; statements; and the whole. */
+export type Kind = "number" | "bigint" | "boolean" | "place" | "statement" | "block";
 
 /** A variable of a random program. */
 export interface RandomVariable {
   readonly name: string;
+  /** The type's text: `u32`, `array(struct({ f0: u8 }), 5)`. */
   readonly type: string;
-  readonly initial: number | bigint | boolean;
+  readonly initial: unknown;
 }
 
 /** A program and what it is run on. */
@@ -69,9 +71,15 @@ const EDGES = [
   0xffffffff,
 ];
 
+/** What programs may have besides scalars. */
+export interface GeneratorOptions {
+  /** Variables that are structs and arrays. */
+  readonly shapes?: boolean;
+}
+
 /** Makes the program of a seed. */
-export function generate(seed: number): RandomProgram {
-  return new Generator(new Random(seed)).program();
+export function generate(seed: number, { shapes = false }: GeneratorOptions = {}): RandomProgram {
+  return new Generator(new Random(seed), shapes).program();
 }
 
 /** The text of a piece. */
@@ -80,21 +88,41 @@ export function print(piece: Piece): string {
 }
 
 interface Name {
-  readonly name: string;
+  readonly name: string | Piece;
   readonly kind: "number" | "bigint" | "boolean";
   readonly writable: boolean;
 }
 
+/** A struct or an array that a name denotes. */
+interface View {
+  readonly name: string | Piece;
+  readonly shape: Shape;
+}
+
+interface ShapedVariables {
+  readonly shared: readonly RandomVariable[];
+  readonly ofRun: readonly RandomVariable[];
+  readonly ofPacket: readonly (RandomVariable & { readonly offset: number })[];
+}
+
+const NO_SHAPES: ShapedVariables = { shared: [], ofRun: [], ofPacket: [] };
+
 class Generator {
   readonly #random: Random;
+  readonly #isShaped: boolean;
   #scopes: Name[][] = [];
+  /** Views that locals hold, as the scopes have them. */
+  #views: View[][] = [];
   #fresh = 0;
   #variables: Name[] = [];
   /** How many loops enclose this place: `break` and `continue` work there. */
   #loops = 0;
+  /** How many indexes enclose this place. */
+  #indexes = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, isShaped: boolean) {
     this.#random = random;
+    this.#isShaped = isShaped;
   }
 
   program(): RandomProgram {
@@ -105,9 +133,10 @@ class Generator {
     const locals = some("l", random.below(3));
     const packetVariables = Array.from({ length: random.below(4) }, (_, i) => ({
       name: `p${i}`,
-      type: random.pick(PACKET_TYPES),
+      type: random.pick(PACKET_TYPES) as string,
       offset: random.below(40),
     }));
+    const { shared, ofRun, ofPacket } = this.#isShaped ? this.#shapedVariables() : NO_SHAPES;
     this.#variables = [
       ...[...globals, ...locals].map(({ name, type }) => ({
         name: `this.${name}`,
@@ -121,7 +150,32 @@ class Generator {
     const packets = [14, 20 + random.below(30), 64].map((length) =>
       Uint8Array.from({ length }, () => random.chance(30) ? random.pick([0, 1, 127, 128, 255]) : random.below(256))
     );
-    return { globals, locals, packetVariables, minimumPacketSize, body, packets };
+    return {
+      globals: [...globals, ...shared],
+      locals: [...locals, ...ofRun],
+      packetVariables: [...packetVariables, ...ofPacket],
+      minimumPacketSize,
+      body,
+      packets,
+    };
+  }
+
+  /** Structs and arrays; some of a type that another one has, so that they can be copied. */
+  #shapedVariables(): ShapedVariables {
+    const random = this.#random;
+    const some = (prefix: string, count: number, depth: number) =>
+      Array.from({ length: count }, (_, i) => {
+        const shape = randomShape(random, depth);
+        const initial = randomValue(random, shape, (type) => this.#initial(type));
+        return { name: `${prefix}${i}`, type: shapeText(shape), initial, shape };
+      });
+    const shared = random.chance(80) ? some("s", 1 + random.below(3), 2) : [];
+    const twins = shared.filter(() => random.chance(30)).map((one) => ({ ...one, name: `${one.name}b` }));
+    const ofRun = random.chance(30) ? some("t", 1, 1) : [];
+    const ofPacket = random.chance(30) ? some("q", 1, 1).map((one) => ({ ...one, offset: random.below(20) })) : [];
+    const all = [...shared, ...twins, ...ofRun, ...ofPacket];
+    this.#views = [all.map(({ name, shape }) => ({ name: `this.${name}`, shape }))];
+    return { shared: [...shared, ...twins], ofRun, ofPacket };
   }
 
   #variable(name: string, type: string): RandomVariable {
@@ -130,9 +184,9 @@ class Generator {
 
   #initial(type: string): number | bigint | boolean {
     if (type === "bool") return this.#random.chance(50);
-    const bits = Number(type.slice(1));
+    const bits = Number(type.replace(/\D/g, ""));
     const value = BigInt(this.#random.pick(EDGES)) * (bits === 64 && this.#random.chance(30) ? 0x100000001n : 1n);
-    const wrapped = type[0] === "i"
+    const wrapped = type.includes("i")
       ? BigInt.asIntN(bits, this.#random.chance(50) ? -value : value)
       : BigInt.asUintN(bits, this.#random.chance(30) ? -value : value);
     return bits === 64 ? wrapped : Number(wrapped);
@@ -140,14 +194,20 @@ class Generator {
 
   #block(depth: number, count: number): Piece {
     this.#scopes.push([]);
+    this.#views.push([]);
     const statements = Array.from({ length: count }, () => this.#statement(depth));
     this.#scopes.pop();
+    this.#views.pop();
     return { kind: "block", parts: ["{\n", ...statements, "}\n"] };
   }
 
   #statement(depth: number): Piece {
     const random = this.#random;
     const choice = random.below(100);
+    if (this.#isShaped && random.chance(15)) {
+      const piece = this.#viewStatement(depth);
+      if (piece) return piece;
+    }
     if (choice < 25) return this.#declaration();
     if (choice < 60 || depth === 0) return this.#assignment();
     if (choice < 72) return this.#if(depth);
@@ -226,7 +286,9 @@ class Generator {
     return statement("", this.#assign(target, true), ";\n");
   }
 
-  #target(kind?: string): Name | undefined {
+  #target(kind?: Name["kind"]): Name | undefined {
+    const place = this.#isShaped && this.#random.chance(35) ? this.#place(kind) : undefined;
+    if (place) return { ...place, writable: true };
     const names = this.#names().filter((name) => name.writable && (!kind || name.kind === kind));
     return names.length > 0 ? this.#random.pick(names) : undefined;
   }
@@ -234,18 +296,20 @@ class Generator {
   /** An assignment as an expression of the target's kind. */
   #assign({ name, kind }: Name, discarded = false): Piece {
     const random = this.#random;
-    if (kind === "boolean") return expression(kind, `(${name} = `, this.#expression(kind, 2), ")");
+    if (kind === "boolean") return expression(kind, "(", name, " = ", this.#expression(kind, 2), ")");
     // The value of u64 − u64 is the language's one stated exception (rule 9): only its low bits may be used.
     const wraps = kind === "number" || discarded;
     if (random.chance(20)) {
       const operator = random.pick(wraps ? ["++", "--"] : ["++"]);
-      return expression(kind, random.chance(50) ? `(${operator}${name})` : `(${name}${operator})`);
+      return random.chance(50)
+        ? expression(kind, `(${operator}`, name, ")")
+        : expression(kind, "(", name, `${operator})`);
     }
     const operators = kind === "number"
       ? ["=", "=", "=", "+=", "-=", "&=", "|=", "^=", "<<=", ">>=", ">>>="]
       : ["=", "=", "=", "+=", wraps ? "-=" : "+=", "&=", "|=", "^="];
     const operator = random.pick(operators);
-    return expression(kind, `(${name} ${operator} `, this.#expression(kind, operator === "=" ? 3 : 1), ")");
+    return expression(kind, "(", name, ` ${operator} `, this.#expression(kind, operator === "=" ? 3 : 1), ")");
   }
 
   #packetWrite(): Piece {
@@ -257,6 +321,128 @@ class Generator {
       value,
       `${bits === 8 ? "" : endian});\n`,
     );
+  }
+
+  /** A scalar somewhere in a view. */
+  #place(kind?: Name["kind"]): { readonly name: Piece; readonly kind: Name["kind"] } | undefined {
+    for (let tries = 0; tries < 4; tries++) {
+      const found = this.#walk(() => false);
+      if (!found) return undefined;
+      const is = valueKind(found.shape) as Name["kind"];
+      if (!kind || kind === is) return { name: found.name as Piece, kind: is };
+    }
+    return undefined;
+  }
+
+  /** Goes from a view to parts of it until there are none, or `stops` says so. */
+  #walk(stops: (shape: Shape) => boolean): View | undefined {
+    const random = this.#random;
+    const views = this.#views.flat();
+    if (views.length === 0) return undefined;
+    let { name, shape } = random.pick(views);
+    while ((shape.kind === "array" || shape.kind === "struct") && !stops(shape)) {
+      if (shape.kind === "struct") {
+        const [field, inner] = random.pick(shape.fields);
+        [name, shape] = [place(name, `.${field}`), inner];
+      } else [name, shape] = [place(name, "[", this.#index(shape.length), "]"), shape.element];
+    }
+    return { name: place(name), shape };
+  }
+
+  #index(length: number): Piece | string {
+    const random = this.#random;
+    const choice = random.below(100);
+    if (choice < 40) return String(random.below(length));
+    if (choice < 48 || this.#indexes > 1) return random.pick([String(length), "-1", "1000", "0.5"]);
+    this.#indexes++;
+    const index = this.#expression("number", choice < 80 ? 0 : 1);
+    this.#indexes--;
+    return choice < 65 ? expression("number", "(", index, ` & ${random.pick([1, 3, 7])})`) : index;
+  }
+
+  /** What is done with whole views. */
+  #viewStatement(depth: number): Piece | undefined {
+    const random = this.#random;
+    const view = this.#walk((shape) => random.chance(shape.kind === "array" ? 60 : 40));
+    if (!view || valueKind(view.shape) !== "view") return undefined;
+    const { name, shape } = view;
+    // A local that holds a view is a const.
+    const isLocal = !/[.[]/.test(print(place(name)));
+    switch (random.below(isLocal ? 3 : 5)) {
+      case 0: {
+        const local = `w${this.#fresh++}`;
+        this.#views[this.#views.length - 1].push({ name: local, shape });
+        return statement(`const ${local} = `, name, ";\n");
+      }
+      case 1:
+        return this.#destructuring(view);
+      case 2: {
+        if (shape.kind !== "array" || depth === 0) return undefined;
+        return this.#forOf(view, shape.element, depth);
+      }
+      case 3: {
+        const other = this.#walk((found) => shapeText(found) === shapeText(shape));
+        if (!other || shapeText(other.shape) !== shapeText(shape)) return undefined;
+        return statement("", name, " = ", other.name, ";\n");
+      }
+      default:
+        return statement("", name, " = ", this.#literal(shape, 2), ";\n");
+    }
+  }
+
+  #destructuring({ name, shape }: View): Piece {
+    const random = this.#random;
+    const names: Name[] = [];
+    const bind = (part: Shape): string => {
+      const local = `v${this.#fresh++}`;
+      const kind = valueKind(part);
+      if (kind === "view") this.#views[this.#views.length - 1].push({ name: local, shape: part });
+      else names.push({ name: local, kind, writable: false });
+      return local;
+    };
+    const parts = shape.kind === "struct"
+      ? shape.fields.filter(() => random.chance(60)).map(([field, inner]) => `${field}: ${bind(inner)}`)
+      : shape.kind === "array"
+      ? Array.from({ length: Math.min(shape.length, 3) }, () => bind(shape.element))
+      : [];
+    this.#scopes[this.#scopes.length - 1].push(...names);
+    const pattern = shape.kind === "struct" ? `{ ${parts.join(", ")} }` : `[${parts.join(", ")}]`;
+    return statement(`const ${pattern} = `, name, ";\n");
+  }
+
+  #forOf({ name, shape }: View, element: Shape, depth: number): Piece | undefined {
+    if (this.#loops > 0 && shape.kind === "array" && shape.length > 5) return undefined;
+    const local = `e${this.#fresh++}`;
+    const kind = valueKind(element);
+    this.#scopes.push(kind === "view" ? [] : [{ name: local, kind, writable: false }]);
+    this.#views.push(kind === "view" ? [{ name: local, shape: element }] : []);
+    this.#loops++;
+    const body = this.#block(depth - 1, 1 + this.#random.below(2));
+    this.#loops--;
+    this.#scopes.pop();
+    this.#views.pop();
+    return statement(`for (const ${local} of `, name, ") ", body);
+  }
+
+  /** A value of a shape, written out. */
+  #literal(shape: Shape, depth: number): Piece {
+    if (shape.kind === "scalar" || shape.kind === "bits") {
+      return this.#expression(valueKind(shape) as Name["kind"], depth > 0 ? 1 : 0);
+    }
+    if (depth === 0) {
+      const other = this.#walk((found) => shapeText(found) === shapeText(shape));
+      if (other && shapeText(other.shape) === shapeText(shape)) return other.name as Piece;
+    }
+    if (shape.kind === "array") {
+      const length = this.#random.chance(60) ? shape.length : this.#random.below(shape.length + 2);
+      const elements = Array.from({ length }, () => this.#literal(shape.element, depth - 1));
+      return place("[", ...elements.flatMap((element, i) => i > 0 ? [", ", element] : [element]), "]");
+    }
+    const fields = shape.fields.flatMap(([name, field], i) => [
+      `${i > 0 ? ", " : ""}${name}: `,
+      this.#literal(field, depth - 1),
+    ]);
+    return place("{ ", ...fields, " }");
   }
 
   #names(): Name[] {
@@ -287,6 +473,8 @@ class Generator {
 
   #leaf(kind: "number" | "bigint" | "boolean"): Piece {
     const random = this.#random;
+    const place = this.#isShaped && random.chance(30) ? this.#place(kind) : undefined;
+    if (place) return expression(kind, place.name);
     const names = this.#names().filter((name) => name.kind === kind);
     if (names.length > 0 && random.chance(70)) return expression(kind, random.pick(names).name);
     if (kind === "boolean") return expression(kind, random.pick(["true", "false"]));
@@ -391,6 +579,10 @@ function kindOf(type: string): Name["kind"] {
 
 function statement(...parts: (string | Piece)[]): Piece {
   return { kind: "statement", parts };
+}
+
+function place(...parts: (string | Piece)[]): Piece {
+  return { kind: "place", parts };
 }
 
 function expression(kind: Kind, ...parts: (string | Piece)[]): Piece {
