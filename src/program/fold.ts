@@ -22,6 +22,9 @@ export function lockFolded(instance: object, fields: readonly Folded[]): void {
     if (Array.isArray(descriptor.value)) Object.freeze(descriptor.value);
     Object.defineProperty(instance, field.name, readOnly(field, descriptor));
   }
+  // V8 turns an object whose properties change their kind into a hash table, and reading its variables would cost ten
+  // times as much; it turns it back when the object becomes a prototype.
+  Object.create(instance);
 }
 
 /** The getters of folded fields: what they give is as constant as the field was. */
