@@ -6,6 +6,7 @@
 
 export type { AttachOptions, DetachOptions } from "./attach.ts";
 export { EBPF, type TestOptions, type TestResult } from "./ebpf.ts";
+export type { Helpers } from "./helpers.ts";
 export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";
 export { XdpLink } from "./link.ts";
 export { Packet } from "./packet.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Helpers, helpers } from "./helpers.ts";
 import { globals, locals, Memory, memory } from "./memory.ts";
 
 /** An object with variables: the base of all programs. */
@@ -15,8 +16,14 @@ export abstract class Program {
   /** @ignore */
   declare readonly [memory]: Memory;
 
+  /** The kernel's helpers, by the kernel's names in camelCase: `this.bpf.ktimeGetNs()`. */
+  declare readonly bpf: Helpers;
+
   /** Gives the object its memory, in which the variables of its class are then declared. */
   constructor() {
     Memory.prepare(this, new.target.name);
   }
 }
+
+// On the prototype: a constant of every program, which takes nothing from its objects.
+Object.defineProperty(Program.prototype, "bpf", { value: helpers });

@@ -17,6 +17,7 @@ import { currentNamespace } from "./namespace.ts";
 import { SubProgram } from "./sub_program.ts";
 import { describe as inWords } from "./misuse.ts";
 import { ProgramExit } from "./exit.ts";
+import { Helpers } from "./helpers.ts";
 import type { Packet } from "./packet.ts";
 
 /** What becomes of a packet; {@linkcode XDP} has the names. */
@@ -191,7 +192,13 @@ export abstract class XDP extends EBPF {
 }
 
 /** The methods that the compiler knows, by its names for them. */
-const intrinsics = new Map<AnyFunction, string>([[XDP.prototype.exit, "exit"], [SubProgram.prototype.exit, "exit"]]);
+const intrinsics = new Map<AnyFunction, string>([
+  [XDP.prototype.exit, "exit"],
+  [SubProgram.prototype.exit, "exit"],
+  [Helpers.prototype.ktimeGetNs, "ktimeGetNs"],
+  [Helpers.prototype.getPrandomU32, "getPrandomU32"],
+  [Helpers.prototype.getSmpProcessorId, "getSmpProcessorId"],
+]);
 
 /** Whether a link is what these options ask for. */
 function suits({ mode, persistent }: XdpLink, options: AttachOptions): boolean {

@@ -313,7 +313,7 @@ describe("a program that the kernel refuses", needsKernel(), () => {
     }
     const wrong = new Wrong();
     const before = openDescriptors();
-    const error = refused(() => wrong.load(), ErrorCode.UnknownName, "Date");
+    const error = refused(() => wrong.load(), ErrorCode.UnsupportedSyntax, "Date");
     assertMatch(error.location!.file, /load_test\.ts$/);
     assertEquals(error.location!.line, lineOf("this.count += Date.now();"));
     assertEquals([openDescriptors(), wrong.count], [before, 0]);

@@ -1,0 +1,67 @@
+/**
+ * Looks for random programs that engines disagree on, and makes those that it finds small.
+ *
+ *     deno task fuzz --count 50000 --first 1
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { generate, type Piece, print, type RandomProgram } from "./generate.ts";
+import { type Engine, type Outcome, run } from "./run.ts";
+import { shrink } from "./shrink.ts";
+
+/** What to look through. */
+export interface Exploration {
+  /** The first seed; each program has its own. */
+  readonly first: number;
+  readonly count: number;
+  readonly engines: readonly Engine[];
+  /** Takes one text a failure, and what the language refused. */
+  readonly report: (text: string) => void;
+}
+
+/** The seeds that failed, and how many programs came to what. */
+export function explore({ first, count, engines, report }: Exploration): {
+  readonly failures: readonly number[];
+  readonly counts: Readonly<Partial<Record<Outcome["status"], number>>>;
+} {
+  const failures: number[] = [];
+  const counts: Partial<Record<Outcome["status"], number>> = {};
+  for (let seed = first; seed < first + count; seed++) {
+    const program = generate(seed);
+    const outcome = run(program, program.body, engines);
+    counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;
+    if (outcome.status === "same" || outcome.status === "refused") continue;
+    failures.push(seed);
+    report(describe(seed, program, outcome, engines));
+  }
+  return { failures, counts };
+}
+
+/** The smallest program that fails in the same way, with all that it takes to run it. */
+function describe(seed: number, program: RandomProgram, outcome: Outcome, engines: readonly Engine[]): string {
+  const tries = outcome.status === "rejected" ? 60 : 2000;
+  const small = shrink(program.body, (body: Piece) => run(program, body, engines).status === outcome.status, tries);
+  const last = run(program, small, engines);
+  const why = "why" in last ? last.why : "";
+  const { globals, locals, packetVariables, minimumPacketSize } = program;
+  const variables = { globals, locals, packetVariables, minimumPacketSize };
+  const layout = JSON.stringify(variables, (_, value) => typeof value === "bigint" ? `${value}n` : value);
+  return `seed ${seed}: ${last.status}: ${why}\n${print(small)}\n${layout}`;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { first: { type: "string", default: "1" }, count: { type: "string", default: "5000" } },
+  });
+  const { failures, counts } = explore({
+    first: Number(values.first),
+    count: Number(values.count),
+    engines: ["kernel"],
+    report: console.log,
+  });
+  console.log(counts);
+  process.exit(failures.length > 0 ? 1 : 0);
+}
