@@ -89,7 +89,8 @@ export interface Origin {
 
 /** A value in SSA form: defined once, in one block (or as a block's parameter). */
 export interface Value {
-  readonly id: number;
+  /** Unique among values and blocks, below the function's `nextId`: passes keep what they find in arrays by id. */
+  id: number;
   operation: Operation;
   inputs: Value[];
   readonly origin: Origin | undefined;
@@ -125,7 +126,7 @@ export type Terminator =
 
 /** A basic block. */
 export interface Block {
-  readonly id: number;
+  id: number;
   readonly parameters: Value[];
   /** In order; terminator apart. */
   instructions: Value[];
@@ -147,6 +148,24 @@ export interface IrFunction {
   readonly name: string;
   blocks: Block[];
   nextId: number;
+}
+
+/** A new value; it is in no block yet. */
+export function makeValue(
+  fn: IrFunction,
+  operation: Operation,
+  inputs: Value[],
+  origin: Origin | undefined,
+  range?: Range,
+): Value {
+  return { id: fn.nextId++, operation, inputs, origin, range };
+}
+
+/** A new block at the end of the function. */
+export function makeBlock(fn: IrFunction): Block {
+  const block: Block = { id: fn.nextId++, parameters: [], instructions: [], terminator: undefined };
+  fn.blocks.push(block);
+  return block;
 }
 
 /** A function and all that it refers to, itself first. */
@@ -228,4 +247,9 @@ export function reversePostorder(fn: IrFunction): Block[] {
 /** Whether the value may be dropped when nobody reads it. */
 export function isPure({ kind }: Operation): boolean {
   return kind !== "store" && kind !== "atomic" && kind !== "call";
+}
+
+/** Whether it computes with words alone. */
+export function isArithmetic({ kind }: Operation): boolean {
+  return kind === "binary" || kind === "negate" || kind === "extend" || kind === "swap";
 }

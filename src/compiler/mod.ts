@@ -7,11 +7,10 @@
 import { generate } from "./codegen/mod.ts";
 import { reachableFunctions } from "./ir.ts";
 import { lower } from "./lower/mod.ts";
-import { optimize } from "./optimize/mod.ts";
+import { EARLY, LATE, optimize } from "./optimize/mod.ts";
 import { outlineLoops } from "./outline/mod.ts";
 import type { Compiled, Unit } from "./unit.ts";
 
-/** The instruction set that every kernel with the features we need has. */
 const DEFAULT_CPU = 3;
 
 /** How to compile. */
@@ -21,6 +20,8 @@ export interface CompileOptions {
    * `"bpf_loop"`: all loops are functions that the kernel calls back, for programs that were too complex for the verifier.
    */
   readonly loops?: "plain" | "bpf_loop";
+  /** The version of the instruction set, 1 to 4; by default the one that every kernel with the features we need has. */
+  readonly cpu?: number;
 }
 
 /**
@@ -28,13 +29,16 @@ export interface CompileOptions {
  *
  * @throws {EbpfError} If the text is outside the language, with the user's place and a remedy.
  */
-export function compile(unit: Unit, { loops = "plain" }: CompileOptions = {}): Compiled {
+export function compile(unit: Unit, { loops = "plain", cpu = DEFAULT_CPU }: CompileOptions = {}): Compiled {
   const main = lower(unit, loops);
-  for (const fn of reachableFunctions(main)) optimize(fn);
+  for (const fn of reachableFunctions(main)) optimize(fn, EARLY);
   const outlined = reachableFunctions(main).map((fn) => outlineLoops(fn, loops === "bpf_loop"));
-  if (outlined.includes(true)) { for (const fn of reachableFunctions(main)) optimize(fn); }
+  if (outlined.includes(true)) {
+    for (const fn of reachableFunctions(main)) optimize(fn, EARLY);
+  }
+  for (const fn of reachableFunctions(main)) optimize(fn, LATE);
   return generate(main, {
-    cpu: DEFAULT_CPU,
+    cpu,
     lineText: ({ file, line }) => unit.sourceLine(file, line),
   });
 }

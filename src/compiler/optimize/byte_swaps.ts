@@ -2,13 +2,14 @@
  * Compares packet fields in network order: `swap(x) === constant` becomes `x === swapped constant`.
  *
  * Sound for equality only, and for a field whose value fits the bits that are swapped: a bijection on them.
- * Assumes: the swapped value is read by such comparisons alone, else the swap is needed anyway. Gains: one instruction a
+ * Assumes: constants in the entry; the swapped value is read by such comparisons alone, else the swap is needed anyway. Gains: one instruction a
  * field. Costs: linear.
  *
  * @module
  */
 
 import { type IrFunction, type Terminator, terminatorInputs, type Value } from "../ir.ts";
+import { Constants } from "./constants.ts";
 
 type Branch = Terminator & { kind: "branch" };
 
@@ -26,9 +27,10 @@ export function foldByteSwaps(fn: IrFunction): void {
     const branch = end.kind === "branch" && isFoldable(end) ? end : undefined;
     for (const input of terminatorInputs(end)) note(input, input === branch?.left ? branch : undefined);
   }
+  const constants = new Constants(fn);
   for (const [value, branches] of readers) {
     if (branches.includes(undefined)) continue;
-    for (const branch of branches) fold(fn, branch!, value);
+    for (const branch of branches) fold(constants, branch!, value);
   }
 }
 
@@ -38,21 +40,11 @@ function isFoldable({ comparison, left, right }: Branch): boolean {
   return right.operation.value >= 0n && right.operation.value < 1n << BigInt(left.operation.bits);
 }
 
-function fold(fn: IrFunction, branch: Branch, swap: Value): void {
+function fold(constants: Constants, branch: Branch, swap: Value): void {
   const { operation, inputs: [raw] } = swap;
   if (operation.kind !== "swap" || branch.right.operation.kind !== "constant") return;
-  const value = swapped(branch.right.operation.value, operation.bits);
-  const block = fn.blocks.find((one) => one.terminator === branch)!;
-  const constant: Value = {
-    id: fn.nextId++,
-    operation: { kind: "constant", value },
-    inputs: [],
-    origin: branch.origin,
-    range: { min: value, max: value },
-  };
-  block.instructions.push(constant);
   branch.left = raw;
-  branch.right = constant;
+  branch.right = constants.of(swapped(branch.right.operation.value, operation.bits));
 }
 
 function swapped(value: bigint, bits: number): bigint {

@@ -2,7 +2,7 @@
  * Simplifies the graph of blocks: goes straight through blocks that only jump, joins blocks that follow each other, and
  * drops what cannot be reached.
  *
- * Assumes: nothing. Gains: fewer jumps, longer blocks for the other passes. Costs: linear.
+ * Assumes: constants in the entry, which stays by itself. Gains: fewer jumps, longer blocks for the other passes. Costs: linear.
  *
  * @module
  */
@@ -27,8 +27,7 @@ function thread(edge: Edge): void {
   for (let steps = 0; steps < 100; steps++) {
     const { parameters, instructions, terminator, loop } = edge.block;
     // What is known of a loop is known of its first block.
-    const isEmpty = !loop && parameters.length === 0 &&
-      instructions.every(({ operation }) => operation.kind === "constant");
+    const isEmpty = !loop && parameters.length === 0 && instructions.length === 0;
     if (!isEmpty || terminator?.kind !== "jump" || terminator.to.block === edge.block) return;
     edge.block = terminator.to.block;
     edge.arguments = [...terminator.to.arguments];
@@ -44,13 +43,14 @@ function joinChains(fn: IrFunction): void {
   const blocks = reversePostorder(fn);
   const entries = new Map<Block, number>(blocks.map((block) => [block, 0]));
   entries.set(blocks[0], 1);
+  const [entry] = blocks;
   for (const block of blocks) {
     for (const edge of successors(block)) entries.set(edge.block, entries.get(edge.block)! + 1);
   }
   for (const block of blocks) {
     for (let end = block.terminator; end?.kind === "jump"; end = block.terminator) {
       const next: Block = end.to.block;
-      if (entries.get(next) !== 1 || next.parameters.length > 0 || next === block) break;
+      if (block === entry || entries.get(next) !== 1 || next.parameters.length > 0 || next === block) break;
       block.instructions.push(...next.instructions);
       block.terminator = next.terminator;
       entries.set(next, 0);

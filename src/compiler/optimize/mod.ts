@@ -1,14 +1,16 @@
 /**
- * The optimizer: this list, in this order.
+ * The optimizer: these lists, in this order.
  *
  * @module
  */
 
 import type { IrFunction } from "../ir.ts";
 import { foldByteSwaps } from "./byte_swaps.ts";
+import { gatherConstants } from "./constants.ts";
+import { simplifyControlFlow } from "./control_flow.ts";
 import { removeDeadCode } from "./dead_code.ts";
 import { foldParameters } from "./parameters.ts";
-import { simplifyControlFlow } from "./control_flow.ts";
+import { simplify } from "./simplify.ts";
 
 /** One pass: rewrites a function in place. */
 export interface Pass {
@@ -16,16 +18,33 @@ export interface Pass {
   run(fn: IrFunction): void;
 }
 
-export const PASSES: readonly Pass[] = [
+const CLEANUP: readonly Pass[] = [
   { name: "fold parameters", run: foldParameters },
   { name: "simplify control flow", run: simplifyControlFlow },
-  { name: "fold byte swaps", run: foldByteSwaps },
   { name: "remove dead code", run: removeDeadCode },
 ];
 
-/** Runs all passes; `observe` sees the function after each. */
-export function optimize(fn: IrFunction, observe?: (pass: Pass, fn: IrFunction) => void): void {
-  for (const pass of PASSES) {
+/** Before loops are taken out of functions: what makes them easier to see. */
+export const EARLY: readonly Pass[] = [
+  { name: "gather constants", run: gatherConstants },
+  ...CLEANUP,
+  { name: "simplify", run: simplify },
+  ...CLEANUP,
+];
+
+/** The rest, after {@linkcode EARLY}. */
+export const LATE: readonly Pass[] = [
+  { name: "fold byte swaps", run: foldByteSwaps },
+  ...CLEANUP,
+];
+
+/** Runs passes; `observe` sees the function after each. */
+export function optimize(
+  fn: IrFunction,
+  passes: readonly Pass[],
+  observe?: (pass: Pass, fn: IrFunction) => void,
+): void {
+  for (const pass of passes) {
     pass.run(fn);
     observe?.(pass, fn);
   }

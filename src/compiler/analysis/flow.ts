@@ -1,0 +1,254 @@
+/**
+ * Conditional propagation of facts: what every value can be, along the paths that can be taken at all, with what the tests on
+ * the way have shown.
+ *
+ * The function is walked down its dominator tree, again and again until what was assumed of loops' parameters holds. Facts
+ * that a test shows are in force in the blocks that its edge dominates. Only what the verifier can find out by itself is used
+ * of values that feed addresses (`addresses.ts`).
+ *
+ * @module
+ */
+
+import {
+  type Block,
+  type Edge,
+  type IrFunction,
+  type Operation,
+  successors,
+  type Terminator,
+  type Value,
+} from "../ir.ts";
+import { type Feeding, feedingAddresses } from "./addresses.ts";
+import { MIRRORED, NEGATED, outcome, refined } from "./comparisons.ts";
+import { type Dominators, dominatorsOf } from "./dominators.ts";
+import { ANY_32, ANYTHING, type Fact, factOfRange, implies, joined, makeFact, met, single } from "./facts.ts";
+import { resultOf } from "./transfer.ts";
+
+/** Rounds after which ends of intervals that still move are let go. */
+const PATIENCE = 2;
+const MOST_ROUNDS = 12;
+
+/** What a walk shows on the way. */
+export interface FlowVisitor {
+  /** Before a block's parameters and instructions. */
+  block?(block: Block): void;
+  /** After the value's fact is known. It may be rewritten to something that computes the same. */
+  instruction?(value: Value, block: Block): void;
+  /** With all of the block's facts in force. */
+  end?(block: Block): void;
+}
+
+type Branch = Terminator & { readonly kind: "branch" };
+
+/** The facts of a function. */
+export class Flow {
+  readonly dominators: Dominators;
+  readonly feeding: Feeding;
+  /** What is known of each value at the current point of the walk, by id. */
+  readonly #facts: (Fact | undefined)[];
+  /** What is assumed of the parameters of blocks that are gone back to. */
+  #assumed = new Map<Value, Fact>();
+  /** What edges have brought for parameters in this round. */
+  #brought = new Map<Value, Fact>();
+  #reached: Uint8Array;
+  /** Blocks that were reached by going back, by position. */
+  readonly #reachedFromBehind: Uint8Array;
+  readonly #undo: { readonly id: number; readonly fact: Fact | undefined }[] = [];
+  readonly #isLoopHead: Uint8Array;
+
+  constructor(fn: IrFunction) {
+    this.dominators = dominatorsOf(fn);
+    this.feeding = feedingAddresses(fn);
+    this.#facts = new Array(fn.nextId);
+    const { blocks, predecessors } = this.dominators;
+    this.#reached = new Uint8Array(blocks.length);
+    this.#reachedFromBehind = new Uint8Array(blocks.length);
+    this.#isLoopHead = Uint8Array.from(blocks, (_, i) => predecessors[i].some((from) => from >= i) ? 1 : 0);
+    if (this.#isLoopHead.includes(1)) this.#settle();
+  }
+
+  /** What is known of a value at this point of the walk. */
+  of(value: Value): Fact {
+    return this.#facts[value.id] ?? this.#unwalked(value);
+  }
+
+  /** Whether control can go over an edge out of the current block. */
+  isPossible(edge: Edge, block: Block): boolean {
+    return this.#afterTest(block, edge) !== undefined;
+  }
+
+  /** Whether the block can be reached; known after its dominators' blocks were walked. */
+  isReached(block: Block): boolean {
+    return this.#reached[this.dominators.position[block.id]] === 1;
+  }
+
+  /** Walks all blocks that can be reached, dominators first. */
+  walk(visitor: FlowVisitor): void {
+    const { blocks, children } = this.dominators;
+    this.#reached = this.#reachedFromBehind.slice();
+    this.#reached[0] = 1;
+    this.#brought = new Map();
+    const stack: { at: number; next: number; undo: number }[] = [];
+    const enter = (at: number) => {
+      stack.push({ at, next: 0, undo: this.#undo.length });
+      this.#visit(blocks[at], at, visitor);
+    };
+    enter(0);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const child = children[top.at][top.next++];
+      if (child === undefined) {
+        this.#leave(top.undo);
+        stack.pop();
+      } else if (this.#reached[child]) enter(child);
+    }
+  }
+
+  /** Constants that a pass makes while it walks are not walked themselves. */
+  #unwalked({ operation }: Value): Fact {
+    return operation.kind === "constant" ? resultOf(operation, []) : ANYTHING;
+  }
+
+  #set(id: number, fact: Fact): void {
+    this.#undo.push({ id, fact: this.#facts[id] });
+    this.#facts[id] = fact;
+  }
+
+  #leave(depth: number): void {
+    while (this.#undo.length > depth) {
+      const { id, fact } = this.#undo.pop()!;
+      this.#facts[id] = fact;
+    }
+  }
+
+  #visit(block: Block, at: number, visitor: FlowVisitor): void {
+    visitor.block?.(block);
+    this.#refineOnEntry(block, at);
+    const source = this.#isLoopHead[at] ? this.#assumed : this.#brought;
+    for (const parameter of block.parameters) {
+      const fact = source.get(parameter) ?? this.#brought.get(parameter) ?? ANYTHING;
+      this.#set(parameter.id, this.#withHint(parameter, fact));
+    }
+    for (const value of block.instructions) {
+      this.#facts[value.id] = this.#evaluate(value);
+      visitor.instruction?.(value, block);
+    }
+    visitor.end?.(block);
+    for (const edge of successors(block)) this.#follow(edge, block, at);
+  }
+
+  /** What the branch that leads here, and nowhere else does, has shown. */
+  #refineOnEntry(block: Block, at: number): void {
+    const from = this.dominators.predecessors[at];
+    if (from.length !== 1) return;
+    const before = this.dominators.blocks[from[0]];
+    const edge = successors(before).find((edge) => edge.block === block)!;
+    for (const [value, fact] of this.#afterTest(before, edge) ?? []) this.#set(value.id, fact);
+  }
+
+  #evaluate(value: Value): Fact {
+    const { operation, inputs } = value;
+    const known = inputs.map((input) => this.of(input));
+    if (this.feeding[value.id] && !known.every((fact) => single(fact) !== undefined) && isOpaque(operation)) {
+      return operation.kind === "binary" && operation.width === 32 ? ANY_32 : ANYTHING;
+    }
+    return this.#withHint(value, resultOf(operation, known));
+  }
+
+  /** The language's own reasons for a range: not for what the verifier must find out itself. */
+  #withHint(value: Value, fact: Fact): Fact {
+    if (!value.range || this.feeding[value.id] || value.operation.kind === "constant") return fact;
+    return met(fact, factOfRange(value.range)) ?? fact;
+  }
+
+  /** What the end of a block shows where it goes over an edge; `undefined` if it never does. */
+  #afterTest(block: Block, edge: Edge): readonly (readonly [Value, Fact])[] | undefined {
+    const end = block.terminator!;
+    if (end.kind !== "branch") return [];
+    const { width, left, right } = end;
+    const comparison = edge === end.then ? end.comparison : NEGATED[end.comparison];
+    const [a, b] = [this.of(left), this.of(right)];
+    if (this.#decided(end) === (edge !== end.then)) return undefined;
+    const [x, y] = [refined(comparison, width, a, b), refined(MIRRORED[comparison], width, b, a)];
+    if (!x || !y) return end.proof ? [] : undefined;
+    return [[left, x], [right, y]];
+  }
+
+  /** How a branch ends, if that is known. What proves something to the verifier is never decided. */
+  #decided({ comparison, width, left, right, proof }: Branch): boolean | undefined {
+    return proof ? undefined : outcome(comparison, width, this.of(left), this.of(right));
+  }
+
+  #follow(edge: Edge, block: Block, at: number): void {
+    const shown = this.#afterTest(block, edge);
+    if (!shown) return;
+    const to = this.dominators.position[edge.block.id];
+    if (to <= at && !this.#reached[to]) this.#reachedFromBehind[to] = 1;
+    this.#reached[to] = 1;
+    edge.arguments.forEach((value, i) => {
+      const parameter = edge.block.parameters[i];
+      const fact = shown.find(([one]) => one === value)?.[1] ?? this.of(value);
+      const before = this.#brought.get(parameter);
+      this.#brought.set(parameter, before ? joined(before, fact) : fact);
+    });
+  }
+
+  /** Walks until what is assumed at the heads of loops is what the walk brings there. */
+  #settle(): void {
+    let isWide = false;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const before = this.#reachedFromBehind.slice();
+      this.walk({});
+      const open = this.#openParameters().filter(([parameter, assumed, brought]) =>
+        assumed === undefined ? this.#assumed.set(parameter, brought) && true : !implies(brought, assumed)
+      );
+      if (open.length === 0 && before.every((one, i) => one === this.#reachedFromBehind[i])) {
+        if (isWide) this.#narrow();
+        return;
+      }
+      for (const [parameter, assumed, brought] of open) {
+        isWide ||= assumed !== undefined && round >= PATIENCE;
+        this.#assumed.set(parameter, assumed ? grown(assumed, brought, round) : brought);
+      }
+    }
+    for (const [parameter] of this.#openParameters()) this.#assumed.set(parameter, ANYTHING);
+    this.#reachedFromBehind.fill(1);
+  }
+
+  /** Parameters of loops' heads with what is assumed of them and what this round brought. */
+  #openParameters(): [Value, Fact | undefined, Fact][] {
+    return this.dominators.blocks.filter((_, i) => this.#isLoopHead[i] && this.#reached[i])
+      .flatMap(({ parameters }) => parameters)
+      .map((parameter) => [parameter, this.#assumed.get(parameter), this.#brought.get(parameter) ?? ANYTHING]);
+  }
+
+  /** One step back from ends that were let go too far, if that holds. */
+  #narrow(): void {
+    const wide = this.#assumed;
+    const brought = this.#openParameters();
+    this.#assumed = new Map(brought.map(([parameter, , fact]) => [parameter, fact]));
+    this.walk({});
+    const holds = this.#openParameters().every(([, assumed, fact]) => assumed !== undefined && implies(fact, assumed));
+    if (!holds) this.#assumed = wide;
+  }
+}
+
+/** What the verifier takes for unknown. */
+function isOpaque(operation: Operation): boolean {
+  if (operation.kind === "swap") return true;
+  return operation.kind === "binary" && ["udiv", "sdiv", "umod", "smod"].includes(operation.operator);
+}
+
+/** Ends of the language's types: where intervals that keep growing may come to rest. */
+const RESTS: readonly bigint[] = [7n, 8n, 15n, 16n, 31n, 32n, 48n, 53n, 63n]
+  .flatMap((bits) => [1n << bits, (1n << bits) - 1n, -(1n << bits)]).concat(0n, -1n, 1n, (1n << 64n) - 1n)
+  .sort((a, b) => a < b ? -1 : 1);
+
+function grown(assumed: Fact, brought: Fact, round: number): Fact {
+  const both = joined(assumed, brought);
+  if (round < PATIENCE) return both;
+  if (round > MOST_ROUNDS - 3) return ANYTHING;
+  const min = both.min < assumed.min ? RESTS.findLast((rest) => rest <= both.min) ?? both.min : both.min;
+  const max = both.max > assumed.max ? RESTS.find((rest) => rest >= both.max) ?? both.max : both.max;
+  return makeFact(min, max, both.zeros & assumed.zeros, both.ones & assumed.ones);
+}

@@ -1,0 +1,111 @@
+/**
+ * Gathers in the entry what is there from the start: constants, addresses of maps, functions and stack slots, the context
+ * and arguments; of constants and maps one each. The entry holds nothing else from here on, so that every pass can name a
+ * constant anywhere; instructions take them as immediates, or the code generator makes them where they are needed. Numbers
+ * everything anew without gaps.
+ *
+ * Assumes: nothing. Gains: equal constants are one value. Costs: linear.
+ *
+ * @module
+ */
+
+import {
+  type Block,
+  type IrFunction,
+  makeBlock,
+  makeValue,
+  type Operation,
+  replaceUses,
+  reversePostorder,
+  type Value,
+} from "../ir.ts";
+import { exactly } from "../range.ts";
+
+export function gatherConstants(fn: IrFunction): void {
+  fn.blocks = reversePostorder(fn);
+  const [first] = fn.blocks;
+  const entry = makeBlock(fn);
+  entry.terminator = { kind: "jump", to: { block: first, arguments: [] }, origin: undefined };
+  fn.blocks.unshift(fn.blocks.pop()!);
+  const constants = new Constants(fn);
+  const replacement = new Map<Value, Value>();
+  for (const block of fn.blocks.slice(1)) {
+    block.instructions = block.instructions.filter((value) => {
+      if (INITIAL.has(value.operation.kind)) return !entry.instructions.push(value);
+      const shared = constants.share(value);
+      if (shared) replacement.set(value, shared);
+      return !shared;
+    });
+  }
+  replaceUses(fn, replacement);
+  renumber(fn);
+}
+
+/** What is there from the start, and differs from one to the next. */
+const INITIAL: ReadonlySet<Operation["kind"]> = new Set(["context", "argument", "stackSlot", "functionAddress"]);
+
+/** The constants of a function, made in its entry when they are first asked for. */
+export class Constants {
+  readonly #fn: IrFunction;
+  readonly #entry: Block;
+  readonly #numbers = new Map<bigint, Value>();
+  readonly #maps = new Map<object, Map<number, Value>>();
+
+  constructor(fn: IrFunction) {
+    this.#fn = fn;
+    this.#entry = fn.blocks[0];
+    for (const value of this.#entry.instructions) this.#note(value);
+  }
+
+  /** The constant whose low 64 bits, read as a signed integer, are the number's. */
+  of(number: bigint): Value {
+    return this.#make({ kind: "constant", value: BigInt.asIntN(64, number) });
+  }
+
+  /** The one value that stands for a constant like this; `undefined` of anything else. */
+  share({ operation }: Value): Value | undefined {
+    switch (operation.kind) {
+      case "constant":
+        return this.of(operation.value);
+      case "mapValue":
+      case "mapReference":
+        return this.#make(operation);
+    }
+  }
+
+  #make(operation: Shareable): Value {
+    const known = this.#find(operation);
+    if (known) return known;
+    const range = operation.kind === "constant" ? exactly(operation.value) : undefined;
+    const value = makeValue(this.#fn, operation, [], undefined, range);
+    this.#entry.instructions.push(value);
+    this.#note(value);
+    return value;
+  }
+
+  #find(operation: Shareable): Value | undefined {
+    if (operation.kind === "constant") return this.#numbers.get(operation.value);
+    return this.#maps.get(operation.map)?.get(operation.kind === "mapValue" ? operation.offset : -1);
+  }
+
+  #note(value: Value): void {
+    const { operation } = value;
+    if (operation.kind === "constant") this.#numbers.set(operation.value, value);
+    if (operation.kind !== "mapValue" && operation.kind !== "mapReference") return;
+    let ofMap = this.#maps.get(operation.map);
+    if (!ofMap) this.#maps.set(operation.map, ofMap = new Map());
+    ofMap.set(operation.kind === "mapValue" ? operation.offset : -1, value);
+  }
+}
+
+type Shareable = Extract<Operation, { kind: "constant" | "mapValue" | "mapReference" }>;
+
+/** Ids from 0 in the order in which things stand, so that arrays by id are dense. */
+export function renumber(fn: IrFunction): void {
+  fn.nextId = 0;
+  for (const block of fn.blocks) {
+    block.id = fn.nextId++;
+    for (const value of block.parameters) value.id = fn.nextId++;
+    for (const value of block.instructions) value.id = fn.nextId++;
+  }
+}
