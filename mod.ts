@@ -46,6 +46,7 @@ export {
   XdpLink,
 } from "./src/program/mod.ts";
 export {
+  type AnyType,
   array,
   type ArrayType,
   type ArrayView,
@@ -59,6 +60,7 @@ export {
   bits,
   bool,
   type Endian,
+  type FieldPlace,
   type Fields,
   fixed,
   i16,

@@ -8,5 +8,5 @@ export { access, store } from "./access.ts";
 export { array, type ArrayType, type ArrayView } from "./array.ts";
 export { type Bits, bits } from "./bits.ts";
 export * from "./scalar.ts";
-export { type Fields, type Place, type Struct, struct, type StructOptions, type View } from "./struct.ts";
-export type { Infer, Memory } from "./type.ts";
+export { type FieldPlace, type Fields, type Struct, struct, type StructOptions, type View } from "./struct.ts";
+export type { AnyType, Infer, Memory } from "./type.ts";

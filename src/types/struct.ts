@@ -16,7 +16,7 @@ export type Fields = Readonly<Record<string, AnyType>>;
 export type View<F extends Fields> = { -readonly [K in keyof F]: Infer<F[K]> };
 
 /** Where a field is. */
-export interface Place {
+export interface FieldPlace {
   /** Bytes from the struct's start; of a bit field, of the byte that holds its lowest bit. */
   readonly offset: number;
   /** Of a bit field: how many bits of that byte lie below it. */
@@ -30,7 +30,7 @@ export interface Struct<F extends Fields> extends Type<View<F>> {
   /** The types of the fields, in order. */
   readonly fields: F;
   /** Where each field is. */
-  readonly places: Readonly<Record<keyof F, Place>>;
+  readonly places: Readonly<Record<keyof F, FieldPlace>>;
 }
 
 /** How a struct is laid out. */
@@ -67,7 +67,7 @@ export function struct<const F extends Fields>(fields: F, options: StructOptions
 type Layout<F extends Fields> = Pick<Struct<F>, "size" | "alignment" | "places">;
 
 function layOut<F extends Fields>(fields: F, { packed = false }: StructOptions): Layout<F> {
-  const places: [string, Place][] = [];
+  const places: [string, FieldPlace][] = [];
   let position = 0; // in bits
   let alignment = 1;
   for (const [name, type] of Object.entries(fields)) {
@@ -80,7 +80,7 @@ function layOut<F extends Fields>(fields: F, { packed = false }: StructOptions):
   return {
     size: roundUp(Math.ceil(position / 8), alignment),
     alignment,
-    places: Object.freeze(Object.fromEntries(places)) as Record<keyof F, Place>,
+    places: Object.freeze(Object.fromEntries(places)) as Record<keyof F, FieldPlace>,
   };
 }
 
