@@ -122,6 +122,19 @@ describe("attach()", needsKernel(), () => {
       assertEquals(attached(far), "");
     }));
 
+  it("falls back to generic mode only where the driver cannot and the mode is auto", () =>
+    scene(() => {
+      using counter = new Count();
+      const error = refused(
+        () => counter.attach("lo", { mode: "drv" }),
+        ErrorCode.ModeNotSupported,
+        "to lo: the driver",
+      );
+      assertStringIncludes(error.remedy!, '"skb"');
+      using link = counter.attach("lo");
+      assertEquals(link.mode, "skb");
+    }));
+
   it("again in the same way gives the same link; in another way, only with replace", () =>
     scene((far, near) => {
       using counter = new Count();
