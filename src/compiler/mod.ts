@@ -7,6 +7,7 @@
 import { generate } from "./codegen/mod.ts";
 import { reachableFunctions } from "./ir.ts";
 import { lower } from "./lower/mod.ts";
+import { legalize } from "./optimize/legalize.ts";
 import { EARLY, LATE, optimize } from "./optimize/mod.ts";
 import { outlineLoops } from "./outline/mod.ts";
 import type { Compiled, Unit } from "./unit.ts";
@@ -31,6 +32,7 @@ export interface CompileOptions {
  */
 export function compile(unit: Unit, { loops = "plain", cpu = DEFAULT_CPU }: CompileOptions = {}): Compiled {
   const main = lower(unit, loops);
+  for (const fn of reachableFunctions(main)) legalize(fn, cpu);
   for (const fn of reachableFunctions(main)) optimize(fn, EARLY);
   const outlined = reachableFunctions(main).map((fn) => outlineLoops(fn, loops === "bpf_loop"));
   if (outlined.includes(true)) {

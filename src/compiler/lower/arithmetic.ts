@@ -8,20 +8,35 @@ import { ErrorCode } from "../../errors.ts";
 import type { BinaryOperator as Operator, Span } from "../../syntax/ast.ts";
 import type { BinaryOperator as MachineOperator, Value } from "../ir.ts";
 import * as ranges from "../range.ts";
-import { exactly, I32, I64, includes, type Range, U32, U64 } from "../range.ts";
+import { exactly, I32, I64, type Range, U32, U64 } from "../range.ts";
 import type { Context } from "./context.ts";
+import { divide, remainder, truncated } from "./division.ts";
+import { fixedToInteger, fixedWord, isFixed, lowerFixed, toFixed } from "./fixed.ts";
+import { negate } from "./integer.ts";
 import type { Operand, Word, WordType } from "./operand.ts";
+import { lowerPower } from "./power.ts";
+
+/** Where an operator and its two sides stand in the text. */
+export interface Spans {
+  readonly left: Span;
+  readonly right: Span;
+  readonly whole: Span;
+}
 
 type Rule = (context: Context, left: Word, right: Word, span: Span) => Operand;
 
 /** Operators on two words of one type, `number` or `bigint`. */
-const RULES: Partial<Record<Operator, Rule>> = {
+const ARITHMETIC: Partial<Record<Operator, Rule>> = {
   "+": (context, left, right, span) => exact(context, "add", left, right, ranges.add(left.range, right.range), span),
   "-": subtract,
   "*": (context, left, right, span) =>
     exact(context, "mul", left, right, ranges.multiply(left.range, right.range), span),
   "/": divide,
   "%": remainder,
+};
+
+/** Those that see the integer in a number, and of that the low 32 bits. */
+const BITWISE: Partial<Record<Operator, Rule>> = {
   "&": (context, left, right) => bitwise(context, "and", left, right, ranges.and),
   "|": (context, left, right) => bitwise(context, "or", left, right, ranges.or),
   "^": (context, left, right) => bitwise(context, "xor", left, right, ranges.or),
@@ -36,9 +51,11 @@ export function lowerArithmetic(
   operator: Operator,
   left: Operand,
   right: Operand,
-  spans: { readonly left: Span; readonly right: Span; readonly whole: Span },
+  spans: Spans,
 ): Operand {
-  const rule = RULES[operator];
+  if (operator === "**") return lowerPower(context, left, right, spans);
+  const bits = BITWISE[operator];
+  const rule = bits ?? ARITHMETIC[operator];
   if (!rule) {
     context.fail(
       ErrorCode.UnsupportedSyntax,
@@ -47,20 +64,38 @@ export function lowerArithmetic(
       "Compare with the operators ===, < and their like",
     );
   }
-  if (operator === "|" && left.kind === "quotient" && right.kind === "static" && right.value === 0) {
-    return toInt32(context, truncatedQuotient(context, left.dividend, left.divisor, spans.whole));
-  }
-  const a = numeric(context, left, operator, spans.left);
-  const b = numeric(context, right, operator, spans.right);
-  if (a.type !== b.type) {
-    context.fail(
-      ErrorCode.TypeMismatch,
-      spans.whole,
-      `Cannot mix a ${a.type} and a ${b.type} in ${operator}`,
-      "Convert one of them with BigInt() or Number(); as in JavaScript, it is never done silently",
-    );
-  }
+  if (!bits && (isFixed(left) || isFixed(right))) return lowerFixed(context, operator, left, right, spans);
+  const operandOf = bits ? integral : numeric;
+  const a = operandOf(context, left, operator, spans.left);
+  const b = operandOf(context, right, operator, spans.right);
+  refuseMixed(context, operator, a, b, spans.whole);
   return rule(context, a, b, spans.whole);
+}
+
+/** As in JavaScript, bigints and numbers do not meet in an operator. */
+export function refuseMixed(context: Context, operator: string, left: Operand, right: Operand, span: Span): void {
+  if (isBigInt(left) === isBigInt(right)) return;
+  context.fail(
+    ErrorCode.TypeMismatch,
+    span,
+    `Cannot mix a ${isBigInt(left) ? "bigint and a number" : "number and a bigint"} in ${operator}`,
+    "Convert one of them with BigInt() or Number(); as in JavaScript, it is never done silently",
+  );
+}
+
+export function isBigInt(operand: Operand): boolean {
+  if (operand.kind === "word") return operand.type === "bigint";
+  return operand.kind === "static" && typeof operand.value === "bigint";
+}
+
+/** The operand as an integer, what is behind the point cut off: what the bitwise operators see. */
+export function integral(context: Context, operand: Operand, operator: string, span: Span): Word {
+  if (operand.kind === "quotient") return truncated(context, operand, span);
+  if (operand.kind === "static" && typeof operand.value === "number") {
+    return context.constant(BigInt(operand.value | 0), "number");
+  }
+  const word = numeric(context, operand, operator, span);
+  return word.type === "fixed" ? fixedToInteger(context, "trunc", word, span) : word;
 }
 
 /** The operand as a number or bigint; booleans count as numbers, as in JavaScript. */
@@ -128,56 +163,6 @@ export function isUnsigned(range: Range): boolean {
   return range.min >= 0n;
 }
 
-function divisor(context: Context, word: Word, span: Span): Word {
-  const exactWord = whole(context, word, span);
-  if (exactWord.nonZero || !includes(exactWord.range, 0n)) return exactWord;
-  const zero = word.type === "bigint" ? "0n" : "0";
-  return context.fail(
-    ErrorCode.NotExact,
-    span,
-    `Cannot divide: the divisor may be ${zero}`,
-    `Test it first (\`if (b !== ${zero})\` on a const), or use \`b || 1${word.type === "bigint" ? "n" : ""}\``,
-  );
-}
-
-function divide(context: Context, left: Word, right: Word, span: Span): Operand {
-  const dividend = whole(context, left, span);
-  const by = divisor(context, right, span);
-  if (left.type === "number") return { kind: "quotient", dividend, divisor: by };
-  return truncatedQuotient(context, dividend, by, span);
-}
-
-/** The division that truncates: bigint's, and Math.trunc() of a number's. */
-export function truncatedQuotient(context: Context, dividend: Word, by: Word, span: Span): Word {
-  return dividing(context, ["udiv", "sdiv"], dividend, by, ranges.divide(dividend.range, by.range), span);
-}
-
-function remainder(context: Context, left: Word, right: Word, span: Span): Operand {
-  const dividend = whole(context, left, span);
-  const by = divisor(context, right, span);
-  return dividing(context, ["umod", "smod"], dividend, by, ranges.remainder(dividend.range, by.range), span);
-}
-
-function dividing(
-  context: Context,
-  [unsigned, signed]: readonly [MachineOperator, MachineOperator],
-  dividend: Word,
-  by: Word,
-  range: Range,
-  span: Span,
-): Word {
-  const operator = isUnsigned(dividend.range) && isUnsigned(by.range) ? unsigned : signed;
-  if (operator === signed && !(ranges.contains(I64, dividend.range) && ranges.contains(I64, by.range))) {
-    context.fail(
-      ErrorCode.NotExact,
-      span,
-      "Cannot divide a signed by an unsigned 64-bit bigint",
-      "Convert with BigInt.asIntN(64, …) or BigInt.asUintN(64, …)",
-    );
-  }
-  return context.word(dividend.type, emit(context, operator, dividend.value, by.value), range);
-}
-
 function bitwise(
   context: Context,
   operator: "and" | "or" | "xor",
@@ -218,7 +203,8 @@ export function toInt32(context: Context, word: Word): Word {
   return signed32(context, word.value, toInt32Range(word.range), ranges.contains(I32, word.range));
 }
 
-function toUint32(context: Context, word: Word): Word {
+/** ToUint32 of a number. */
+export function toUint32(context: Context, word: Word): Word {
   if (ranges.contains(U32, word.range)) return word;
   return context.word("number", context.builder.emit({ kind: "extend", bits: 32, signed: false }, [word.value]), U32);
 }
@@ -271,15 +257,21 @@ function shiftRightUnsigned(context: Context, left: Word, right: Word, span: Spa
 }
 
 /** `-x` */
-export function lowerNegation(context: Context, operand: Operand, span: Span): Word {
-  const word = numeric(context, operand, "-", span);
-  const value = context.builder.emit({ kind: "negate", width: 64 }, [word.value]);
-  return context.word(word.type, value, ranges.negate(word.range));
+export function lowerNegation(context: Context, operand: Operand, span: Span): Operand {
+  if (operand.kind === "quotient") return { ...operand, dividend: negated(context, operand.dividend) };
+  if (isFixed(operand)) return fixedWord(context, negate(context, toFixed(context, operand, span)), span);
+  return negated(context, numeric(context, operand, "-", span));
+}
+
+/** The word with its sign turned round. */
+export function negated(context: Context, word: Word): Word {
+  const { value, range } = negate(context, word);
+  return { ...context.word(word.type, value, range), nonZero: word.nonZero };
 }
 
 /** `~x` */
 export function lowerComplement(context: Context, operand: Operand, span: Span): Word {
-  const word = numeric(context, operand, "~", span);
+  const word = integral(context, operand, "~", span);
   const value = emit(context, "xor", word.value, context.builder.constant(-1n));
   if (word.type === "bigint") return context.word("bigint", value, ranges.subtract(exactly(-1n), word.range));
   const range = toInt32Range(word.range);

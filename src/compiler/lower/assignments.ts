@@ -15,9 +15,10 @@ import type {
   Span,
   UpdateExpression,
 } from "../../syntax/ast.ts";
+import type { AnyScalar } from "../../types/scalar.ts";
 import type { AtomicOperator } from "../ir.ts";
 import { assignedNames } from "./assigned.ts";
-import { lowerArithmetic, lowerNegation } from "./arithmetic.ts";
+import { lowerArithmetic, negated } from "./arithmetic.ts";
 import { describe } from "./builder.ts";
 import { lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
@@ -50,13 +51,16 @@ export function lowerAssignment(context: Context, node: AssignmentExpression, di
   }
   const operator = node.operator.slice(0, -1) as BinaryOperator;
   const spans = { left: node.target, right: node.value, whole: node };
+  let operand: Operand | undefined;
   if (target.atomic && operator in ATOMIC) {
-    const operand = evaluateFirst(context, target.atomic, node.value);
+    operand = evaluateFirst(context, target.atomic, node.value);
     context.at(node);
-    if (operand) return lowerAtomic(context, operator, target.atomic, operand, spans, discard).after;
+    if (operand && isAtomicChange(scalar(context, target.atomic.type, node), operator, operand)) {
+      return lowerAtomic(context, operator, target.atomic, operand, spans, discard).after;
+    }
   }
   const before = target.read();
-  const operand = lowerExpression(context, node.value);
+  operand ??= lowerExpression(context, node.value);
   context.at(node);
   const after = lowerBinary(context, operator, before, operand, spans);
   target.write(after, node);
@@ -128,6 +132,13 @@ function lowerLogicalAssignment(context: Context, node: AssignmentExpression, ta
   return builder.place(join) ?? UNDEFINED;
 }
 
+/** Whether memory may be changed by the operand alone: decimals must meet the old value before they are cut off. */
+function isAtomicChange(type: AnyScalar, operator: BinaryOperator, operand: Operand): boolean {
+  const isSum = operator === "+" || operator === "-";
+  if (type.value === "fixed") return isSum;
+  return !isSum || operand.kind !== "quotient" && !(operand.kind === "word" && operand.type === "fixed");
+}
+
 function lowerAtomic(
   context: Context,
   operator: BinaryOperator,
@@ -137,7 +148,7 @@ function lowerAtomic(
   discard: boolean,
 ): { readonly before: Operand; readonly after: Operand } {
   const word = converted(context, scalar(context, place.type, spans.whole), operand, spans.right);
-  const change = operator === "-" ? lowerNegation(context, word, spans.right) : word;
+  const change = operator === "-" ? negated(context, word) : word;
   const before = atomic(context, place, ATOMIC[operator], change, !discard);
   if (discard) return { before: UNDEFINED, after: UNDEFINED };
   return { before, after: lowerArithmetic(context, operator, before, word, spans) };

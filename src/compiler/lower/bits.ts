@@ -9,10 +9,9 @@ import type { Span } from "../../syntax/ast.ts";
 import type { Bits } from "../../types/bits.ts";
 import type { BinaryOperator, Value } from "../ir.ts";
 import { BIT, contains, type Range } from "../range.ts";
-import { truncatedQuotient } from "./arithmetic.ts";
 import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
-import { demand } from "./memory.ts";
+import { demand, withoutDecimals } from "./memory.ts";
 import type { Operand, Word } from "./operand.ts";
 import { type Place, placeAlignment } from "./place.ts";
 
@@ -46,9 +45,7 @@ export function writeBits(context: Context, place: Place, word: Word, span: Span
 
 /** The operand as the word to store into a bit field: same JavaScript type, constants in range (rule 12). */
 export function toBits(context: Context, { width }: Bits<number>, operand: Operand, span: Span): Word {
-  const word = operand.kind === "quotient"
-    ? truncatedQuotient(context, operand.dividend, operand.divisor, span)
-    : context.toWord(operand, span);
+  const word = withoutDecimals(context, operand, `a bit field of ${width} bits`, span);
   const expected = width === 1 ? "boolean" : "number";
   if (word.type !== expected) {
     context.fail(

@@ -55,7 +55,11 @@ export class Builder {
   /** Labels that are not placed yet: what is undone must also leave them. */
   readonly #open = new Set<Label>();
 
-  constructor(name: string) {
+  /** Makes a fixed-point word of a number, where the builder stands. */
+  readonly #toFixed: (operand: Operand) => Word;
+
+  constructor(name: string, toFixed: (operand: Operand) => Word) {
+    this.#toFixed = toFixed;
     this.fn = { name, blocks: [], nextId: 0 };
     this.block = this.#newBlock();
   }
@@ -252,9 +256,9 @@ export class Builder {
     }
     const view = this.#joinViews(block, incoming, operands);
     if (view) return view;
-    const types = operands.map(wordType);
-    const type = types[0];
-    if (type === undefined || types.some((other) => other !== type)) {
+    const type = commonType(operands);
+    if (type === "quotient") return this.#joinQuotients(block, incoming, operands);
+    if (type === undefined) {
       return {
         kind: "conflict",
         why: `it is ${operands.map(describe).filter(isUnique).join(" on one path and ")} on another`,
@@ -266,6 +270,16 @@ export class Builder {
     incoming.forEach(({ edge }, i) => edge.arguments.push(words[i].value));
     const bitwise = words.some((word) => word.bitwise);
     return { kind: "word", type, value: parameter, range, nonZero: words.every((word) => word.nonZero), bitwise };
+  }
+
+  /** Fractions and integers: dividends meet, and divisors. */
+  #joinQuotients(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Operand {
+    const one: Operand = { kind: "static", value: 1 };
+    const [dividend, divisor] = (["dividend", "divisor"] as const).map((part) => {
+      const whole = (operand: Operand) => part === "dividend" ? operand : one;
+      return this.#join(block, incoming, operands.map((x) => x.kind === "quotient" ? x[part] : whole(x))) as Word;
+    });
+    return { kind: "quotient", dividend, divisor };
   }
 
   /** One view of different places of one type, in memory of one kind: the address is a parameter. */
@@ -292,8 +306,9 @@ export class Builder {
     return value;
   }
 
-  /** The word that an operand is on a path, made at that path's end if it is a constant. */
+  /** The word that an operand is on a path, made at that path's end if it is a constant or needs decimals. */
   #asWord(operand: Operand, type: WordType, { from, state }: Incoming): Word {
+    if (type === "fixed") return this.#at(from, state, () => this.#toFixed(operand));
     if (operand.kind === "word") {
       const known = state.refined.get(operand.value);
       const range = known ? intersection(operand.range, known.range) ?? operand.range : operand.range;
@@ -311,6 +326,19 @@ export class Builder {
     from.instructions.push(value);
     return { kind: "word", type, value, range: exactly(number), nonZero: number !== 0n };
   }
+
+  /** Builds straight-line code at the end of a block that is complete already. */
+  #at<Result>(block: Block, state: State, build: () => Result): Result {
+    const here = { block: this.block, state: this.state };
+    this.block = block;
+    this.state = state;
+    try {
+      return build();
+    } finally {
+      this.block = here.block;
+      this.state = here.state;
+    }
+  }
 }
 
 /** A copy that a second path may change. */
@@ -324,14 +352,32 @@ export function wordType(operand: Operand): WordType | undefined {
   if (operand.kind !== "static") return undefined;
   const type = typeof operand.value;
   if (type === "boolean" || type === "bigint") return type;
-  return Number.isInteger(operand.value) ? "number" : undefined;
+  if (type !== "number" || !Number.isFinite(operand.value)) return undefined;
+  return Number.isInteger(operand.value) ? "number" : "fixed";
+}
+
+/**
+ * The type that operands of several paths have together: integers become fixed-point numbers or fractions where they meet
+ * such, and fractions become fixed-point numbers; `undefined` if they have nothing in common.
+ */
+export function commonType(operands: readonly Operand[]): WordType | "quotient" | undefined {
+  const types = new Set(operands.map((operand) => operand.kind === "quotient" ? "quotient" : wordType(operand)));
+  if (types.size === 1) return [...types][0];
+  for (const type of types) if (type !== "number" && type !== "fixed" && type !== "quotient") return undefined;
+  return types.has("fixed") ? "fixed" : "quotient";
+}
+
+/** Whether an operand can be made a word of the type without being rounded to an integer. */
+export function becomes(operand: Operand, type: WordType): boolean {
+  const own = operand.kind === "quotient" ? "quotient" : wordType(operand);
+  return own === type || type === "fixed" && (own === "number" || own === "quotient");
 }
 
 /** An operand in words, for messages. */
 export function describe(operand: Operand): string {
   switch (operand.kind) {
     case "word":
-      return `a ${operand.type}`;
+      return operand.type === "fixed" ? "a number with decimals" : `a ${operand.type}`;
     case "quotient":
       return "a fraction";
     case "packet":

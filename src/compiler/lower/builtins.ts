@@ -6,19 +6,24 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
-import { I64, U64 } from "../range.ts";
+import type { Value } from "../ir.ts";
+import { contains, type Range, SAFE } from "../range.ts";
 import type { AnyFunction } from "../unit.ts";
 import { whole } from "./arithmetic.ts";
+import { describe } from "./builder.ts";
 import { lowerBoolean, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
+import { isFixed } from "./fixed.ts";
 import { LIST_METHODS } from "./lists.ts";
-import { type Operand, UNDEFINED } from "./operand.ts";
+import { MATH } from "./math.ts";
+import { known, type Operand, UNDEFINED } from "./operand.ts";
 
 /** `owner` is what `this` is in the call. */
 export type Builtin = (context: Context, operands: readonly Operand[], span: Span, owner: Operand) => Operand;
 
 /** Function object → how it is lowered when an argument is known at run time only. */
 export const BUILTINS: ReadonlyMap<AnyFunction, Builtin> = new Map<AnyFunction, Builtin>([
+  ...MATH,
   [Number, toNumber],
   [BigInt, toBigInt],
   [
@@ -32,8 +37,10 @@ export const BUILTINS: ReadonlyMap<AnyFunction, Builtin> = new Map<AnyFunction, 
 
 function toNumber(context: Context, [operand = UNDEFINED]: readonly Operand[], span: Span): Operand {
   if (operand.kind === "quotient") return operand;
-  const word = whole(context, context.toWord(operand, span), span);
-  if (word.range.min < -(2n ** 53n) || word.range.max > 2n ** 53n) {
+  const word = context.toWord(operand, span);
+  if (word.type === "fixed") return word;
+  const { range } = whole(context, word, span);
+  if (!contains(SAFE, range)) {
     context.fail(
       ErrorCode.NotExact,
       span,
@@ -45,23 +52,54 @@ function toNumber(context: Context, [operand = UNDEFINED]: readonly Operand[], s
 }
 
 function toBigInt(context: Context, [operand = UNDEFINED]: readonly Operand[], span: Span): Operand {
+  if (operand.kind === "quotient" || isFixed(operand)) {
+    context.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      "Cannot make a bigint of a number with decimals: BigInt() throws where it is no integer",
+      "Round it first: BigInt(Math.trunc(x))",
+    );
+  }
   return { ...context.toWord(operand, span), type: "bigint" };
 }
 
+/** The most bits that `BigInt.asUintN` and `asIntN` are lowered with: more than any word has, fewer than take long. */
+const MOST_BITS = 1024;
+
 /** `BigInt.asUintN(bits, x)` and `asIntN`: keeps the low bits. */
 function wrap(context: Context, operands: readonly Operand[], span: Span, signed: boolean): Operand {
-  const [width, operand = UNDEFINED] = operands;
-  if (width?.kind !== "static" || ![8, 16, 32, 64].includes(width.value as number)) {
-    context.fail(ErrorCode.UnsupportedSyntax, span, "Cannot wrap a bigint to this many bits", "Use 8, 16, 32 or 64");
+  const [width = UNDEFINED, operand = UNDEFINED] = operands;
+  const bits = width.kind === "static" ? Number(width.value) : NaN;
+  if (!Number.isInteger(bits) || bits < 0 || bits > MOST_BITS) {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot wrap a bigint to ${describe(width)} of bits`,
+      "Write the number of bits as a constant: BigInt.asUintN(32, x)",
+    );
   }
   const word = context.toWord(operand, span);
   if (word.type !== "bigint") {
     context.fail(ErrorCode.TypeMismatch, span, `Cannot wrap a ${word.type}`, "Convert it with BigInt() first");
   }
-  const bits = width.value as 8 | 16 | 32 | 64;
-  if (bits === 64) return context.word("bigint", word.value, signed ? I64 : U64);
-  const range = signed
-    ? { min: -(1n << BigInt(bits - 1)), max: (1n << BigInt(bits - 1)) - 1n }
-    : { min: 0n, max: (1n << BigInt(bits)) - 1n };
-  return context.word("bigint", context.builder.emit({ kind: "extend", bits, signed }, [word.value]), range);
+  if (bits === 0) return known(0n);
+  const range = ofBits(bits, signed);
+  if (contains(range, word.range)) return word;
+  return context.word("bigint", bits < 64 ? lowBits(context, word.value, bits, signed, range) : word.value, range);
+}
+
+function lowBits({ builder }: Context, value: Value, bits: number, signed: boolean, range: Range): Value {
+  if (bits === 8 || bits === 16 || bits === 32) return builder.emit({ kind: "extend", bits, signed }, [value], range);
+  if (!signed && bits < 32) {
+    const mask = builder.constant(range.max);
+    return builder.emit({ kind: "binary", operator: "and", width: 64 }, [value, mask], range);
+  }
+  const distance = builder.constant(BigInt(64 - bits));
+  const high = builder.emit({ kind: "binary", operator: "shl", width: 64 }, [value, distance]);
+  return builder.emit({ kind: "binary", operator: signed ? "ashr" : "lshr", width: 64 }, [high, distance], range);
+}
+
+function ofBits(bits: number, signed: boolean): Range {
+  const half = 1n << BigInt(bits - 1);
+  return signed ? { min: -half, max: half - 1n } : { min: 0n, max: 2n * half - 1n };
 }

@@ -7,18 +7,22 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { BinaryOperator, Expression, Span } from "../../syntax/ast.ts";
-import type { Comparison, Value } from "../ir.ts";
+import type { Comparison } from "../ir.ts";
 import * as ranges from "../range.ts";
 import { I32, I64, type Range } from "../range.ts";
 import { whole } from "./arithmetic.ts";
+import { compareDecimals, isDecimal } from "./compare_decimals.ts";
 import { describe, type Label, type Refinement, type State } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { MAX_PACKET_OFFSET, packetPointer } from "./memory.ts";
 import { known, type Operand, type Word } from "./operand.ts";
 
-/** Operator → what the machine tests; signs are added where needed. */
-const TESTS: Readonly<Record<string, "eq" | "ne" | "lt" | "le" | "gt" | "ge">> = {
+/** What is tested of two values; the machine's comparisons add whether they are signed. */
+export type Test = "eq" | "ne" | "lt" | "le" | "gt" | "ge";
+
+/** Operator → what is tested. */
+const TESTS: Readonly<Record<string, Test>> = {
   "===": "eq",
   "==": "eq",
   "!==": "ne",
@@ -102,18 +106,17 @@ export function lowerComparison(
   if (left.kind === "static" && right.kind === "static") {
     return context.builder.goto(compareStatics(operator, left.value, right.value) ? yes : no);
   }
-  if (left.kind === "quotient" || right.kind === "quotient") {
-    return compareQuotients(context, operator, left, right, span, yes, no);
-  }
   // `x === undefined`, `x === null`, `x === "text"`: a word is none of these.
   const isEquality = test === "eq" || test === "ne";
   if (isEquality && [left, right].some(isNeverWord)) return context.builder.goto(test === "eq" ? no : yes);
   refuseViews(context, left, right, span);
-  const a = comparable(context, left, span);
-  const b = comparable(context, right, span);
-  if (a.type !== b.type && (operator === "===" || operator === "!==")) {
+  const [leftType, rightType] = [typeName(left), typeName(right)];
+  if (leftType && rightType && leftType !== rightType && (operator === "===" || operator === "!==")) {
     return context.builder.goto(operator === "===" ? no : yes);
   }
+  if (isDecimal(left) || isDecimal(right)) return compareDecimals(context, test, left, right, { span, yes, no });
+  const a = comparable(context, left, span);
+  const b = comparable(context, right, span);
   refuseBitwise(context, a, b, span);
   compareWords(context, test, a, b, yes, no);
 }
@@ -132,6 +135,13 @@ function refuseViews(context: Context, left: Operand, right: Operand, span: Span
 
 function isNeverWord(operand: Operand): boolean {
   return operand.kind === "static" && !["number", "bigint", "boolean"].includes(typeof operand.value);
+}
+
+/** What JavaScript's `typeof` says of a value that can be one at run time. */
+function typeName(operand: Operand): string | undefined {
+  if (operand.kind === "word") return operand.type === "fixed" ? "number" : operand.type;
+  if (operand.kind === "quotient") return "number";
+  return operand.kind === "static" ? typeof operand.value : undefined;
 }
 
 function comparable(context: Context, operand: Operand, span: Span): Word {
@@ -179,7 +189,7 @@ function refuseBitwise(context: Context, a: Word, b: Word, span: Span): void {
   }
 }
 
-function compareWords(context: Context, test: keyof typeof NEGATED, a: Word, b: Word, yes: Label, no: Label): void {
+export function compareWords(context: Context, test: Test, a: Word, b: Word, yes: Label, no: Label): void {
   const outcome = decide(test, a, b);
   if (outcome !== undefined) return context.builder.goto(outcome ? yes : no);
   if (comparesLength(context, test, a, b, yes, no)) return;
@@ -200,7 +210,7 @@ function compareWords(context: Context, test: keyof typeof NEGATED, a: Word, b: 
 /** `packet.byteLength < 34` and its like: compared as pointers, so that the verifier learns it too. */
 function comparesLength(
   context: Context,
-  test: keyof typeof NEGATED,
+  test: Test,
   a: Word,
   b: Word,
   yes: Label,
@@ -222,7 +232,7 @@ function comparesLength(
 }
 
 /** A word that may be negative with one that may pass 2^63: the sign decides first. */
-function compareMixed(context: Context, test: keyof typeof NEGATED, a: Word, b: Word, yes: Label, no: Label): void {
+function compareMixed(context: Context, test: Test, a: Word, b: Word, yes: Label, no: Label): void {
   const signed = a.range.min < 0n ? a : b;
   const negative = context.builder.label();
   const positive = context.builder.label();
@@ -237,13 +247,17 @@ function compareMixed(context: Context, test: keyof typeof NEGATED, a: Word, b: 
 
 const NEGATED = { eq: "ne", ne: "eq", lt: "ge", ge: "lt", le: "gt", gt: "le" } as const;
 
-function comparison(test: keyof typeof NEGATED, signed: boolean): Comparison {
+function comparison(test: Test, signed: boolean): Comparison {
   if (test === "eq" || test === "ne") return test;
   return `${signed ? "s" : "u"}${test}` as Comparison;
 }
 
 /** The outcome, where the ranges alone decide it. */
-function decide(test: keyof typeof NEGATED, { range: a, nonZero }: Word, { range: b }: Word): boolean | undefined {
+export function decide(
+  test: Test,
+  { range: a, nonZero }: Word,
+  { range: b }: Pick<Word, "range">,
+): boolean | undefined {
   const isApart = a.max < b.min || a.min > b.max || (nonZero && b.min === 0n && b.max === 0n);
   const isOne = a.min === a.max && b.min === b.max && a.min === b.min;
   switch (test) {
@@ -262,18 +276,18 @@ function decide(test: keyof typeof NEGATED, { range: a, nonZero }: Word, { range
   }
 }
 
-function refineBoth(state: State, test: keyof typeof NEGATED, a: Word, b: Word): void {
+function refineBoth(state: State, test: Test, a: Word, b: Word): void {
   note(state, a, narrowed(test, a.range, b.range), excludesZero(test, b));
   note(state, b, narrowed(SWAPPED[test], b.range, a.range), excludesZero(SWAPPED[test], a));
 }
 
-const SWAPPED = { eq: "eq", ne: "ne", lt: "gt", gt: "lt", le: "ge", ge: "le" } as const;
+export const SWAPPED = { eq: "eq", ne: "ne", lt: "gt", gt: "lt", le: "ge", ge: "le" } as const;
 
-function excludesZero(test: keyof typeof NEGATED, other: Word): boolean {
+function excludesZero(test: Test, other: Word): boolean {
   return test === "ne" && other.range.min === 0n && other.range.max === 0n;
 }
 
-function narrowed(test: keyof typeof NEGATED, { min, max }: Range, other: Range): Range {
+function narrowed(test: Test, { min, max }: Range, other: Range): Range {
   switch (test) {
     case "eq":
       return other;
@@ -301,49 +315,4 @@ function note(state: State, { value, range, nonZero }: Word, shown: Range, isNon
   const narrower = ranges.intersection(before.range, shown);
   if (narrower === undefined) return;
   state.refined.set(value, { range: narrower, nonZero: before.nonZero || isNonZero });
-}
-
-/** `a / b < c`, exactly: cross-multiplied, the comparison turned round where the divisor is negative. */
-function compareQuotients(
-  context: Context,
-  operator: BinaryOperator,
-  left: Operand,
-  right: Operand,
-  span: Span,
-  yes: Label,
-  no: Label,
-): void {
-  if (right.kind === "quotient") {
-    if (left.kind === "quotient") {
-      context.fail(
-        ErrorCode.NotExact,
-        span,
-        "Cannot compare two fractions",
-        "Truncate one of them first: Math.trunc(a / b)",
-      );
-    }
-    const swapped = { "<": ">", ">": "<", "<=": ">=", ">=": "<=" }[operator as string] ?? operator;
-    return compareQuotients(context, swapped as BinaryOperator, right, left, span, yes, no);
-  }
-  if (left.kind !== "quotient") throw new Error("no quotient to compare");
-  const { dividend, divisor } = left;
-  const other = comparable(context, right, span);
-  if (divisor.range.min < 0n) {
-    context.fail(
-      ErrorCode.NotExact,
-      span,
-      "Cannot compare a fraction whose divisor may be negative",
-      "Truncate the division first: Math.trunc(a / b)",
-    );
-  }
-  const range = ranges.multiply(other.range, divisor.range);
-  if (!ranges.contains(I64, range)) {
-    context.fail(ErrorCode.NotExact, span, "Cannot compare this fraction exactly: the product exceeds 64 bits");
-  }
-  const product = context.word("number", multiply(context, other.value, divisor.value), range);
-  compareWords(context, TESTS[operator], dividend, product, yes, no);
-}
-
-function multiply(context: Context, left: Value, right: Value): Value {
-  return context.builder.emit({ kind: "binary", operator: "mul", width: 64 }, [left, right]);
 }

@@ -11,6 +11,7 @@ import { exactly, I32, I64, type Range, U64 } from "../range.ts";
 import { Source } from "../source.ts";
 import type { AnyFunction, Unit } from "../unit.ts";
 import { Builder, describe, type Label, wordType } from "./builder.ts";
+import { toFixed } from "./fixed.ts";
 import type { Binding, Operand, Word, WordType } from "./operand.ts";
 import type { Slot } from "./stack.ts";
 
@@ -78,7 +79,7 @@ export class Context {
   constructor(unit: Unit, loops: "plain" | "bpf_loop") {
     this.unit = unit;
     this.unrolls = loops === "plain";
-    this.builder = new Builder(unit.name);
+    this.builder = new Builder(unit.name, (operand) => toFixed(this, operand, this.here));
     this.leave = this.builder.label();
     this.returns = this.builder.label();
     this.abort = this.builder.label();
@@ -99,6 +100,12 @@ export class Context {
   /** Marks what follows as coming from this place of the text. */
   at(span: Span): void {
     this.builder.origin = { offset: span.start, source: this.frame.source };
+  }
+
+  /** The place that {@linkcode at} marked last. */
+  get here(): Span {
+    const offset = this.builder.origin?.offset ?? 0;
+    return { start: offset, end: offset + 1 };
   }
 
   /** Refuses the program at a place of the user's text. */
@@ -145,6 +152,7 @@ export class Context {
     if (operand.kind === "word") return this.builder.refined(operand);
     const type = wordType(operand);
     if (operand.kind === "static" && type !== undefined) {
+      if (type === "fixed") return toFixed(this, operand, span);
       const number = BigInt(operand.value as number | bigint | boolean);
       if (type === "number" && !Number.isSafeInteger(operand.value)) {
         this.fail(
@@ -172,8 +180,8 @@ export class Context {
       this.fail(
         ErrorCode.TypeMismatch,
         span,
-        `Cannot use ${operand.value} at run time: run-time numbers are integers`,
-        "Use Math.round() or Math.trunc() on it, or declare a `fixed` variable",
+        `Cannot use ${operand.value} at run time: run-time numbers are finite`,
+        "Look for what made it: arithmetic on undefined or a string, or a division by zero",
       );
     }
     if (operand.kind === "quotient") {
@@ -181,7 +189,7 @@ export class Context {
         ErrorCode.NotExact,
         span,
         "Cannot keep the fraction of a division: run-time numbers are integers",
-        "Wrap the division in Math.floor(), Math.trunc(), Math.ceil() or Math.round()",
+        "Wrap the division in Math.floor(), Math.round() or Math.trunc(), or store it in a `fixed` variable",
       );
     }
     if (operand.kind === "conflict") {

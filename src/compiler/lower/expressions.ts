@@ -140,8 +140,9 @@ function lowerUnary(context: Context, node: UnaryExpression): Operand {
     case "~":
       return lowerComplement(context, operand, node.argument);
     case "+": {
+      if (operand.kind === "quotient") return operand;
       const word = numeric(context, operand, "+", node.argument);
-      if (word.type === "number") return word;
+      if (word.type !== "bigint") return word;
       return context.fail(ErrorCode.TypeMismatch, node, "Cannot use + on a bigint, as in JavaScript", "Use Number()");
     }
     default:

@@ -23,7 +23,7 @@ import * as ranges from "../range.ts";
 import { I64, type Range, U64, union } from "../range.ts";
 import { isArray } from "./arrays.ts";
 import { assignedNames } from "./assigned.ts";
-import { describe, isSame, type Label, type LoopHead, wordType } from "./builder.ts";
+import { becomes, commonType, describe, isSame, type Label, type LoopHead, wordType } from "./builder.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -298,7 +298,7 @@ function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[]): A
       return operand.kind === "word" ? builder.refined(operand) : operand;
     });
     const next = words.map((local) => back![carried.indexOf(local)]);
-    if (next.every((operand, i) => wordType(operand) === words[i].type)) {
+    if (next.every((operand, i) => becomes(operand, words[i].type))) {
       builder.closeLoop(head, next, words.map(({ type }) => type));
     } else builder.block = undefined;
   }
@@ -317,17 +317,25 @@ function adjust(local: Carried, back: Operand, turns: bigint | undefined, far: R
   if (local.stage === "conflict") return false;
   if (local.stage === "same") {
     if (isSame(local.entry, back)) return false;
-    local.stage = wordType(local.entry) !== undefined && wordType(back) === wordType(local.entry) ? "wide" : "conflict";
-    if (local.stage === "wide") {
-      local.bitwise = back.kind === "word" && back.bitwise === true;
-      local.range = widened(local, rangeOf(back)!, far);
+    const type = commonType([local.entry, back]);
+    if (type === undefined || type === "quotient") {
+      local.stage = "conflict";
+      return true;
     }
+    local.stage = "wide";
+    local.type = type;
+    local.bitwise = back.kind === "word" && back.bitwise === true;
+    local.range = type === "fixed" ? I64 : widened(local, rangeOf(back)!, far);
     return true;
   }
-  if (wordType(back) !== local.type) {
-    local.stage = "conflict";
+  if (!becomes(back, local.type)) {
+    // What has decimals after a turn has them from the start.
+    local.stage = local.type === "number" && becomes(back, "fixed") ? "wide" : "conflict";
+    local.type = "fixed";
+    local.range = I64;
     return true;
   }
+  if (local.type === "fixed") return false;
   if (back.kind === "word" && back.bitwise && !local.bitwise) {
     local.bitwise = true;
     return true;
@@ -381,7 +389,9 @@ function boundOf(carried: readonly Carried[], { back, parameters }: Attempt): bi
   carried.forEach((local, i) => {
     const operand = back![i];
     const parameter = parameters.get(local);
-    if (!parameter || operand.kind !== "word" || !ranges.contains(local.range, operand.range)) return;
+    if (
+      !parameter || local.type === "fixed" || operand.kind !== "word" || !ranges.contains(local.range, operand.range)
+    ) return;
     const step = stepOf(operand.value, parameter);
     if (!step) return;
     const { min, max } = union(rangeOf(local.entry)!, operand.range);
@@ -423,7 +433,9 @@ function checkBound(context: Context, loop: Loop, turns: bigint | undefined): as
 
 function rangeOf(operand: Operand): Range | undefined {
   if (operand.kind === "word") return operand.range;
-  if (wordType(operand) === undefined || operand.kind !== "static") return undefined;
+  const type = wordType(operand);
+  if (type === undefined || operand.kind !== "static") return undefined;
+  if (type === "fixed") return I64;
   return ranges.exactly(BigInt(operand.value as number | bigint | boolean));
 }
 

@@ -9,10 +9,11 @@ import type { Span } from "../../syntax/ast.ts";
 import type { AnyScalar, AnyType } from "../../types/scalar.ts";
 import type { Value } from "../ir.ts";
 import { BIT, contains, exactly, ofInteger } from "../range.ts";
-import { truncatedQuotient } from "./arithmetic.ts";
 import { loadPieces, storePieces } from "./bits.ts";
-import { describe } from "./builder.ts";
+import { becomes, describe, wordType } from "./builder.ts";
 import type { Context } from "./context.ts";
+import { truncated } from "./division.ts";
+import { fixedToInteger, toFixed } from "./fixed.ts";
 import type { Operand, Word, WordType } from "./operand.ts";
 import { type Place, placeAlignment, placeAt, type ScalarPlace } from "./place.ts";
 
@@ -21,15 +22,16 @@ export const MAX_PACKET_OFFSET = 0xffff;
 
 /** The operand as the word to store into a variable of the type: same JavaScript type, constants in range (rule 12). */
 export function converted(context: Context, type: AnyScalar, operand: Operand, span: Span): Word {
-  const word = operand.kind === "quotient"
-    ? truncatedQuotient(context, operand.dividend, operand.divisor, span)
-    : context.toWord(operand, span);
-  const expected: WordType = type.value === "fixed" ? "number" : type.value;
+  const expected = type.value;
+  if (expected === "fixed" && becomes(operand, "fixed")) return toFixed(context, operand, span);
+  const word = withoutDecimals(context, operand, `a variable of type ${type.name}`, span);
   if (word.type !== expected) {
     context.fail(
       ErrorCode.TypeMismatch,
       span,
-      `Cannot store ${describe(operand)} in a variable of type ${type.name}, which holds a ${expected}`,
+      `Cannot store ${describe(operand)} in a variable of type ${type.name}, which holds a ${
+        expected === "fixed" ? "number" : expected
+      }`,
       CONVERSIONS[expected],
     );
   }
@@ -37,7 +39,23 @@ export function converted(context: Context, type: AnyScalar, operand: Operand, s
   return word;
 }
 
+/** The operand as a word, what is behind its point cut off as setters of integers do; constants must not have any. */
+export function withoutDecimals(context: Context, operand: Operand, target: string, span: Span): Word {
+  if (operand.kind === "quotient") return truncated(context, operand, span);
+  if (operand.kind === "static" && wordType(operand) === "fixed") {
+    context.fail(
+      ErrorCode.OutOfRange,
+      span,
+      `Cannot store ${operand.value} in ${target}, which holds integers`,
+      "Use Math.round() or Math.trunc() on it, or declare a `fixed` variable",
+    );
+  }
+  const word = context.toWord(operand, span);
+  return word.type === "fixed" ? fixedToInteger(context, "trunc", word, span) : word;
+}
+
 const CONVERSIONS: Readonly<Record<WordType, string>> = {
+  fixed: "Convert it with Number()",
   number: "Convert it with Number()",
   bigint: "Convert it with BigInt(), or write a literal with n: 1n",
   boolean: "Compare it: `x !== 0`",
@@ -105,7 +123,7 @@ export function fromBits(context: Context, type: AnyScalar, bits: Value, unsigne
   const value = needsSign
     ? context.builder.emit({ kind: "extend", bits: (type.size * 8) as 8 | 16 | 32, signed: true }, [bits], range)
     : bits;
-  return context.word(type.value === "bigint" ? "bigint" : "number", value, range);
+  return context.word(type.value, value, range);
 }
 
 /** A scalar at a constant offset of the packet, after a check that it is there. */
@@ -156,7 +174,7 @@ function moved({ builder }: Context, address: Value, bytes: number): Value {
 }
 
 export function scalar(context: Context, type: AnyType, span: Span): AnyScalar {
-  if (type.kind === "scalar" && (type as AnyScalar).value !== "fixed") return type as AnyScalar;
+  if (type.kind === "scalar") return type as AnyScalar;
   return context.fail(ErrorCode.UnsupportedSyntax, span, "Cannot use a variable of this type as a value yet");
 }
 

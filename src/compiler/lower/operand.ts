@@ -17,8 +17,8 @@ export interface Static {
   readonly value: unknown;
 }
 
-/** JavaScript's name for the type of a run-time word. */
-export type WordType = "number" | "bigint" | "boolean";
+/** JavaScript's name for the type of a run-time word; `fixed` is a number with decimals, counted in hundred-thousandths. */
+export type WordType = "number" | "bigint" | "boolean" | "fixed";
 
 /**
  * A run-time word. Its low 64 bits are right; `range` is the mathematically exact result, which may lie beyond 64 bits as

@@ -200,11 +200,11 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
       this.count += 1.5;
     }
   },
-  "a fraction compared": class extends Mistake {
+  "a fraction compared with another": class extends Mistake {
     @globalVar(u32)
     accessor own = 0;
     program() {
-      if (this.count + 0.5 > 3) return XDP.DROP;
+      if (this.count / 3 > this.small / 7) return XDP.DROP;
     }
   },
   "a division kept": class extends Mistake {
