@@ -16,15 +16,16 @@ import { load, type Loaded } from "./load.ts";
 import { memory } from "./memory.ts";
 import { Program } from "./program.ts";
 import { runAsJavaScript, type RunResult } from "./run.ts";
+import { runInMachine } from "./virtual.ts";
 import { createUnit, type Folded } from "./unit.ts";
 
 /** Where and how {@linkcode EBPF.test} runs a program. */
 export interface TestOptions {
   /**
-   * `"js"`: `program()` is called as plain JavaScript, which needs neither Linux nor permissions. `"kernel"`: it is
-   * loaded and run by the kernel. Default `"js"`.
+   * `"js"`: `program()` is called as plain JavaScript. `"vm"`: the bytecode generated from it is run in this process.
+   * Neither needs Linux or permissions. `"kernel"`: it is loaded and run by the kernel. Default `"js"`.
    */
-  readonly on?: "js" | "kernel";
+  readonly on?: "js" | "vm" | "kernel";
   /** How many times to run it on the packet, one run after the other. Default 1. */
   readonly repeat?: number;
 }
@@ -172,20 +173,23 @@ export abstract class EBPF extends Program {
     const bytes = packet instanceof Uint8Array ? packet : new Uint8Array(packet);
     demandRepeat(repeat);
     const description = this[describe]();
-    const result = on === "js"
-      ? runAsJavaScript(this, description, bytes, repeat)
-      : this.#runInKernel(on, bytes, repeat);
+    const result = this.#run(on, bytes, repeat, description);
     return { ...result, name: description.actions[result.action] ?? String(result.action) };
   }
 
-  #runInKernel(on: "kernel", packet: Uint8Array, repeat: number): RunResult {
-    if (on !== "kernel") {
-      throw new EbpfError(ErrorCode.InvalidArgument, `Cannot test on ${JSON.stringify(on)}`, {
-        remedy: 'test on "js" or "kernel"',
-      });
+  #run(on: TestOptions["on"], packet: Uint8Array, repeat: number, description: Description): RunResult {
+    switch (on) {
+      case "js":
+        return runAsJavaScript(this, description, packet, repeat);
+      case "vm":
+        return runInMachine(this.#compiled("test"), packet, repeat);
+      case "kernel":
+        this.load();
+        return testRun(this.#loaded!.program, { packet, repeat });
     }
-    this.load();
-    return testRun(this.#loaded!.program, { packet, repeat });
+    throw new EbpfError(ErrorCode.InvalidArgument, `Cannot test on ${JSON.stringify(on)}`, {
+      remedy: 'test on "js", "vm" or "kernel"',
+    });
   }
 
   /**

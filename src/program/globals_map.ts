@@ -73,6 +73,18 @@ export class GlobalsMap implements MapReference {
     return map;
   }
 
+  /** The bytes of all variables in one piece: the kernel's if it has the map, else the process's own. */
+  memory(): ArrayBuffer {
+    if (this.#shared) return this.#shared.mapping.buffer;
+    const [{ part: { view } }] = this.#parts;
+    if (view.byteOffset > 0 || view.byteLength !== this.size || this.#parts.length > 1) {
+      const buffer = new ArrayBuffer(this.size);
+      this.#move((size, base) => new DataView(buffer, base, size));
+      return buffer;
+    }
+    return view.buffer as ArrayBuffer;
+  }
+
   /** Takes the variables back out of the kernel, as if they had never been there. */
   unshare(): void {
     if (!this.#shared) return;

@@ -59,7 +59,7 @@ if (import.meta.main) {
   const { failures, counts } = explore({
     first: Number(values.first),
     count: Number(values.count),
-    engines: ["kernel"],
+    engines: ["vm", "kernel"],
     report: console.log,
   });
   console.log(counts);

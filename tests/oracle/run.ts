@@ -20,7 +20,7 @@ export type Outcome =
   | { readonly status: "crashed"; readonly why: string };
 
 /** An engine that runs programs, to be compared with plain JavaScript. */
-export type Engine = "kernel";
+export type Engine = "vm" | "kernel";
 
 /** Runs a program with a body (its own, or a smaller one) on all of its packets. */
 export function run(program: RandomProgram, body: Piece, engines: readonly Engine[]): Outcome {
