@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { runInNewContext } from "node:vm";
+import { findCommand, needs } from "./support/skip.ts";
 
 const entry = "tests/testdata/portable.ts";
 const runtime = process.versions.bun ? "bun" : "deno";
@@ -43,6 +44,19 @@ describe("the library", () => {
     }
   });
 
+  it("has no syntax that engines of 2023 cannot parse, and runs in one", needs("node"), () => {
+    const folder = mkdtempSync(join(tmpdir(), "waggle-bundle-"));
+    try {
+      const bundled = join(folder, "portable.cjs");
+      bundle(bundled);
+      const node = findCommand("node")!;
+      run(node, ["--check", bundled]);
+      assertEquals(run(node, [bundled]), "count 3, generated, NO_FFI");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   if (runtime === "deno") {
     it("needs no permission before it loads a program", () => {
       // Started by node:child_process without any flag about permissions, Deno gets all of them.
@@ -68,6 +82,9 @@ describe("src/", () => {
   it("imports nothing but its own files", () => {
     assertEquals(having(/\bfrom "(?!\.)/), []);
     assertEquals(having(/^\s*(?:const|let|return|await).*\b(?:import|require)\(/m), []);
+  });
+  it("declares nothing with using", () => {
+    assertEquals(having(/^\s*(?:await\s+)?using\s+\w+\s*=/m), []);
   });
   it("uses no decorator syntax and no top-level await", () => {
     assertEquals(having(/^\s*@\w+\(|^await\b/m), []);

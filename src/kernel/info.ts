@@ -100,7 +100,7 @@ function decodeProgram(info: Layout, mapIds: readonly number[]): ProgramInfo {
   return {
     type: info.getU32(0),
     id: info.getU32(4),
-    tag: info.bytes.subarray(8, 16).toHex(),
+    tag: hexadecimal(info.bytes.subarray(8, 16)),
     name: textOf(info.bytes.subarray(64, 80)),
     jitedLength: info.getU32(16),
     translatedLength: info.getU32(20),
@@ -109,6 +109,10 @@ function decodeProgram(info: Layout, mapIds: readonly number[]): ProgramInfo {
     btfId: info.getU32(128),
     verifiedInstructions: info.getU32(216),
   };
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Asks about a map. */

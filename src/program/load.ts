@@ -7,7 +7,7 @@
 import { encode } from "../bytecode/mod.ts";
 import { buildProgramBtf } from "../btf/mod.ts";
 import type { Compiled } from "../compiler/unit.ts";
-import { type Descriptor, loadBtf, loadProgram } from "../kernel/mod.ts";
+import { closing, type Descriptor, loadBtf, loadProgram } from "../kernel/mod.ts";
 import type { Description } from "./description.ts";
 import type { GlobalsMap } from "./globals_map.ts";
 import type { Memory } from "./memory.ts";
@@ -54,13 +54,13 @@ function loadCode(
   const { instructions, functions, lines } = compiled;
   const { btf, functionInfo, lineInfo } = buildProgramBtf(functions, lines, context);
   // The kernel's program keeps its BTF.
-  using types = loadBtf(btf);
-  return loadProgram({
-    type,
-    name,
-    instructions: encode(instructions, (map) => (map as GlobalsMap).share().fd),
-    btf: types,
-    functionInfo,
-    lineInfo: lineInfo.length > 0 ? lineInfo : undefined,
-  });
+  return closing(loadBtf(btf), (types) =>
+    loadProgram({
+      type,
+      name,
+      instructions: encode(instructions, (map) => (map as GlobalsMap).share().fd),
+      btf: types,
+      functionInfo,
+      lineInfo: lineInfo.length > 0 ? lineInfo : undefined,
+    }));
 }

@@ -4,11 +4,13 @@
  * @module
  */
 
-import { NetworkNamespace, readFile } from "../kernel/mod.ts";
+import { closing, NetworkNamespace, readFile } from "../kernel/mod.ts";
 
 /** The current namespace's number; 0 on kernels that do not tell (before 5.14). */
 export function currentNamespace(): number {
-  using namespace = NetworkNamespace.current();
-  const facts = readFile(`/proc/thread-self/fdinfo/${namespace.descriptor.fd}`) ?? "";
+  const facts = closing(
+    NetworkNamespace.current(),
+    ({ descriptor }) => readFile(`/proc/thread-self/fdinfo/${descriptor.fd}`) ?? "",
+  );
   return Number(/^ino:\s*(\d+)$/m.exec(facts)?.[1] ?? 0);
 }

@@ -5,7 +5,7 @@
  */
 
 import { generatorMark } from "../btf/mod.ts";
-import { btfById, btfBytes, programById, programInfo } from "../kernel/mod.ts";
+import { btfById, btfBytes, closing, programById, programInfo } from "../kernel/mod.ts";
 
 /** What a program in the kernel is to us. */
 export interface Identity {
@@ -22,14 +22,15 @@ export interface Identity {
  * @throws {EbpfError} `NotPermitted` without CAP_SYS_ADMIN.
  */
 export function identify(programId: number): Identity | undefined {
-  using program = programById(programId);
+  const program = programById(programId);
   if (!program) return undefined;
-  const { name, btfId } = programInfo(program);
+  const { name, btfId } = closing(program, programInfo);
   return { name, ours: btfId !== 0 && hasMark(btfId) };
 }
 
 function hasMark(btfId: number): boolean {
-  using btf = btfById(btfId);
+  const btf = btfById(btfId);
+  if (!btf) return false;
   // Names in BTF end with a zero byte, and a text search is all it takes to find one.
-  return btf !== undefined && new TextDecoder("latin1").decode(btfBytes(btf)).includes(`\0${generatorMark}\0`);
+  return new TextDecoder("latin1").decode(closing(btf, btfBytes)).includes(`\0${generatorMark}\0`);
 }
