@@ -39,13 +39,15 @@ export function tokenize(line: string): readonly Token[] | number {
 function split(line: string, isLiteral: (word: string) => boolean): Token[] | number {
   const tokens: Token[] = [];
   const space = /\s*/y;
-  for (let position = 0;; position = pattern.lastIndex) {
+  for (let position = 0;;) {
     space.lastIndex = position;
     space.exec(line);
     if (space.lastIndex === line.length) return tokens;
     pattern.lastIndex = space.lastIndex;
     const groups = pattern.exec(line)?.groups;
     if (!groups) return space.lastIndex;
+    // Before `isLiteral`, which may make the table of words, and that splits lines itself.
+    position = pattern.lastIndex;
     tokens.push(toToken(groups, isLiteral));
   }
 }
