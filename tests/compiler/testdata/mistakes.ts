@@ -312,7 +312,7 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
     @globalVar(u32)
     accessor own = 0;
     program() {
-      for (let i = 0; i < this.count; i++) this.small++;
+      for (let i = 0n; i < this.total; i++) this.small++;
     }
   },
   "a loop whose counter does not count": class extends Mistake {
