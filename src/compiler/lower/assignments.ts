@@ -37,6 +37,8 @@ import { mayWrite } from "./writes.ts";
 interface Target {
   /** Where it is, if one atomic instruction can change it. */
   readonly atomic?: ScalarPlace;
+  /** Whether it has a type that results are cut to; plain locals take anything. */
+  readonly isTyped?: boolean;
   read(): Operand;
   write(operand: Operand, span: Span): void;
 }
@@ -63,7 +65,7 @@ export function lowerAssignment(context: Context, node: AssignmentExpression, di
   operand ??= lowerExpression(context, node.value);
   context.at(node);
   const after = lowerBinary(context, operator, before, operand, spans);
-  target.write(after, node);
+  target.write(result(context, target, after, node), node);
   return after;
 }
 
@@ -82,8 +84,14 @@ export function lowerUpdate(context: Context, node: UpdateExpression, discard: b
     ? before.type === "bigint"
     : before.kind === "static" && typeof before.value === "bigint";
   const after = lowerBinary(context, operator, before, known(isBigInt ? 1n : 1), spans);
-  target.write(after, node);
+  target.write(result(context, target, after, node), node);
   return node.prefix ? after : before;
+}
+
+/** A result that happens to be known is no constant that somebody wrote (rule 12): it wraps as any other. */
+function result(context: Context, { isTyped }: Target, after: Operand, span: Span): Operand {
+  const isInteger = after.kind === "static" && (Number.isSafeInteger(after.value) || typeof after.value === "bigint");
+  return isTyped && isInteger ? context.toWord(after, span) : after;
 }
 
 function lowerPlainAssignment(context: Context, node: AssignmentExpression): Operand {
@@ -188,6 +196,7 @@ function memberTarget(context: Context, node: MemberExpression): Target {
   const place = variablePlace(context, named, node);
   if (place) return placeTarget(context, place, node);
   return {
+    isTyped: true,
     read: () => readVariable(context, named, node),
     write: (operand, span) => writeVariable(context, named, operand, span),
   };
@@ -196,6 +205,7 @@ function memberTarget(context: Context, node: MemberExpression): Target {
 function placeTarget(context: Context, place: Place, node: Span): Target {
   return {
     atomic: isAtomic(place) ? place : undefined,
+    isTyped: true,
     read: () => readPlace(context, place, node),
     write: (operand, span) => writePlace(context, place, operand, span),
   };
