@@ -87,6 +87,7 @@ const INPUTS: Readonly<Record<Operation["kind"], number | undefined>> = {
   negate: 1,
   extend: 1,
   swap: 1,
+  bounded: 1,
   load: 1,
   store: 2,
   atomic: 2,
@@ -195,6 +196,7 @@ function checkValue(block: Block, value: Value, sort: (value: Value) => Sort): v
     case "negate":
     case "extend":
     case "swap":
+    case "bounded":
       if (isPointer(sort(inputs[0]))) wrong(block, `arithmetic on a pointer, ${printValue(value)},`);
   }
 }

@@ -44,6 +44,11 @@ export type Operation =
   | { readonly kind: "negate"; readonly width: Width }
   | { readonly kind: "extend"; readonly bits: 8 | 16 | 32; readonly signed: boolean }
   | { readonly kind: "swap"; readonly bits: 16 | 32 | 64 }
+  /**
+   * inputs: an index that the branch which leads here has compared (`proof`). The same value; but passes look neither
+   * through it nor move it up, since the verifier knows of the comparison only in the register compared.
+   */
+  | { readonly kind: "bounded" }
   /** inputs: address */
   | {
     readonly kind: "load";
@@ -251,5 +256,5 @@ export function isPure({ kind }: Operation): boolean {
 
 /** Whether it computes with words alone. */
 export function isArithmetic({ kind }: Operation): boolean {
-  return kind === "binary" || kind === "negate" || kind === "extend" || kind === "swap";
+  return kind === "binary" || kind === "negate" || kind === "extend" || kind === "swap" || kind === "bounded";
 }

@@ -103,7 +103,8 @@ class Reader {
       case "constant":
         return { kind: "constant", value: BigInt(details) };
       case "context":
-        return { kind: "context" };
+      case "bounded":
+        return { kind: name };
       case "packetStart":
       case "packetEnd":
         return { kind: name, epoch: Number(details) };

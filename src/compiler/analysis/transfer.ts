@@ -35,6 +35,8 @@ export function resultOf(operation: Operation, inputs: readonly Fact[]): Fact {
       return operation.signed ? signExtended(inputs[0], operation.bits) : truncated(inputs[0], operation.bits);
     case "swap":
       return swapped(operation.bits, inputs[0]);
+    case "bounded":
+      return inputs[0];
     case "load":
       return LOADED[operation.signed ? 1 : 0][operation.size]!;
     case "atomic":

@@ -128,6 +128,10 @@ class Selector {
     this.#emit({ kind: "alu", operation: ALU[operator], width, immediate }, to, [to, ...others]);
   }
 
+  copy(value: Value): void {
+    this.#emit({ kind: "move", width: 64 }, this.#register(value), [this.#register(value.inputs[0])]);
+  }
+
   inPlace(value: Value, operation: MachineOperation): void {
     const to = this.#register(value);
     this.#emit({ kind: "move", width: 64 }, to, [this.#register(value.inputs[0])]);
@@ -293,6 +297,7 @@ const RULES: Readonly<Record<Operation["kind"], Rule>> = {
   binary: (selector, value, operation) => selector.binary(value, operation),
   negate: (selector, value, { width }: Operation & { kind: "negate" }) =>
     selector.inPlace(value, { kind: "negate", width }),
+  bounded: (selector, value) => selector.copy(value),
   swap: (selector, value, { bits }: Operation & { kind: "swap" }) =>
     selector.inPlace(value, { kind: "swap", operation: "be", bits }),
   extend: (selector, value, operation) => selector.extend(value, operation),

@@ -115,9 +115,10 @@ export function advance({ builder }: Context, base: Value, { word, length, strid
   const furthest = BigInt((length - 1) * stride);
   const bits = Math.log2(stride);
   const [operator, operand] = Number.isInteger(bits) ? ["shl", bits] as const : ["mul", stride] as const;
-  const distance = stride === 1 ? word.value : builder.emit(
+  const bounded = builder.emit({ kind: "bounded" }, [word.value], inside(length));
+  const distance = stride === 1 ? bounded : builder.emit(
     { kind: "binary", operator, width: 64 },
-    [word.value, builder.constant(BigInt(operand))],
+    [bounded, builder.constant(BigInt(operand))],
     { min: 0n, max: furthest },
   );
   return builder.emit({ kind: "binary", operator: "add", width: 64 }, [distance, base]);
