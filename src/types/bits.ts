@@ -57,7 +57,7 @@ export function readBits({ width }: Bits<number> | Bits<boolean>, view: DataView
   return width === 1 ? value !== 0 : value;
 }
 
-/** Writes a bit field; higher bits of the value are dropped. */
+/** Writes a bit field; higher bits of the value are dropped. Where memory ends within the field, nothing is written. */
 export function writeBits(
   { width }: Bits<number> | Bits<boolean>,
   view: DataView,
@@ -66,6 +66,7 @@ export function writeBits(
 ): void {
   // A boolean field is true for any number but 0, as C's _Bool is.
   const all = width === 1 ? (value ? 1 : 0) : Number(value) >>> 0;
+  view.getUint8(Math.floor((start + width - 1) / 8));
   for (let done = 0; done < width;) {
     const { byte, shift, count, mask } = piece(start + done, width - done);
     const bits = (all >>> done & mask) << shift;
