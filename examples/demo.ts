@@ -4,7 +4,7 @@
  *
  *     deno task demo
  *
- * Where the kernel does not let us, the same program runs as plain JavaScript.
+ * Where the kernel does not let us, the same bytecode runs in the virtual machine.
  *
  * @module
  */
@@ -45,12 +45,12 @@ function stageInKernel(counter: Count, owned: DisposableStack): Stage {
   };
 }
 
-/** Calls the program as plain JavaScript. */
-function stageInJavaScript(counter: Count, why: EbpfError): Stage {
+/** Runs the program's bytecode in this process. */
+function stageInMachine(counter: Count, why: EbpfError): Stage {
   const [reason] = why.message.split("\n");
   return {
-    title: `${reason}. Counting in plain JavaScript instead.`,
-    send: (frame) => void counter.test(frame, { on: "js" }),
+    title: `${reason}. Counting in the virtual machine instead.`,
+    send: (frame) => void counter.test(frame, { on: "vm" }),
   };
 }
 
@@ -62,7 +62,7 @@ function setStage(counter: Count, owned: DisposableStack): Stage {
     owned.use(attempt.move());
     return stage;
   } catch (error) {
-    if (error instanceof EbpfError) return stageInJavaScript(counter, error);
+    if (error instanceof EbpfError) return stageInMachine(counter, error);
     throw error;
   }
 }

@@ -16,7 +16,8 @@ import { load, type Loaded } from "./load.ts";
 import { memory } from "./memory.ts";
 import { Program } from "./program.ts";
 import { runAsJavaScript, type RunResult } from "./run.ts";
-import { runInMachine } from "./virtual.ts";
+import { replay } from "../vm/mod.ts";
+import { machineRunner } from "./virtual.ts";
 import { createUnit, type Folded } from "./unit.ts";
 
 /** Where and how {@linkcode EBPF.test} runs a program. */
@@ -44,11 +45,24 @@ export interface TestResult {
   readonly thrown?: unknown;
 }
 
+/** What a program made of a capture. */
+export interface Replay {
+  /** Packets that it ran on. */
+  readonly packets: number;
+  /** Packets that it could not run on: cut off, or no Ethernet frames. */
+  readonly skipped: number;
+  /** How often each action was the answer, by name. */
+  readonly actions: Readonly<Record<string, number>>;
+}
+
 /** The key of the method by which subclasses get at the loaded program. */
 export const loadedProgram: unique symbol = Symbol("loaded program");
 
+/** The key of the method that makes the code. */
+export const generate: unique symbol = Symbol("generate");
+
 /** Generated code, and which fields it has folded. */
-interface Generated {
+export interface Generated {
   readonly compiled: Compiled;
   readonly foldedFields: readonly Folded[];
 }
@@ -80,7 +94,7 @@ export abstract class EBPF extends Program {
   load(): void {
     this.#demandOpen("load");
     if (this.#loaded) return;
-    const { compiled, foldedFields } = this.#generate();
+    const { compiled, foldedFields } = this[generate]();
     this.#loaded = load(this[memory], compiled, this[describe]());
     lockFolded(this, foldedFields);
   }
@@ -173,19 +187,46 @@ export abstract class EBPF extends Program {
     const bytes = packet instanceof Uint8Array ? packet : new Uint8Array(packet);
     demandRepeat(repeat);
     const description = this[describe]();
-    const result = this.#run(on, bytes, repeat, description);
+    const result = this.#runner(on, description)(bytes, repeat);
     return { ...result, name: description.actions[result.action] ?? String(result.action) };
   }
 
-  #run(on: TestOptions["on"], packet: Uint8Array, repeat: number, description: Description): RunResult {
+  /**
+   * Runs the program on every Ethernet frame of a capture.
+   *
+   * @param capture The bytes of a pcap or pcapng file.
+   * @param options Where.
+   * @returns How many packets there were, how many could not be used (cut off, or no Ethernet), and how often each action
+   * was the answer, by name.
+   * @throws {EbpfError} As {@linkcode EBPF.test}; `InvalidArgument` if the file is no capture.
+   *
+   * @example
+   * ```ts ignore
+   * const { actions } = new Firewall().replay(await Deno.readFile("traffic.pcap"));
+   * console.log(actions.DROP, "of them dropped");
+   * ```
+   */
+  replay(capture: Uint8Array, { on = "vm" }: Pick<TestOptions, "on"> = {}): Replay {
+    this.#demandOpen("replay");
+    const description = this[describe]();
+    const run = this.#runner(on, description);
+    const { packets, skipped, actions } = replay(capture, (packet) => run(packet, 1));
+    const named = [...actions].map(([action, count]) =>
+      [description.actions[action] ?? String(action), count] as const
+    );
+    return { packets, skipped, actions: Object.fromEntries(named) };
+  }
+
+  /** What runs the program so many times on a packet. */
+  #runner(on: TestOptions["on"], description: Description): (packet: Uint8Array, repeat: number) => RunResult {
     switch (on) {
       case "js":
-        return runAsJavaScript(this, description, packet, repeat);
+        return (packet, repeat) => runAsJavaScript(this, description, packet, repeat);
       case "vm":
-        return runInMachine(this.#compiled("test"), packet, repeat);
+        return machineRunner(this.#compiled("test"));
       case "kernel":
         this.load();
-        return testRun(this.#loaded!.program, { packet, repeat });
+        return (packet, repeat) => testRun(this.#loaded!.program, { packet, repeat });
     }
     throw new EbpfError(ErrorCode.InvalidArgument, `Cannot test on ${JSON.stringify(on)}`, {
       remedy: 'test on "js", "vm" or "kernel"',
@@ -204,10 +245,15 @@ export abstract class EBPF extends Program {
   /** The code in the kernel, or what would be loaded now. */
   #compiled(action: string): Compiled {
     this.#demandOpen(action);
-    return this.#loaded?.compiled ?? this.#generate().compiled;
+    return this.#loaded?.compiled ?? this[generate]().compiled;
   }
 
-  #generate(): Generated {
+  /**
+   * Makes the code.
+   *
+   * @ignore
+   */
+  [generate](): Generated {
     const unit = createUnit(this, this[describe]());
     return { compiled: compile(unit), foldedFields: unit.foldedFields };
   }

@@ -11,16 +11,17 @@ import type { GlobalsMap } from "./globals_map.ts";
 import type { RunResult } from "./run.ts";
 
 /**
- * Runs the bytecode on a copy of a packet.
- *
- * @throws {EbpfError} With the instruction and the user's line, if the program does what the verifier forbids.
+ * Makes a function that runs the bytecode so many times on a copy of a packet. It throws, with the instruction and the
+ * user's line, if the program does what the verifier forbids.
  */
-export function runInMachine(compiled: Compiled, bytes: Uint8Array, repeat: number): RunResult {
+export function machineRunner(compiled: Compiled): (packet: Uint8Array, repeat: number) => RunResult {
   const machine = new Machine(compiled, { maps: new Map(compiled.maps.map((map) => [map, virtual(map)])) });
-  let [action, packet] = [0, new Uint8Array(bytes)];
-  const start = performance.now();
-  for (let turn = 0; turn < repeat; turn++) ({ action, packet } = machine.run(packet));
-  return { action, packet, duration: Math.round((performance.now() - start) * 1e6 / repeat) };
+  return (bytes, repeat) => {
+    let [action, packet] = [0, new Uint8Array(bytes)];
+    const start = performance.now();
+    for (let turn = 0; turn < repeat; turn++) ({ action, packet } = machine.run(packet));
+    return { action, packet, duration: Math.round((performance.now() - start) * 1e6 / repeat) };
+  };
 }
 
 /** The map of an object's variables, over the memory that they are in. */

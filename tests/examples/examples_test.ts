@@ -130,13 +130,13 @@ describe("demo.ts", needsKernel("setpriv", "ip"), () => {
     assert(Number(sent) > 0 && sent === seen);
   });
 
-  it("counts in plain JavaScript where the kernel says no, and says why", () => {
+  it("counts in the virtual machine where the kernel says no, and says why", () => {
     const dropped = "-sys_admin,-net_admin,-bpf";
     const [command, args] = runtimeCommand(example("demo"), []);
     const all = ["--bounding-set", dropped, "--inh-caps", dropped, command, ...args];
     const { status, stdout, stderr } = spawnSync(findCommand("setpriv")!, all, { encoding: "utf8" });
     assertEquals([status, stderr], [0, ""]);
-    assertMatch(stdout, /^Cannot .*CAP_SYS_ADMIN is missing \(EPERM\)\. Counting in plain JavaScript instead\.\n/);
+    assertMatch(stdout, /^Cannot .*CAP_SYS_ADMIN is missing \(EPERM\)\. Counting in the virtual machine instead\.\n/);
     const [, sent, seen] = counted.exec(stdout)!;
     assert(Number(sent) > 500 && sent === seen);
   });
