@@ -211,7 +211,10 @@ export class Flow {
         this.#assumed.set(parameter, assumed ? grown(assumed, brought, round) : brought);
       }
     }
-    for (const [parameter] of this.#openParameters()) this.#assumed.set(parameter, ANYTHING);
+    // Loops that no round has reached are among those that nothing is known of.
+    for (const { parameters } of this.dominators.blocks.filter((_, i) => this.#isLoopHead[i])) {
+      for (const parameter of parameters) this.#assumed.set(parameter, ANYTHING);
+    }
     this.#reachedFromBehind.fill(1);
   }
 
