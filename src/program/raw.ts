@@ -34,6 +34,8 @@ export class RawProgram extends XDP {
   readonly #name: string;
 
   /**
+   * Takes the instructions as they are; nothing is checked before the kernel's verifier or the virtual machine runs them.
+   *
    * @param type What kind of program it is: `"xdp"`.
    * @param program Its instructions, or what `asm()` and `assemble()` give. Maps in it must be those of other programs'
    * variables.

@@ -175,7 +175,12 @@ class Generator {
     const ofPacket = random.chance(30) ? some("q", 1, 1).map((one) => ({ ...one, offset: random.below(20) })) : [];
     const all = [...shared, ...twins, ...ofRun, ...ofPacket];
     this.#views = [all.map(({ name, shape }) => ({ name: `this.${name}`, shape }))];
-    return { shared: [...shared, ...twins], ofRun, ofPacket };
+    const variable = ({ name, type, initial }: RandomVariable): RandomVariable => ({ name, type, initial });
+    return {
+      shared: [...shared, ...twins].map(variable),
+      ofRun: ofRun.map(variable),
+      ofPacket: ofPacket.map(({ offset, ...one }) => ({ ...variable(one), offset })),
+    };
   }
 
   #variable(name: string, type: string): RandomVariable {

@@ -4,8 +4,6 @@
  * @module
  */
 
-import * as types from "../../src/types/mod.ts";
-import type { AnyType } from "../../src/types/mod.ts";
 import type { Random } from "./random.ts";
 
 /** A type. */
@@ -76,16 +74,4 @@ export function randomValue(random: Random, shape: Shape, scalar: (type: string)
     case "struct":
       return Object.fromEntries(shape.fields.map(([name, field]) => [name, randomValue(random, field, scalar)]));
   }
-}
-
-const resolved = new Map<string, AnyType>();
-
-/** The type that a text denotes: the same object for the same text. */
-export function resolveType(text: string): AnyType {
-  let type = resolved.get(text);
-  if (!type) {
-    const build = new Function(...Object.keys(types), `return ${text}`);
-    resolved.set(text, type = build(...Object.values(types)) as AnyType);
-  }
-  return type;
 }
