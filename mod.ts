@@ -1,5 +1,5 @@
 /**
- * eBPF in plain TypeScript: programs for the Linux kernel written as classes, generated, loaded and read by Deno and Bun.
+ * eBPF in plain TypeScript, for Deno and Bun: programs for the Linux kernel are classes, generated, loaded and read at run time.
  *
  * @example
  * ```ts

@@ -202,7 +202,7 @@ export abstract class EBPF extends Program {
    *
    * @example
    * ```ts ignore
-   * const { actions } = new Firewall().replay(await Deno.readFile("traffic.pcap"));
+   * const { actions } = new Firewall().replay(readFileSync("traffic.pcap")); // of node:fs
    * console.log(actions.DROP, "of them dropped");
    * ```
    */
