@@ -7,9 +7,12 @@
 import { ErrorCode } from "../../errors.ts";
 import type {
   BreakStatement,
+  CallExpression,
   ContinueStatement,
+  Expression,
   IfStatement,
   LabeledStatement,
+  NewExpression,
   Statement,
   SwitchStatement,
   VariableDeclaration,
@@ -19,7 +22,7 @@ import { lowerComparison, lowerCondition } from "./conditions.ts";
 import type { Context, Exit } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { lowerFor, lowerForOf, lowerWhile } from "./loops.ts";
-import { declare, withScope } from "./names.ts";
+import { declare, findBinding, withScope } from "./names.ts";
 import { UNDEFINED } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
 
@@ -43,7 +46,7 @@ const LOWERINGS: { readonly [Kind in Statement["kind"]]: Lowering<Kind> } = {
   LabeledStatement: lowerLabeled,
   ThrowStatement: (context, node) => {
     const { argument } = node;
-    if (argument.kind === "NewExpression") argument.arguments.forEach((part) => lowerArgument(context, part));
+    if (makesError(context, argument)) argument.arguments.forEach((part) => lowerArgument(context, part));
     else lowerExpression(context, argument);
     context.builder.goto(context.abort);
   },
@@ -55,6 +58,15 @@ const LOWERINGS: { readonly [Kind in Statement["kind"]]: Lowering<Kind> } = {
     if (builder.reachable) builder.goto(frame.returns, frame.finish(operand, node.argument ?? node));
   },
 };
+
+/** Whether an expression makes an object to throw. Bun writes `Error("why")` for `new Error("why")`, which is the same. */
+function makesError(context: Context, node: Expression): node is NewExpression | CallExpression {
+  if (node.kind === "NewExpression") return true;
+  if (node.kind !== "CallExpression" || node.callee.kind !== "Identifier") return false;
+  const { name } = node.callee;
+  const isGlobal = !findBinding(context.frame.scope, name) && !context.frame.captures?.has(name);
+  return isGlobal && /^(|Aggregate|Eval|Range|Reference|Syntax|Type|URI)Error$/.test(name);
+}
 
 /** Lowers statements in order; what cannot be reached is not lowered. Functions are there from the start. */
 export function lowerStatements(context: Context, statements: readonly Statement[]): void {
