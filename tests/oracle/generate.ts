@@ -5,7 +5,7 @@
  */
 
 import { Random } from "./random.ts";
-import { randomShape, randomValue, type Shape, shapeText, valueKind } from "./shapes.ts";
+import { countScalars, randomShape, randomValue, type Shape, shapeText, valueKind } from "./shapes.ts";
 
 /** A piece of program text with a kind, so that it can be replaced by another of that kind. */
 export interface Piece {
@@ -171,7 +171,8 @@ class Generator {
       });
     const shared = random.chance(80) ? some("s", 1 + random.below(3), 2) : [];
     const twins = shared.filter(() => random.chance(30)).map((one) => ({ ...one, name: `${one.name}b` }));
-    const ofRun = random.chance(30) ? some("t", 1, 1) : [];
+    // The stack is small.
+    const ofRun = random.chance(30) ? some("t", 1, 1).filter(({ shape }) => countScalars(shape) < 25) : [];
     const ofPacket = random.chance(30) ? some("q", 1, 1).map((one) => ({ ...one, offset: random.below(20) })) : [];
     const all = [...shared, ...twins, ...ofRun, ...ofPacket];
     this.#views = [all.map(({ name, shape }) => ({ name: `this.${name}`, shape }))];

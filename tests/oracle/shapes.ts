@@ -46,6 +46,12 @@ export function valueKind(shape: Shape): "number" | "bigint" | "boolean" | "view
   return shape.type === "bool" ? "boolean" : shape.type.endsWith("64") ? "bigint" : "number";
 }
 
+/** How many scalars there are in it. */
+export function countScalars(shape: Shape): number {
+  if (shape.kind === "array") return shape.length * countScalars(shape.element);
+  return shape.kind === "struct" ? shape.fields.reduce((sum, [, field]) => sum + countScalars(field), 0) : 1;
+}
+
 /** The type's text: `array(u32, 5)`. */
 export function shapeText(shape: Shape): string {
   switch (shape.kind) {
