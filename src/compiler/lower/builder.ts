@@ -7,6 +7,7 @@
 
 import type { Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
 import { exactly, intersection, type Range, union } from "../range.ts";
+import { isSameLayout } from "./layouts.ts";
 import type { Binding, Operand, View, Word, WordType } from "./operand.ts";
 import { addressOf, isDirect, isSamePlace, placeAlignment } from "./place.ts";
 
@@ -287,7 +288,7 @@ export class Builder {
     const places = operands.flatMap((operand) => operand.kind === "view" ? operand.place : []);
     const [first] = places;
     const isJoinable = places.length === operands.length &&
-      places.every((place) => isDirect(place) && place.type === first.type && place.region === first.region);
+      places.every((place) => isDirect(place) && isSameLayout(place.type, first.type) && place.region === first.region);
     if (!isJoinable) return undefined;
     const base = this.#parameter(block);
     incoming.forEach(({ edge, from }, i) => {
