@@ -88,6 +88,7 @@ const INPUTS: Readonly<Record<Operation["kind"], number | undefined>> = {
   extend: 1,
   swap: 1,
   bounded: 1,
+  launder: 1,
   load: 1,
   store: 2,
   atomic: 2,
@@ -197,6 +198,7 @@ function checkValue(block: Block, value: Value, sort: (value: Value) => Sort): v
     case "extend":
     case "swap":
     case "bounded":
+    case "launder":
       if (isPointer(sort(inputs[0]))) wrong(block, `arithmetic on a pointer, ${printValue(value)},`);
   }
 }

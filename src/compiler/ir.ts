@@ -72,6 +72,8 @@ export type Operation =
   | { readonly kind: "mapValue"; readonly map: MapReference; readonly offset: number }
   /** The map itself, as helpers take it. */
   | { readonly kind: "mapReference"; readonly map: MapReference }
+  /** The same number, but the verifier knows nothing of it any more. */
+  | { readonly kind: "launder" }
   /** The program's context, what r1 holds at entry of the main function. */
   | { readonly kind: "context" }
   /** What another function is called with: the argument that is in r1 + index at its entry, where this stands, too. */

@@ -7,9 +7,10 @@
 import { generate } from "./codegen/mod.ts";
 import { reachableFunctions } from "./ir.ts";
 import { lower } from "./lower/mod.ts";
+import { expandLaundering } from "./loops/launder.ts";
+import { arrangeLoops } from "./loops/mod.ts";
 import { legalize } from "./optimize/legalize.ts";
 import { EARLY, LATE, optimize } from "./optimize/mod.ts";
-import { outlineLoops } from "./outline/mod.ts";
 import type { Compiled, Unit } from "./unit.ts";
 
 const DEFAULT_CPU = 3;
@@ -32,13 +33,16 @@ export interface CompileOptions {
  */
 export function compile(unit: Unit, { loops = "plain", cpu = DEFAULT_CPU }: CompileOptions = {}): Compiled {
   const main = lower(unit, loops);
-  for (const fn of reachableFunctions(main)) legalize(fn, cpu);
-  for (const fn of reachableFunctions(main)) optimize(fn, EARLY);
-  const outlined = reachableFunctions(main).map((fn) => outlineLoops(fn, loops === "bpf_loop"));
-  if (outlined.includes(true)) {
-    for (const fn of reachableFunctions(main)) optimize(fn, EARLY);
+  for (const fn of reachableFunctions(main)) {
+    legalize(fn, cpu);
+    optimize(fn, EARLY);
+    arrangeLoops(fn, loops === "bpf_loop");
   }
-  for (const fn of reachableFunctions(main)) optimize(fn, LATE);
+  for (const fn of reachableFunctions(main)) {
+    optimize(fn, EARLY);
+    optimize(fn, LATE);
+    expandLaundering(fn);
+  }
   return generate(main, {
     cpu,
     lineText: ({ file, line }) => unit.sourceLine(file, line),

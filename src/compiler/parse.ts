@@ -104,6 +104,7 @@ class Reader {
         return { kind: "constant", value: BigInt(details) };
       case "context":
       case "bounded":
+      case "launder":
         return { kind: name };
       case "packetStart":
       case "packetEnd":

@@ -61,6 +61,7 @@ const WRITERS: { readonly [Kind in Operation["kind"]]: (operation: Extract<Opera
   extend: ({ bits, signed }) => `extend.${signed ? "s" : "u"}${bits}`,
   swap: ({ bits }) => `swap${bits}`,
   bounded: () => "bounded",
+  launder: () => "launder",
   load: ({ size, signed, offset, region }) => `load.${signed ? "s" : "u"}${size * 8}.${region} ${plus(offset)}`,
   store: ({ size, offset, region }) => `store.u${size * 8}.${region} ${plus(offset)}`,
   atomic: ({ operator, size, fetch, offset, region }) =>

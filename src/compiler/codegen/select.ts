@@ -307,6 +307,9 @@ const RULES: Readonly<Record<Operation["kind"], Rule>> = {
   stackSlot: (selector, value, { size }: Operation & { kind: "stackSlot" }) => selector.stackSlot(value, size),
   call: (selector, value, { callee }: Operation & { kind: "call" }) => selector.call(value, callee),
   functionAddress: () => {},
+  launder: () => {
+    throw new Error("laundering is written out before");
+  },
 };
 
 const ALU = {

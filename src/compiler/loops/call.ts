@@ -11,7 +11,7 @@ import { AGAIN, DONE } from "./callback.ts";
 import { load, type Place, store, storeFirst } from "./environment.ts";
 import { type Host, structIn } from "./host.ts";
 import type { Layout, Leaving } from "./layout.ts";
-import { Writer } from "./writer.ts";
+import { BlockWriter } from "./writer.ts";
 
 /** Turns of one call (BPF_MAX_LOOPS, kernel/bpf/bpf_iter.c). */
 const TURNS_OF_CALL = 8_388_608n;
@@ -28,7 +28,7 @@ export function placeCall(host: Host, layout: Layout, callback: IrFunction, turn
   const { fn } = host;
   const { blocks } = layout.loop;
   fn.blocks = fn.blocks.filter((block) => !blocks.has(block));
-  const writer = new Writer(fn, origin);
+  const writer = new BlockWriter(fn, origin);
   const struct = structIn(host, layout.size);
   fillStruct(layout, writer, struct);
   const several = takesSeveralCalls(turns);
@@ -45,7 +45,7 @@ export function placeCall(host: Host, layout: Layout, callback: IrFunction, turn
   replaceUses(fn, results);
 }
 
-function fillStruct(layout: Layout, writer: Writer, struct: Value): void {
+function fillStruct(layout: Layout, writer: BlockWriter, struct: Value): void {
   const { loop: { head }, entries, carried, captured, kept, exits, code } = layout;
   const [only, ...others] = entries;
   const first = others.length === 0 ? only.arguments : writer.parametersLike(head);
@@ -61,13 +61,13 @@ function fillStruct(layout: Layout, writer: Writer, struct: Value): void {
 }
 
 /** Goes on by the way out that the callback has told. */
-function goOn(host: Host, { exits, code, isStrict, pointers }: Layout, before: Writer, struct: Value): void {
+function goOn(host: Host, { exits, code, isStrict, pointers }: Layout, before: BlockWriter, struct: Value): void {
   const ways = exits.map((exit) => ({ exit, block: arrive(host, exit, struct, pointers, before.origin) }));
   const last = isStrict ? nowhere(host, before.origin) : ways.pop()!.block;
   const which = ways.length > 0 ? load(before, struct, code!) : undefined;
   let at = before;
   ways.forEach(({ exit, block }, i) => {
-    const next = i === ways.length - 1 ? undefined : new Writer(host.fn, before.origin);
+    const next = i === ways.length - 1 ? undefined : new BlockWriter(host.fn, before.origin);
     at.branch("eq", which!, at.constant(exit.code), block, next?.block ?? last);
     if (next) at = next;
   });
@@ -82,12 +82,12 @@ function arrive(
   pointers: ReadonlySet<Value>,
   origin: Origin | undefined,
 ): Block {
-  const first = new Writer(host.fn, origin);
+  const first = new BlockWriter(host.fn, origin);
   const values = exit.arguments.map((place) => load(first, struct, place));
   values.forEach((value, i) => pointers.has(exit.to.parameters[i]) && host.pointers.add(value));
   let writer = first;
   for (const { address, bytes, end } of exit.proven) {
-    const next = new Writer(host.fn, origin);
+    const next = new BlockWriter(host.fn, origin);
     const sum = writer.emit({ kind: "binary", operator: "add", width: 64 }, [address, writer.constant(bytes)]);
     writer.branch("ugt", sum, end, nowhere(host, origin), next.block);
     writer = next;
@@ -98,7 +98,7 @@ function arrive(
 
 /** Where a loop that nothing has left would go: the turns are enough, but the verifier looks at it. */
 function nowhere(host: Host, origin: Origin | undefined): Block {
-  const writer = new Writer(host.fn, origin);
+  const writer = new BlockWriter(host.fn, origin);
   writer.return(host.struct ? DONE : 0n);
   return writer.block;
 }
@@ -106,7 +106,7 @@ function nowhere(host: Host, origin: Origin | undefined): Block {
 /** A callback that calls the callback: for loops with more turns than one call makes. */
 function driver(callback: IrFunction, code: Place, origin: Origin | undefined): IrFunction {
   const fn: IrFunction = { name: `${callback.name}_calls`, blocks: [], nextId: 0 };
-  const writer = new Writer(fn, origin);
+  const writer = new BlockWriter(fn, origin);
   const struct = writer.emit({ kind: "argument", index: 1 });
   writer.emit({ kind: "call", callee: helperId("loop") }, [
     writer.constant(TURNS_OF_CALL),
@@ -114,7 +114,7 @@ function driver(callback: IrFunction, code: Place, origin: Origin | undefined): 
     struct,
     writer.constant(0n),
   ]);
-  const [again, done] = [new Writer(fn, origin), new Writer(fn, origin)];
+  const [again, done] = [new BlockWriter(fn, origin), new BlockWriter(fn, origin)];
   again.return(AGAIN);
   done.return(DONE);
   writer.branch("eq", load(writer, struct, code), writer.constant(STILL_INSIDE), again.block, done.block);

@@ -1,37 +1,49 @@
 /**
- * Makes one block of a function, instruction by instruction.
+ * Makes blocks of a function, instruction by instruction.
  *
  * @module
  */
 
-import type { Block, Comparison, IrFunction, Operation, Origin, Size, Value } from "../ir.ts";
+import type { Block, Comparison, IrFunction, Operation, Origin, Value } from "../ir.ts";
 import { exactly, type Range } from "../range.ts";
 
-/** A block at the end of a function's list, and what is appended to it. */
-export class Writer {
+/** What instructions are appended to. */
+export interface Writer {
+  emit(operation: Operation, inputs?: Value[], range?: Range): Value;
+  constant(value: bigint): Value;
+}
+
+/** Appends to the instructions of a block that exists. */
+export function appending(fn: IrFunction, { instructions }: Block, origin: Origin | undefined): Writer {
+  const emit = (operation: Operation, inputs: Value[] = [], range?: Range): Value => {
+    const value: Value = { id: fn.nextId++, operation, inputs, origin, range };
+    instructions.push(value);
+    return value;
+  };
+  return { emit, constant: (value) => emit({ kind: "constant", value }, [], exactly(value)) };
+}
+
+/** A new block at the end of a function's list, and what is appended to it. */
+export class BlockWriter implements Writer {
   readonly fn: IrFunction;
   readonly block: Block;
   readonly origin: Origin | undefined;
+  readonly #writer: Writer;
 
   constructor(fn: IrFunction, origin: Origin | undefined) {
     this.fn = fn;
     this.origin = origin;
     this.block = { id: fn.nextId++, parameters: [], instructions: [], terminator: undefined };
+    this.#writer = appending(fn, this.block, origin);
     fn.blocks.push(this.block);
   }
 
-  emit(operation: Operation, inputs: Value[] = [], range?: Range): Value {
-    const value: Value = { id: this.fn.nextId++, operation, inputs, origin: this.origin, range };
-    this.block.instructions.push(value);
-    return value;
+  emit(operation: Operation, inputs?: Value[], range?: Range): Value {
+    return this.#writer.emit(operation, inputs, range);
   }
 
   constant(value: bigint): Value {
-    return this.emit({ kind: "constant", value }, [], exactly(value));
-  }
-
-  store(address: Value, size: Size, offset: number, value: Value): void {
-    this.emit({ kind: "store", size, offset, region: "stack" }, [address, value]);
+    return this.#writer.constant(value);
   }
 
   /** Gives the block parameters like those of another. */

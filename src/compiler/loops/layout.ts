@@ -44,24 +44,26 @@ export function layOut(host: Host, border: Border, numbered: boolean): Layout {
   const { loop: { head }, inputs, results } = border;
   const environment = new Environment();
   const pointers = pointersOf(host.fn, host.pointers);
-  const changing = (value: Value) => environment.changing(value, pointers.has(value));
-  const carried = head.parameters.map(changing);
+  const placeOf = (value: Value) => pointers.has(value) ? environment.whole(value) : environment.changing(value);
+  const carried = head.parameters.map(placeOf);
   const rebuilt = inputs.filter(isRebuilt);
   const inherited = inputs.filter((value) => host.inherited.has(value));
   const rest = inputs.filter((value) => !rebuilt.includes(value) && !inherited.includes(value));
   if (inherited.length > 0) rest.push(host.struct!);
   const captured = new Map(rest.map((value) => [value, environment.whole(value)]));
-  const kept = new Map(results.map((value) => [value, carried[head.parameters.indexOf(value)] ?? changing(value)]));
+  const kept = new Map(results.map((value) => [value, carried[head.parameters.indexOf(value)] ?? placeOf(value)]));
   const proven = provenInside(host.fn, border);
   const exits = border.exits.map((exit, i) => ({
     ...exit,
     code: BigInt(i + 1),
-    arguments: exit.to.parameters.map(changing),
+    arguments: exit.to.parameters.map(placeOf),
     proven: proven.get(exit)!,
   }));
   const isStrict = [...results, ...exits.flatMap(({ to }) => to.parameters)].some((value) => pointers.has(value));
   const isNumbered = numbered || isStrict || exits.length > 1;
-  const code = isNumbered ? environment.changing({ range: U32 }, isStrict) : undefined;
+  const code = isNumbered
+    ? isStrict ? environment.whole({ range: U32 }) : environment.changing({ range: U32 })
+    : undefined;
   const { size } = environment;
   return { ...border, exits, size, pointers, carried, rebuilt, inherited, captured, kept, code, isStrict };
 }

@@ -34,9 +34,7 @@ export function structIn(host: Host, size: number): Value {
       origin: undefined,
       range: undefined,
     };
-    const first = fn.blocks[0].instructions;
-    const behind = first.findLastIndex(({ operation: { kind } }) => kind === "argument" || kind === "context");
-    first.splice(behind + 1, 0, host.slot);
+    fn.blocks[0].instructions.unshift(host.slot);
   }
   const { operation } = host.slot;
   if (operation.kind === "stackSlot" && operation.size < size) host.slot.operation = { kind: "stackSlot", size };

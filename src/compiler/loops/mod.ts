@@ -1,6 +1,6 @@
 /**
- * Takes loops out of functions: what the verifier would have to follow for too long becomes a function that the kernel
- * calls for each turn (rule 20).
+ * Loops as the verifier takes them (rule 20): what it would have to follow for too long becomes a function that the kernel
+ * calls for each turn.
  *
  * @module
  */
@@ -12,20 +12,30 @@ import { placeCall, takesSeveralCalls } from "./call.ts";
 import { makeCallback } from "./callback.ts";
 import { chooseLoops } from "./cost.ts";
 import { type Host, mainHost } from "./host.ts";
+import { launderLoops } from "./launder.ts";
 import { layOut } from "./layout.ts";
 
-/** Takes the loops out of a function that are too long to stay, or `all`; whether there were any. */
-export function outlineLoops(fn: IrFunction, all: boolean): boolean {
-  if (!fn.blocks.some(({ loop }) => loop)) return false;
-  const outermost = loopsOf(fn);
+/**
+ * Makes loops what the verifier takes: `all` of them functions, or those that are too long to stay; the others are changed
+ * such that it can follow them.
+ */
+export function arrangeLoops(main: IrFunction, all: boolean): void {
+  if (!main.blocks.some(({ loop }) => loop)) return;
+  const outermost = loopsOf(main);
   const chosen = chooseLoops(outermost, all);
-  let count = 0;
-  visit(mainHost(fn), outermost);
-  return chosen.size > 0;
+  const hosts = [mainHost(main)];
+  visit(hosts[0], outermost);
+  hosts.forEach(launderLoops);
 
   function visit(host: Host, loops: readonly NaturalLoop[]): void {
     for (const loop of loops) {
-      visit(chosen.has(loop) ? outlineLoop(host, loop, `${fn.name}_loop${++count}`) : host, loop.children);
+      if (!chosen.has(loop)) {
+        visit(host, loop.children);
+        continue;
+      }
+      const callback = outlineLoop(host, loop, `${main.name}_loop${hosts.length}`);
+      hosts.push(callback);
+      visit(callback, loop.children);
     }
   }
 }

@@ -9,7 +9,7 @@ import { type IrFunction, type Origin, replaceUses, type Value } from "../ir.ts"
 import { load, type Place, store } from "./environment.ts";
 import type { Host } from "./host.ts";
 import type { Layout, Leaving } from "./layout.ts";
-import { Writer } from "./writer.ts";
+import { BlockWriter } from "./writer.ts";
 
 /** What a callback gives to be called again, and to end the loop. */
 export const AGAIN = 0n;
@@ -20,7 +20,7 @@ export function makeCallback(host: Host, layout: Layout, name: string, origin: O
   const { head, blocks } = layout.loop;
   const inside = host.fn.blocks.filter((block) => blocks.has(block));
   const fn: IrFunction = { name, blocks: [], nextId: host.fn.nextId };
-  const entry = new Writer(fn, origin);
+  const entry = new BlockWriter(fn, origin);
   const struct = entry.emit({ kind: "argument", index: 1 });
   const { replaced, inherited } = loadInputs(host, layout, entry, struct);
   const carried = layout.carried.map((place) => load(entry, struct, place));
@@ -39,7 +39,7 @@ export function makeCallback(host: Host, layout: Layout, name: string, origin: O
 function loadInputs(
   host: Host,
   { rebuilt, captured, inherited }: Layout,
-  entry: Writer,
+  entry: BlockWriter,
   struct: Value,
 ): { replaced: Map<Value, Value>; inherited: Map<Value, Place> } {
   const replaced = new Map<Value, Value>();
@@ -58,14 +58,14 @@ function loadInputs(
 
 /** The end of a turn. */
 function goAgain({ loop: { head }, carried, back }: Layout, fn: IrFunction, struct: Value, origin?: Origin): void {
-  const again = new Writer(fn, origin);
+  const again = new BlockWriter(fn, origin);
   again.parametersLike(head).forEach((value, i) => store(again, struct, carried[i], value));
   again.return(AGAIN);
   for (const edge of back) edge.block = again.block;
 }
 
 function leave({ kept, code, loop }: Layout, exit: Leaving, fn: IrFunction, struct: Value, origin?: Origin): void {
-  const end = new Writer(fn, origin);
+  const end = new BlockWriter(fn, origin);
   end.parametersLike(exit.to).forEach((value, i) => store(end, struct, exit.arguments[i], value));
   for (const value of exit.results) {
     // What is carried from turn to turn is there already.
