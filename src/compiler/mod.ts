@@ -11,6 +11,7 @@ import { expandLaundering } from "./loops/launder.ts";
 import { arrangeLoops } from "./loops/mod.ts";
 import { legalize } from "./optimize/legalize.ts";
 import { EARLY, LATE, optimize } from "./optimize/mod.ts";
+import { tooDeep, withinStack } from "./overflow.ts";
 import type { Compiled, Unit } from "./unit.ts";
 
 const DEFAULT_CPU = 3;
@@ -31,7 +32,11 @@ export interface CompileOptions {
  *
  * @throws {EbpfError} If the text is outside the language, with the user's place and a remedy.
  */
-export function compile(unit: Unit, { loops = "plain", cpu = DEFAULT_CPU }: CompileOptions = {}): Compiled {
+export function compile(unit: Unit, options: CompileOptions = {}): Compiled {
+  return withinStack(() => generateFrom(unit, options), () => tooDeep(unit.name));
+}
+
+function generateFrom(unit: Unit, { loops = "plain", cpu = DEFAULT_CPU }: CompileOptions): Compiled {
   const main = lower(unit, loops);
   for (const fn of reachableFunctions(main)) {
     legalize(fn, cpu);

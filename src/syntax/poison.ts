@@ -343,14 +343,21 @@ export function poisonedLocation(fn: Function, parameters: number): SourceLocati
     throw error;
   };
   const poison = poisonWith(touch);
+  const [, caller] = stackLocations(new Error().stack);
   try {
     Reflect.apply(fn, poison, new Array(parameters).fill(poison));
   } catch (error) {
     if (error === poison || error === CALLED || !(error instanceof Error)) return undefined;
     // Our own error begins with the trap; the engine's own, as of a private name that poison lacks, with the function.
-    return stackLocations(error.stack)[touched.has(error) ? 1 : 0];
+    const [place, next] = stackLocations(error.stack).slice(touched.has(error) ? 1 : 0);
+    // Evaluated functions have no frame: then this is ours, and our caller comes next.
+    return isSamePlace(next, caller) ? undefined : place;
   }
   return undefined;
+}
+
+function isSamePlace(one: SourceLocation | undefined, other: SourceLocation | undefined): boolean {
+  return one?.file === other?.file && one?.line === other?.line && one?.column === other?.column;
 }
 
 /** Bun leaves out of its stacks a function that ends in a call: who called poison is not known. */

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { type EbpfError, ErrorCode } from "../../errors.ts";
 import type { IrFunction } from "../ir.ts";
+import { SPLIT, withinStack } from "../overflow.ts";
 import type { Unit } from "../unit.ts";
 import { bindParameters, lowerBody } from "./calls.ts";
 import { Context } from "./context.ts";
@@ -37,11 +39,20 @@ export function lower(unit: Unit, loops: "plain" | "bpf_loop" = "plain"): IrFunc
   };
   context.at(source.tree);
   if (unit.minimumPacketSize > 0) requireBytes(context, unit.minimumPacketSize, source.tree);
-  bindParameters(context, source.tree, [{ kind: "packet" }]);
-  lowerBody(context, source.tree);
+  withinStack(() => {
+    bindParameters(context, source.tree, [{ kind: "packet" }]);
+    lowerBody(context, source.tree);
+  }, () => tooDeepHere(context));
   leave(context);
   beginSlots(context);
   return context.builder.fn;
+}
+
+/** The place that we got to, or the call there, in the program's own text. */
+function tooDeepHere({ builder: { origin }, frame: { source, tree } }: Context): EbpfError {
+  const offset = origin?.source === source ? origin.offset : tree.start;
+  const what = "Cannot follow the program from here: it is nested too deeply";
+  return source.error(ErrorCode.TooLarge, what, { start: offset, end: offset + 1 }, SPLIT);
 }
 
 /** The program's one end: failed bounds checks arrive here with the default action. */
