@@ -104,7 +104,7 @@ function openLibc(deno: DenoRuntime): Libc {
 
 function denied(cause?: unknown): EbpfError {
   return new EbpfError(ErrorCode.FfiDenied, "Cannot make system calls: Deno does not permit FFI", {
-    remedy: "run with --allow-ffi (without a path: a permission for one library is not enough to pass addresses)",
+    remedy: "Run with --allow-ffi (without a path: a permission for one library is not enough to pass addresses)",
     cause,
   });
 }

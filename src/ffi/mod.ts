@@ -53,14 +53,14 @@ export function openFfi(globals: RuntimeGlobals): Ffi {
     return openDeno(deno);
   }
   throw new EbpfError(ErrorCode.NoFfi, "Cannot make system calls: this runtime has no foreign function interface", {
-    remedy: "run with Deno or Bun; generating programs and running them as plain JavaScript work here too",
+    remedy: "Run with Deno or Bun; generating programs and running them as plain JavaScript work here too",
   });
 }
 
 function demandPlatform(system: string, architecture: string): void {
   if (system !== "linux") {
     throw new EbpfError(ErrorCode.NotLinux, `Cannot make Linux system calls: this is ${system}`, {
-      remedy: 'run on Linux; on this system programs can be generated and run with test(packet, { on: "js" })',
+      remedy: 'Run on Linux; on this system programs can be generated and run with test(packet, { on: "js" })',
     });
   }
   if (!syscallTables[architecture]) {
@@ -68,7 +68,7 @@ function demandPlatform(system: string, architecture: string): void {
     throw new EbpfError(
       ErrorCode.UnknownArchitecture,
       `Cannot make system calls on ${architecture}: no table of system call numbers`,
-      { remedy: `run on one of: ${known}` },
+      { remedy: `Run on one of: ${known}` },
     );
   }
 }

@@ -168,7 +168,7 @@ function attaching(mode: XdpMode): Context {
   const refused = {
     code: ErrorCode.ModeNotSupported,
     what: modeRefusals[mode],
-    remedy: mode === "skb" ? undefined : 'attach with mode "skb", or "auto" to have what the driver can',
+    remedy: mode === "skb" ? undefined : 'Attach with mode "skb", or "auto" to have what the driver can',
   };
   return {
     needs: [Capability.CAP_NET_ADMIN],
@@ -194,6 +194,6 @@ function notXdp(operation: string, errno: number): EbpfError {
 function noLinks(operation: string, errno: number): EbpfError {
   return new EbpfError(ErrorCode.NotSupported, `Cannot ${operation} by a link: this kernel has no XDP links`, {
     errno,
-    remedy: "attach by netlink, or run Linux 5.9 or later",
+    remedy: "Attach by netlink, or run Linux 5.9 or later",
   });
 }

@@ -35,18 +35,18 @@ export interface Context {
 }
 
 const generalMeanings: Readonly<Partial<Record<number, Meaning>>> = {
-  [Errno.OutOfMemory]: { code: ErrorCode.OutOfMemory, remedy: "free memory, or ask for smaller maps" },
-  [Errno.NoSystemCall]: { code: ErrorCode.NotSupported, remedy: "run a kernel with CONFIG_BPF_SYSCALL" },
+  [Errno.OutOfMemory]: { code: ErrorCode.OutOfMemory, remedy: "Free memory, or ask for smaller maps" },
+  [Errno.NoSystemCall]: { code: ErrorCode.NotSupported, remedy: "Run a kernel with CONFIG_BPF_SYSCALL" },
   [Errno.OperationNotSupported]: { code: ErrorCode.NotSupported },
   [Errno.NotSupported]: { code: ErrorCode.NotSupported },
   [Errno.NoSuchDevice]: {
     code: ErrorCode.NoSuchInterface,
     what: "no such network interface",
-    remedy: "list the interfaces of this network namespace with: ip link",
+    remedy: "List the interfaces of this network namespace with: ip link",
   },
   [Errno.TooManyFiles]: {
     code: ErrorCode.SystemCallFailed,
-    remedy: "close programs and maps that are no longer used, or raise the limit: ulimit -n",
+    remedy: "Close programs and maps that are no longer used, or raise the limit: ulimit -n",
   },
 };
 
@@ -105,13 +105,13 @@ export function explainRefusal({ needs, locksMemory, effective, version }: Refus
     return {
       code: ErrorCode.LockedMemoryLimit,
       what: "the limit on locked memory is too low",
-      remedy: "raise it with: ulimit -l unlimited (kernels before 5.11 count maps and programs against it)",
+      remedy: "Raise it with: ulimit -l unlimited (kernels before 5.11 count maps and programs against it)",
     };
   }
   return {
     code: ErrorCode.NotPermitted,
     what: "not permitted although the capabilities are there",
-    remedy: "look for a policy that forbids it: a container's seccomp profile, kernel lockdown, or a security module",
+    remedy: "Look for a policy that forbids it: a container's seccomp profile, kernel lockdown, or a security module",
   };
 }
 
@@ -121,6 +121,6 @@ function refusedWithout(capabilities: readonly Capability[], verb: string): Mean
   return {
     code: ErrorCode.NotPermitted,
     what: `not permitted: ${names} ${verb}`,
-    remedy: "run as root (sudo), or give the process these capabilities",
+    remedy: "Run as root (sudo), or give the process these capabilities",
   };
 }

@@ -81,7 +81,7 @@ function noSuchInterface(which: string): EbpfError {
   const names = listInterfaces().map(({ name }) => name).join(", ");
   return new EbpfError(ErrorCode.NoSuchInterface, `Cannot find network interface ${which}: there is none`, {
     errno: Errno.NoSuchDevice,
-    remedy: `this network namespace has: ${names}`,
+    remedy: `This network namespace has: ${names}`,
   });
 }
 

@@ -129,7 +129,7 @@ const elementMeanings: Context = {
     [Errno.ArgumentsTooLong]: {
       code: ErrorCode.TooLarge,
       what: "the map is full, or the index is beyond its end",
-      remedy: "delete entries, or create the map with more maxEntries",
+      remedy: "Delete entries, or create the map with more maxEntries",
     },
     [Errno.NotPermitted]: {
       code: ErrorCode.NotPermitted,

@@ -98,6 +98,6 @@ function enter(namespace: Descriptor): void {
 
 function asynchronousWork(): EbpfError {
   return new EbpfError(ErrorCode.InvalidArgument, "Cannot run asynchronous work in a network namespace", {
-    remedy: "make the sockets in it synchronously, and use them outside: they stay in the namespace",
+    remedy: "Make the sockets in it synchronously, and use them outside: they stay in the namespace",
   });
 }

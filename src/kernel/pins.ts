@@ -17,12 +17,12 @@ const pinning: Context = {
     [Errno.NotPermitted]: {
       code: ErrorCode.NotPermitted,
       what: "the path is not in a bpffs, or CAP_BPF is missing",
-      remedy: "mount one with: mount -t bpf bpf /sys/fs/bpf",
+      remedy: "Mount one with: mount -t bpf bpf /sys/fs/bpf",
     },
     [Errno.InvalidArgument]: {
       code: ErrorCode.InvalidArgument,
       what: "the path is not in a bpffs",
-      remedy: "mount one with: mount -t bpf bpf /sys/fs/bpf",
+      remedy: "Mount one with: mount -t bpf bpf /sys/fs/bpf",
     },
   },
 };

@@ -145,7 +145,7 @@ export function testRun(program: Descriptor, { packet, repeat = 1, context }: Te
       ErrorCode.InvalidArgument,
       `Cannot run ${program.what}: the packet has ${packet.length} bytes`,
       {
-        remedy: `give it at least ${smallestPacket} bytes, an Ethernet header`,
+        remedy: `Give it at least ${smallestPacket} bytes, an Ethernet header`,
       },
     );
   }
@@ -173,7 +173,7 @@ const testing: Context = {
     [Errno.InvalidArgument]: {
       code: ErrorCode.InvalidArgument,
       what: "the kernel cannot run it on this packet and context",
-      remedy: "packets of programs without fragments must fit a page",
+      remedy: "Packets of programs without fragments must fit a page",
     },
     [Errno.NotSupported]: { code: ErrorCode.NotSupported, what: "programs of this type cannot be run on test packets" },
   },

@@ -146,6 +146,6 @@ function packetOf(holder: Holder, name: string): Packet {
   // After close() this throws that instead.
   holder[globals].byteLength;
   throw new EbpfError(ErrorCode.NoPacket, `Cannot use "${name}" of "${program}": no packet is there`, {
-    remedy: 'packet variables are for the program itself: run it with test(packet, { on: "js" }) or attach it',
+    remedy: 'Packet variables are for the program itself: run it with test(packet, { on: "js" }) or attach it',
   });
 }

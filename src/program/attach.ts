@@ -124,6 +124,6 @@ function stranger(index: number, name: string, programId: number, foundName: str
   return new EbpfError(
     ErrorCode.InterfaceBusy,
     `Cannot detach "${name}" from ${interfaceName(index)}: ${which}, which this program has not attached`,
-    { remedy: "if it is to go, say so: detach(interface, { force: true })" },
+    { remedy: "If it is to go, say so: detach(interface, { force: true })" },
   );
 }

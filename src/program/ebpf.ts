@@ -229,7 +229,7 @@ export abstract class EBPF extends Program {
         return (packet, repeat) => testRun(this.#loaded!.program, { packet, repeat });
     }
     throw new EbpfError(ErrorCode.InvalidArgument, `Cannot test on ${JSON.stringify(on)}`, {
-      remedy: 'test on "js", "vm" or "kernel"',
+      remedy: 'Test on "js", "vm" or "kernel"',
     });
   }
 
@@ -261,7 +261,7 @@ export abstract class EBPF extends Program {
   #demandOpen(action: string): void {
     if (!this.#closed) return;
     throw new EbpfError(ErrorCode.Closed, `Cannot ${action} "${this[memory].name}": it is closed`, {
-      remedy: "make a new object of the class",
+      remedy: "Make a new object of the class",
     });
   }
 }
@@ -269,6 +269,6 @@ export abstract class EBPF extends Program {
 function demandRepeat(repeat: number): void {
   if (Number.isInteger(repeat) && repeat >= 1 && repeat < 2 ** 32) return;
   throw new EbpfError(ErrorCode.InvalidArgument, `Cannot run a program ${repeat} times`, {
-    remedy: "give a whole number from 1",
+    remedy: "Give a whole number from 1",
   });
 }

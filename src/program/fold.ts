@@ -47,7 +47,7 @@ function readOnly({ name, location }: Folded, { value, enumerable }: PropertyDes
         ErrorCode.Folded,
         `Cannot set ${name} to ${describe(next)}: the program was generated with ${describe(value)}`,
         {
-          remedy: `make it a variable (@globalVar(u32) accessor ${name} = …) if the program is to follow it`,
+          remedy: `Make it a variable (@globalVar(u32) accessor ${name} = …) if the program is to follow it`,
           location,
         },
       );

@@ -94,7 +94,7 @@ function decorator(use: Use, captures: Captures): KernelDecorator {
   return (method, context) => {
     if (context?.kind !== "method") {
       const what = `Cannot use @kernel on ${context?.kind ?? "this"} "${String(context?.name)}"`;
-      throw misuse(use, what, `put ${usage} on a method`);
+      throw misuse(use, what, `Put ${usage} on a method`);
     }
     if (context.private) {
       const what = `Cannot use @kernel on the private method "${String(context.name)}"`;
@@ -106,7 +106,7 @@ function decorator(use: Use, captures: Captures): KernelDecorator {
 
 function demandFunction(use: Use, value: unknown, which: string): void {
   if (typeof value === "function") return;
-  const remedy = `write ${usage}: the function's text tells the names, also after a minifier has changed them`;
+  const remedy = `Write ${usage}: the function's text tells the names, also after a minifier has changed them`;
   throw misuse(use, `Cannot use @kernel: ${which} must be a function, and is ${describe(value)}`, remedy);
 }
 
@@ -179,7 +179,7 @@ function evaluate({ captures, site }: Captured): Readonly<Record<string, unknown
     return captures();
   } catch (cause) {
     throw new EbpfError(ErrorCode.UnknownName, `Cannot evaluate the captures: ${(cause as Error)?.message ?? cause}`, {
-      remedy: "everything that is captured must be there when the program is generated",
+      remedy: "Everything that is captured must be there when the program is generated",
       location: callerOf(site),
       cause,
     });
@@ -188,7 +188,7 @@ function evaluate({ captures, site }: Captured): Readonly<Record<string, unknown
 
 function unreadable({ site }: Captured, why: string): EbpfError {
   return new EbpfError(ErrorCode.UnsupportedSyntax, `Cannot read the names of the captures: ${why}`, {
-    remedy: `write them as ${usage}`,
+    remedy: `Write them as ${usage}`,
     location: callerOf(site),
   });
 }

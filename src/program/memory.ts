@@ -143,7 +143,7 @@ export class Memory {
     throw new EbpfError(
       ErrorCode.UnknownName,
       `Cannot tell apart the ${named.length} variables ${named[0].name} of "${this.name}" and its base classes`,
-      { remedy: "give them different names" },
+      { remedy: "Give them different names" },
     );
   }
 
@@ -183,7 +183,7 @@ function findGetter(object: object, name: string): unknown {
 function closedView(name: string): DataView {
   const refuse = () => {
     throw new EbpfError(ErrorCode.Closed, `Cannot use a variable of "${name}": it is closed`, {
-      remedy: "read what you need before close(), or before the end of the using scope",
+      remedy: "Read what you need before close(), or before the end of the using scope",
     });
   };
   return new Proxy(Object.create(null), { get: refuse }) as DataView;

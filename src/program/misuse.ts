@@ -37,7 +37,7 @@ export function refuseMissingCall(use: Use, given: ArrayLike<unknown>): void {
   throw new EbpfError(
     ErrorCode.DecoratorMisuse,
     `Cannot decorate "${name}": @${use.decorator} stands there without parentheses`,
-    { remedy: `write ${use.example}` },
+    { remedy: `Write ${use.example}` },
   );
 }
 
@@ -50,7 +50,7 @@ export function demandType(use: Use, type: unknown): void {
   const isType = typeof type === "object" && type !== null && "kind" in type && "alignment" in type;
   if (isType && (type as AnyType).kind !== "bits") return;
   const what = isType ? "bit fields are for structs" : `${describe(type)} is no type`;
-  throw misuse(use, `Cannot make a variable with @${use.decorator}: ${what}`, `write ${use.example}`);
+  throw misuse(use, `Cannot make a variable with @${use.decorator}: ${what}`, `Write ${use.example}`);
 }
 
 /** Refuses everything but an accessor of objects. */
@@ -59,26 +59,26 @@ export function demandAccessor(use: Use, context: unknown): void {
     throw misuse(
       use,
       `Cannot decorate with @${use.decorator}: these are not standard decorators`,
-      'remove "experimentalDecorators" from the compiler options',
+      'Remove "experimentalDecorators" from the compiler options',
     );
   }
   const { kind } = context;
   const name = String(context.name);
   if (kind !== "accessor") {
     const remedy = kind === "field"
-      ? `write ${use.example} ${name}: the word "accessor" is missing`
-      : `write ${use.example}`;
+      ? `Write ${use.example} ${name}: the word "accessor" is missing`
+      : `Write ${use.example}`;
     throw misuse(use, `Cannot make a variable of "${name}": @${use.decorator} stands on a ${kind}`, remedy);
   }
   if (context.static) {
     throw misuse(
       use,
       `Cannot make a variable of "${name}": it is static`,
-      'remove "static": variables belong to each program object',
+      'Remove "static": variables belong to each program object',
     );
   }
   if (typeof context.name === "symbol") {
-    throw misuse(use, `Cannot make a variable of "${name}": its name is a symbol`, "give it a plain name");
+    throw misuse(use, `Cannot make a variable of "${name}": its name is a symbol`, "Give it a plain name");
   }
 }
 
@@ -97,7 +97,7 @@ export function demandInitial(use: Use, name: string, type: AnyType, initial: un
   if (wanted === "boolean" || type.value === "fixed") return;
   if (wanted === "number" && !Number.isInteger(initial)) {
     throw new EbpfError(ErrorCode.OutOfRange, `Cannot start "${name}" with ${initial}: ${type.name} holds integers`, {
-      remedy: "give a whole number",
+      remedy: "Give a whole number",
       location: callerOf(use.site),
     });
   }
@@ -105,15 +105,15 @@ export function demandInitial(use: Use, name: string, type: AnyType, initial: un
 }
 
 function remedyFor(wanted: string, initial: unknown): string {
-  if (wanted === "bigint" && Number.isInteger(initial)) return `write ${initial}n`;
-  if (wanted === "number" && typeof initial === "bigint") return `write ${initial}`;
-  return `give a ${wanted}`;
+  if (wanted === "bigint" && Number.isInteger(initial)) return `Write ${initial}n`;
+  if (wanted === "number" && typeof initial === "bigint") return `Write ${initial}`;
+  return `Give a ${wanted}`;
 }
 
 function outOfRange({ site }: Use, name: string, type: AnyScalar, initial: unknown): EbpfError {
   const bits = 8 * type.size;
   return new EbpfError(ErrorCode.OutOfRange, `Cannot start "${name}" with ${initial}: it does not fit ${type.name}`, {
-    remedy: `give a value from -2^${bits - 1} to 2^${bits} - 1, or use a larger type`,
+    remedy: `Give a value from -2^${bits - 1} to 2^${bits} - 1, or use a larger type`,
     location: callerOf(site),
   });
 }

@@ -46,7 +46,7 @@ export class RawProgram extends XDP {
     super();
     if (type !== "xdp") {
       throw new EbpfError(ErrorCode.InvalidArgument, `Cannot make a raw program of type ${String(type)}`, {
-        remedy: 'use "xdp"',
+        remedy: 'Use "xdp"',
       });
     }
     this.#name = name;
@@ -59,7 +59,7 @@ export class RawProgram extends XDP {
       ErrorCode.NotSupported,
       `Cannot run "${this[memory].name}" as plain JavaScript: it has no text`,
       {
-        remedy: 'test it on "vm" or "kernel"',
+        remedy: 'Test it on "vm" or "kernel"',
       },
     );
   }
@@ -74,7 +74,7 @@ export class RawProgram extends XDP {
         ErrorCode.InvalidArgument,
         `Cannot load "${this.#name}": nothing stands for its map ${stranger.name}`,
         {
-          remedy: "refer to maps of other programs' variables",
+          remedy: "Refer to maps of other programs' variables",
         },
       );
     }

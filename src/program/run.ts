@@ -91,6 +91,6 @@ function withPacket<T>(parts: ReadonlySet<Memory>, packet: Packet, body: () => T
 function demandAction(name: string, given: unknown): number {
   if (typeof given === "number" && Number.isInteger(given)) return given >>> 0;
   throw new EbpfError(ErrorCode.TypeMismatch, `Cannot run "${name}": program() gave ${describe(given)}, no action`, {
-    remedy: "return XDP.PASS or another action, or nothing for defaultAction",
+    remedy: "Return XDP.PASS or another action, or nothing for defaultAction",
   });
 }

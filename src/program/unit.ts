@@ -67,7 +67,7 @@ export function createUnit(instance: Holder, description: Description): ProgramU
 /** The error for a class without `program()`. */
 export function noProgram(name: string): EbpfError {
   return new EbpfError(ErrorCode.NoProgram, `Cannot generate "${name}": it has no method program()`, {
-    remedy: "write what the kernel is to do with each packet: program(packet) { … }",
+    remedy: "Write what the kernel is to do with each packet: program(packet) { … }",
   });
 }
 

@@ -131,7 +131,7 @@ export function packetVar<T>(offset: number, type: Type<T>): Variable<T> {
   refuseMissingCall(use, arguments);
   if (!Number.isInteger(offset) || offset < 0 || offset > lastOffset) {
     const what = `Cannot make a packet variable at offset ${String(offset)}`;
-    throw misuse(use, what, `give a whole number from 0 to ${lastOffset}, then the type: ${use.example}`);
+    throw misuse(use, what, `Give a whole number from 0 to ${lastOffset}, then the type: ${use.example}`);
   }
   demandType(use, type);
   return variable(use, type, {
@@ -188,16 +188,16 @@ function settle(place: Place, offset: number, name: string, holder: Holder): voi
   if (place.offset < 0) place.offset = offset;
   if (place.offset === offset) return;
   const what = `Cannot lay out "${name}" of "${holder[memory].name}": its class has got another base class since`;
-  throw new EbpfError(ErrorCode.InvalidArgument, what, { remedy: "make a class of its own for each base class" });
+  throw new EbpfError(ErrorCode.InvalidArgument, what, { remedy: "Make a class of its own for each base class" });
 }
 
 function demandProgram(use: Use, name: string, holder: Partial<Holder>): void {
   if (holder[memory]) return;
   const owner = holder.constructor?.name || "its class";
-  throw misuse(use, `Cannot make a variable of "${name}": ${owner} is no program`, `write: class ${owner} extends XDP`);
+  throw misuse(use, `Cannot make a variable of "${name}": ${owner} is no program`, `Write: class ${owner} extends XDP`);
 }
 
 function initialPacket(use: Use, name: string): EbpfError {
   const what = `Cannot start "${name}" with a value: it stands for bytes of the packet`;
-  return misuse(use, what, `write ${use.example}, without a value`);
+  return misuse(use, what, `Write ${use.example}, without a value`);
 }

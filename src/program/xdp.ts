@@ -209,12 +209,12 @@ function suits({ mode, persistent }: XdpLink, options: AttachOptions): boolean {
 function demandOptions(name: string, { mode = "auto" }: AttachOptions): void {
   if (typeof name !== "string") {
     throw new EbpfError(ErrorCode.InvalidArgument, `Cannot attach to ${inWords(name)}: it is no interface's name`, {
-      remedy: 'give a name: attach("eth0")',
+      remedy: 'Give a name: attach("eth0")',
     });
   }
   if (["auto", "skb", "drv", "hw"].includes(mode)) return;
   throw new EbpfError(ErrorCode.InvalidArgument, `Cannot attach in mode ${inWords(mode)}`, {
-    remedy: 'the modes are "auto", "skb", "drv" and "hw"',
+    remedy: 'The modes are "auto", "skb", "drv" and "hw"',
   });
 }
 
@@ -227,12 +227,12 @@ function demandSettings(name: string, defaultAction: unknown, minimumPacketSize:
       ErrorCode.InvalidArgument,
       `Cannot use ${inWords(defaultAction)} as defaultAction of "${name}"`,
       {
-        remedy: "give one of XDP.ABORTED, DROP, PASS, TX and REDIRECT",
+        remedy: "Give one of XDP.ABORTED, DROP, PASS, TX and REDIRECT",
       },
     );
   }
   if (!Number.isInteger(minimumPacketSize) || minimumPacketSize < 0 || minimumPacketSize > largestPacket) {
     const what = `Cannot use ${inWords(minimumPacketSize)} as minimumPacketSize of "${name}"`;
-    throw new EbpfError(ErrorCode.InvalidArgument, what, { remedy: `give a whole number from 0 to ${largestPacket}` });
+    throw new EbpfError(ErrorCode.InvalidArgument, what, { remedy: `Give a whole number from 0 to ${largestPacket}` });
   }
 }

@@ -46,12 +46,12 @@ export interface ArrayType<T> extends Type<ArrayView<T>> {
 export function array<T>(element: Type<T>, length: number): ArrayType<T> {
   if (!Number.isSafeInteger(length) || length < 1) {
     throw new EbpfError(ErrorCode.InvalidArgument, `Cannot make an array of ${length} elements`, {
-      remedy: "give a whole number from 1",
+      remedy: "Give a whole number from 1",
     });
   }
   if (element.kind === "bits") {
     throw new EbpfError(ErrorCode.InvalidArgument, "Cannot make an array of bit fields", {
-      remedy: "use an array of bool, or an array of structs that have the bit fields",
+      remedy: "Use an array of bool, or an array of structs that have the bit fields",
     });
   }
   return Object.freeze({ kind: "array", element, length, size: element.size * length, alignment: element.alignment });

@@ -39,7 +39,7 @@ export function bits(width: number): Bits<number>;
 export function bits(width: number): Bits<boolean> | Bits<number> {
   if (!Number.isInteger(width) || width < 1 || width > widest) {
     throw new EbpfError(ErrorCode.InvalidArgument, `Cannot make a bit field of ${width} bits`, {
-      remedy: `give a whole number from 1 to ${widest}`,
+      remedy: `Give a whole number from 1 to ${widest}`,
     });
   }
   const size = width <= 8 ? 1 : width <= 16 ? 2 : 4;

@@ -56,7 +56,7 @@ export interface StructOptions {
 export function struct<const F extends Fields>(fields: F, options: StructOptions = {}): Struct<F> {
   if (Object.keys(fields).length === 0) {
     throw new EbpfError(ErrorCode.InvalidArgument, "Cannot make a struct without fields", {
-      remedy: "give at least one field: struct({ packets: u64 })",
+      remedy: "Give at least one field: struct({ packets: u64 })",
     });
   }
   const type: Struct<F> = { kind: "struct", fields: Object.freeze({ ...fields }), ...layOut(fields, options) };

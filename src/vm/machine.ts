@@ -106,7 +106,7 @@ export class Machine {
       if (found instanceof MachineMap) return { region: found.region, value: found.directValue() };
       const name = typeof reference === "number" ? `descriptor ${reference}` : names.get(reference);
       throw new EbpfError(ErrorCode.InvalidArgument, `Cannot run a program without its map ${name}`, {
-        remedy: "give it in the option maps, made by createVirtualMap",
+        remedy: "Give it in the option maps, made by createVirtualMap",
       });
     };
     this.prepared = prepare(listing, { tracking: environment.tracking, map });

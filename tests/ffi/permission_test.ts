@@ -26,7 +26,7 @@ describe("Deno's permission", onDeno ? needs("linux") : needs("linux", "deno"), 
     it(`is not: ${flags.join(" ")}`, () => {
       const output = runDeno(...flags);
       assertStringIncludes(output, "FFI_DENIED");
-      assertStringIncludes(output, "run with --allow-ffi (without a path");
+      assertStringIncludes(output, "Run with --allow-ffi (without a path");
     });
   }
 });

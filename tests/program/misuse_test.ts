@@ -49,7 +49,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a method",
     message: 'Cannot make a variable of "count": @localVar stands on a method',
-    remedy: "write @localVar(u16) accessor sum = 0",
+    remedy: "Write @localVar(u16) accessor sum = 0",
     make: () => {
       class Count extends Empty {
         // @ts-expect-error: a method
@@ -62,7 +62,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a getter",
     message: 'Cannot make a variable of "count": @packetVar stands on a getter',
-    remedy: "write @packetVar(12, be16) accessor etherType!: number",
+    remedy: "Write @packetVar(12, be16) accessor etherType!: number",
     make: () => {
       class Count extends Empty {
         // @ts-expect-error: a getter
@@ -77,7 +77,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a class",
     message: "Cannot make a variable of",
-    remedy: "write @globalVar(u32) accessor count = 0",
+    remedy: "Write @globalVar(u32) accessor count = 0",
     make: () => {
       // @ts-expect-error: a class
       @globalVar(u32)
@@ -88,7 +88,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a static accessor",
     message: 'Cannot make a variable of "count": it is static',
-    remedy: 'remove "static"',
+    remedy: 'Remove "static"',
     make: () => {
       class Count extends Empty {
         // @ts-expect-error: a static accessor
@@ -101,7 +101,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "no parentheses",
     message: 'Cannot decorate "count": @globalVar stands there without parentheses',
-    remedy: "write @globalVar(u32) accessor count = 0",
+    remedy: "Write @globalVar(u32) accessor count = 0",
     placeless: true,
     make: () => {
       class Count extends Empty {
@@ -115,7 +115,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "no parentheses after packetVar",
     message: 'Cannot decorate "count": @packetVar stands there without parentheses',
-    remedy: "write @packetVar(12, be16) accessor etherType!: number",
+    remedy: "Write @packetVar(12, be16) accessor etherType!: number",
     placeless: true,
     make: () => {
       class Count extends Empty {
@@ -129,7 +129,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "no parentheses after kernel",
     message: 'Cannot decorate "program": @kernel stands there without parentheses',
-    remedy: "write @kernel(() => ({ PORT }))",
+    remedy: "Write @kernel(() => ({ PORT }))",
     placeless: true,
     make: () => {
       class Count extends XDP {
@@ -143,7 +143,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "no type",
     message: "Cannot make a variable with @globalVar: undefined is no type",
-    remedy: "write @globalVar(u32) accessor count = 0",
+    remedy: "Write @globalVar(u32) accessor count = 0",
     make: () => {
       class Count extends Empty {
         // @ts-expect-error: no type
@@ -156,7 +156,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a type's name",
     message: 'Cannot make a variable with @localVar: "u32" is no type',
-    remedy: "write @localVar(u16) accessor sum = 0",
+    remedy: "Write @localVar(u16) accessor sum = 0",
     make: () => {
       class Count extends Empty {
         // @ts-expect-error: a type's name
@@ -169,7 +169,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a bit field alone",
     message: "Cannot make a variable with @globalVar: bit fields are for structs",
-    remedy: "write @globalVar(u32) accessor count = 0",
+    remedy: "Write @globalVar(u32) accessor count = 0",
     make: () => {
       class Count extends Empty {
         // a bit field alone
@@ -182,7 +182,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "type before offset",
     message: "Cannot make a packet variable at offset [object Object]",
-    remedy: "give a whole number from 0 to 65535, then the type",
+    remedy: "Give a whole number from 0 to 65535, then the type",
     make: () => {
       class Count extends Empty {
         // @ts-expect-error: type before offset
@@ -195,7 +195,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a negative offset",
     message: "Cannot make a packet variable at offset -1",
-    remedy: "give a whole number from 0 to 65535",
+    remedy: "Give a whole number from 0 to 65535",
     make: () => {
       class Count extends Empty {
         // a negative offset
@@ -208,7 +208,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a packet variable's value",
     message: 'Cannot start "etherType" with a value: it stands for bytes of the packet',
-    remedy: "write @packetVar(12, be16) accessor etherType!: number, without a value",
+    remedy: "Write @packetVar(12, be16) accessor etherType!: number, without a value",
     make: () => {
       class Count extends Empty {
         // a packet variable's value
@@ -221,7 +221,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a number for a bigint",
     message: 'Cannot start "count" with 5: u64 is a bigint in TypeScript',
-    remedy: "write 5n",
+    remedy: "Write 5n",
     make: () => {
       class Count extends Empty {
         // @ts-expect-error: a number for a bigint
@@ -234,7 +234,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a bigint for a number",
     message: 'Cannot start "count" with 5n: u32 is a number in TypeScript',
-    remedy: "write 5",
+    remedy: "Write 5",
     make: () => {
       class Count extends Empty {
         // @ts-expect-error: a bigint for a number
@@ -247,7 +247,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a string for a number",
     message: 'Cannot start "count" with "5": u32 is a number in TypeScript',
-    remedy: "give a number",
+    remedy: "Give a number",
     make: () => {
       class Count extends Empty {
         // @ts-expect-error: a string for a number
@@ -261,7 +261,7 @@ const mistakes: readonly Mistake[] = [
     what: "too large",
     code: ErrorCode.OutOfRange,
     message: 'Cannot start "count" with 256: it does not fit u8',
-    remedy: "give a value from -2^7 to 2^8 - 1",
+    remedy: "Give a value from -2^7 to 2^8 - 1",
     make: () => {
       class Count extends Empty {
         // too large
@@ -275,7 +275,7 @@ const mistakes: readonly Mistake[] = [
     what: "too small",
     code: ErrorCode.OutOfRange,
     message: 'Cannot start "count" with -129: it does not fit i8',
-    remedy: "give a value from -2^7 to 2^8 - 1",
+    remedy: "Give a value from -2^7 to 2^8 - 1",
     make: () => {
       class Count extends Empty {
         // too small
@@ -289,7 +289,7 @@ const mistakes: readonly Mistake[] = [
     what: "too large for 64 bits",
     code: ErrorCode.OutOfRange,
     message: 'Cannot start "count" with 18446744073709551616: it does not fit u64',
-    remedy: "give a value from -2^63 to 2^64 - 1",
+    remedy: "Give a value from -2^63 to 2^64 - 1",
     make: () => {
       class Count extends Empty {
         // too large for 64 bits
@@ -303,7 +303,7 @@ const mistakes: readonly Mistake[] = [
     what: "a fraction",
     code: ErrorCode.OutOfRange,
     message: 'Cannot start "count" with 0.5: u32 holds integers',
-    remedy: "give a whole number",
+    remedy: "Give a whole number",
     make: () => {
       class Count extends Empty {
         // a fraction
@@ -316,7 +316,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "no program",
     message: 'Cannot make a variable of "count": Plain is no program',
-    remedy: "write: class Plain extends XDP",
+    remedy: "Write: class Plain extends XDP",
     make: () => {
       class Plain {
         // @ts-expect-error: no program
@@ -329,7 +329,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "captures in a plain object",
     message: "Cannot use @kernel: its captures must be a function, and is an object",
-    remedy: "write @kernel(() => ({ PORT }))",
+    remedy: "Write @kernel(() => ({ PORT }))",
     make: () => {
       class Count extends XDP {
         // @ts-expect-error: captures in a plain object
@@ -342,7 +342,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "captures on a field",
     message: 'Cannot use @kernel on field "ports"',
-    remedy: "put @kernel(() => ({ PORT })) on a method",
+    remedy: "Put @kernel(() => ({ PORT })) on a method",
     make: () => {
       class Count extends Empty {
         // @ts-expect-error: captures on a field
@@ -355,7 +355,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: "captures for nothing",
     message: "Cannot use @kernel: its second argument must be a function, and is undefined",
-    remedy: "write @kernel(() => ({ PORT }))",
+    remedy: "Write @kernel(() => ({ PORT }))",
     make: () => {
       // @ts-expect-error: captures for nothing
       return [kernel(() => ({ u8 }), undefined)];

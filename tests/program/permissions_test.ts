@@ -67,7 +67,7 @@ if (!process.versions.bun) {
         assertFree(outcomes);
         for (const what of ["kernel", "attach", "detach"]) {
           assertStringIncludes(outcomes[what], "FFI_DENIED Cannot make system calls: Deno does not permit FFI");
-          assertStringIncludes(outcomes[what], "run with --allow-ffi (without a path");
+          assertStringIncludes(outcomes[what], "Run with --allow-ffi (without a path");
         }
       });
     }
