@@ -25,6 +25,7 @@ export type Engine = "vm" | "kernel";
 /** Runs a program with a body (its own, or a smaller one) on all of its packets. */
 export function run(program: RandomProgram, body: Piece, engines: readonly Engine[]): Outcome {
   const Class = classOf(program, body);
+  if (!Class) return { status: "refused", why: "it is no JavaScript" };
   for (const engine of engines) {
     using reference = new Class();
     using subject = new Class();
@@ -39,9 +40,8 @@ export function run(program: RandomProgram, body: Piece, engines: readonly Engin
       }
     } catch (error) {
       if (!(error instanceof EbpfError)) return { status: "crashed", why: String((error as Error).stack) };
-      if (error.code === ErrorCode.VerifierRejected || error.code === ErrorCode.TooLarge) {
-        return { status: "rejected", why: error.message };
-      }
+      const isKernels = error.code === ErrorCode.VerifierRejected || error.errno !== undefined;
+      if (isKernels) return { status: "rejected", why: error.message };
       return { status: "refused", why: `${error.code} ${error.message.split("\n")[0]}` };
     }
   }
@@ -74,11 +74,14 @@ function bytesOf(program: XDP): Uint8Array {
   return new Uint8Array(buffer, byteOffset, program[memory].globals.size);
 }
 
-/** A class like a user's; decorators are called by hand, since the runtimes do not take their syntax in `new Function`. */
-function classOf(program: RandomProgram, body: Piece): new () => XDP {
+/**
+ * A class like a user's; decorators are called by hand, since the runtimes do not take their syntax in `new Function`.
+ * `undefined` if shrinking has made something of the body that is no JavaScript.
+ */
+function classOf(program: RandomProgram, body: Piece): (new () => XDP) | undefined {
   const { globals, locals, packetVariables, minimumPacketSize } = program;
-  const make = new Function("XDP", `return class Random extends XDP { program(packet) ${print(body)} }`);
-  const Base = make(XDP) as abstract new () => XDP;
+  const Base = baseOf(body);
+  if (!Base) return undefined;
   const variables = [
     ...globals.map(({ name, type, initial }) => ({ name, initial, decorate: library.globalVar(typeOf(type)) })),
     ...locals.map(({ name, type, initial }) => ({ name, initial, decorate: library.localVar(typeOf(type)) })),
@@ -100,6 +103,15 @@ function classOf(program: RandomProgram, body: Piece): new () => XDP {
       for (const { initial, init } of variables) init?.call(this, initial);
     }
   };
+}
+
+function baseOf(body: Piece): (abstract new () => XDP) | undefined {
+  try {
+    return new Function("XDP", `return class Random extends XDP { program(packet) ${print(body)} }`)(XDP);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function context(name: string): ClassAccessorDecoratorContext<XDP, never> {
