@@ -67,7 +67,7 @@ describe("count.ts", needsKernel("nsenter"), () => {
     const { far } = network;
     const output = await within(far.path, "count", ["nosuch0"]).end();
     assertStringIncludes(output, 'EbpfError: Cannot find network interface "nosuch0": there is none');
-    assertStringIncludes(output, "Remedy: this network namespace has: lo, far");
+    assertStringIncludes(output, "Remedy: This network namespace has: lo, far");
     const impossible = await within(far.path, "count", [far.interfaceName, "1", "--mode", "hw"]).end();
     assertStringIncludes(impossible, "the network card cannot run XDP programs");
   });
