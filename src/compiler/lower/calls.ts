@@ -14,7 +14,7 @@ import type { Context, Frame, Scope } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { INTRINSICS } from "./intrinsics.ts";
 import { ChainEnd, isNative, isNullish } from "./members.ts";
-import { declare } from "./names.ts";
+import { declare, forget } from "./names.ts";
 import { isPure } from "./pure.ts";
 import { known, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { callPacketMethod } from "./packets.ts";
@@ -207,7 +207,7 @@ function inline(
   try {
     bindParameters(context, tree, operands);
     lowerBody(context, tree);
-    for (const binding of frame.scope.names.values()) context.builder.state.locals.delete(binding);
+    forget(context, frame.scope);
   } finally {
     context.frame = caller;
     context.builder.origin = origin;

@@ -25,6 +25,8 @@ export const LENGTH: Range = { min: 0n, max: I32.max };
 export interface Scope {
   readonly parent: Scope | undefined;
   readonly names: Map<string, Binding>;
+  /** Whether a function was written in it: what is declared here may be read after its end. */
+  outlives?: boolean;
 }
 
 /** Where `break` and `continue` go. */

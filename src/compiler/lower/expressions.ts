@@ -20,7 +20,7 @@ import { lowerArgument, lowerCall } from "./calls.ts";
 import { isComparison, lowerBoolean, lowerComparison, lowerCondition, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { ChainEnd, lowerMember } from "./members.ts";
-import { lowerIdentifier } from "./names.ts";
+import { closure, lowerIdentifier } from "./names.ts";
 import { known, listOf, type Operand, recordOf, UNDEFINED } from "./operand.ts";
 import { evaluateBinary, evaluateUnary } from "./statics.ts";
 
@@ -85,7 +85,7 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
     node.expressions.forEach((part, i) => result = lowerExpression(context, part, discard || i < last));
     return result;
   },
-  FunctionExpression: (context, tree) => ({ kind: "closure", tree, frame: context.frame, scope: context.frame.scope }),
+  FunctionExpression: (context, tree) => closure(context, tree),
 };
 
 /** What an expression stands for; `discard` says that nobody reads it. */

@@ -12,6 +12,7 @@ import { callUser } from "./calls.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { listMember } from "./lists.ts";
+import { capturedPath } from "./names.ts";
 import { known, type Operand } from "./operand.ts";
 import { packetMember } from "./packets.ts";
 import { readVariable } from "./variables.ts";
@@ -35,6 +36,8 @@ export function isNullish(operand: Operand): boolean {
 
 export function lowerMember(context: Context, node: MemberExpression): Operand {
   if (node.object.kind === "SuperExpression") return superMember(context, node);
+  const captured = capturedPath(context, node);
+  if (captured) return captured;
   return readMember(context, lowerMemberParts(context, node), node);
 }
 
@@ -66,6 +69,9 @@ export function readMember(context: Context, { object, name, index }: Member, sp
   if (object.kind === "packet") return packetMember(context, name, span);
   if (object.kind === "list") return listMember(object, name);
   if (object.kind === "record") return object.fields.get(name) ?? known(undefined);
+  if (object.kind === "callable" && object.fn) {
+    return readMember(context, { object: known(object.fn), name, index }, span);
+  }
   if (object.kind !== "static") {
     return context.fail(
       ErrorCode.TypeMismatch,
@@ -117,24 +123,48 @@ function readProperty(context: Context, owner: unknown, name: string, span: Span
   return callUser(context, descriptor.get, known(owner), [], span);
 }
 
-/** `super.name`: looked up from the parent of the class that defines the method. */
+/** `super.name`: looked up from the parent of the object that the method was written in. */
 function superMember(context: Context, node: MemberExpression): Operand {
-  const { thisOperand, fn } = context.frame;
+  const { thisOperand } = context.frame;
   if (node.property.kind !== "StringLiteral" || thisOperand.kind !== "static") {
-    return context.fail(ErrorCode.UnsupportedSyntax, node, "Cannot use super here");
+    return context.fail(ErrorCode.UnsupportedSyntax, node, "Cannot use super here", "Name the member: super.name");
   }
+  const { value: owner } = thisOperand;
   const name = node.property.value;
-  for (let home = Object.getPrototypeOf(thisOperand.value); home; home = Object.getPrototypeOf(home)) {
-    const own = Object.getOwnPropertyDescriptors(home);
-    if (!Object.values(own).some((descriptor) => descriptor.value === fn || descriptor.get === fn)) continue;
-    const descriptor = findDescriptor(Object.getPrototypeOf(home), name);
-    if (typeof descriptor?.value === "function") {
-      return { kind: "callable", owner: thisOperand, name, fn: descriptor.value };
-    }
-    if (descriptor?.get && !isNative(descriptor.get)) return callUser(context, descriptor.get, thisOperand, [], node);
-    return known(descriptor?.value);
+  const descriptor = findDescriptor(Object.getPrototypeOf(homeOf(context, Object(owner), node)), name);
+  if (typeof descriptor?.value === "function") {
+    return { kind: "callable", owner: thisOperand, name, fn: descriptor.value };
   }
-  return context.fail(ErrorCode.UnsupportedSyntax, node, `Cannot find the class that super.${name} starts from`);
+  if (!descriptor?.get || isNative(descriptor.get)) return known(descriptor?.value);
+  const variable = variableOf(context, owner, name);
+  if (!variable) return callUser(context, descriptor.get, thisOperand, [], node);
+  if (findDescriptor(Object(owner), name)?.get === descriptor.get) {
+    return readVariable(context, { variable, owner: owner as object, name }, node);
+  }
+  return context.fail(
+    ErrorCode.UnsupportedSyntax,
+    node,
+    `Cannot read super.${name}: another variable of that name hides it`,
+    "Give the variables different names",
+  );
+}
+
+/** Where the method stands whose text this is. Copied to another class too, it does not say which of them it was written in. */
+function homeOf(context: Context, owner: object, node: MemberExpression): object {
+  const homes: object[] = [];
+  for (let at: object | null = owner; at; at = Object.getPrototypeOf(at)) {
+    const own = Object.values(Object.getOwnPropertyDescriptors(at));
+    if (own.some(({ value, get }) => value === context.frame.fn || get === context.frame.fn)) homes.push(at);
+  }
+  if (homes.length === 1) return homes[0];
+  return context.fail(
+    ErrorCode.UnsupportedSyntax,
+    node,
+    homes.length === 0
+      ? "Cannot find the class that super starts from: the method is none of this object's"
+      : "Cannot tell which class super starts from: two classes have this very method",
+    "Write the method in the class itself, not by assignment, and without a decorator that replaces it",
+  );
 }
 
 function findDescriptor(object: object, name: string): PropertyDescriptor | undefined {

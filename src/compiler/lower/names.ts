@@ -5,7 +5,7 @@
  */
 
 import { ErrorCode } from "../../errors.ts";
-import type { Identifier, Span } from "../../syntax/ast.ts";
+import type { Expression, FunctionExpression, Identifier, MemberExpression, Span } from "../../syntax/ast.ts";
 import { describe } from "./builder.ts";
 import type { Context, Scope } from "./context.ts";
 import { type Binding, known, type Operand, UNDEFINED } from "./operand.ts";
@@ -113,8 +113,38 @@ export function withScope<Result>(context: Context, body: () => Result): Result 
     return body();
   } finally {
     frame.scope = outer;
-    for (const binding of scope.names.values()) context.builder.state.locals.delete(binding);
+    forget(context, scope);
   }
+}
+
+/** Lets go of a scope's locals at its end, unless a function may still read them. */
+export function forget({ builder }: Context, { names, outlives }: Scope): void {
+  if (outlives) return;
+  for (const binding of names.values()) builder.state.locals.delete(binding);
+}
+
+/** A function of the text, as a value. */
+export function closure({ frame }: Context, tree: FunctionExpression): Operand {
+  for (let scope: Scope | undefined = frame.scope; scope && !scope.outlives; scope = scope.parent) {
+    scope.outlives = true;
+  }
+  return { kind: "closure", tree, frame, scope: frame.scope };
+}
+
+/** `library.PORT`, where the captures have just that: bundlers write so what they import from other kinds of modules. */
+export function capturedPath(context: Context, node: MemberExpression): Operand | undefined {
+  const { captures, scope } = context.frame;
+  const path = captures && pathOf(node);
+  if (path === undefined || !captures!.has(path)) return undefined;
+  return findBinding(scope, path.slice(0, path.indexOf("."))) ? undefined : known(captures!.get(path));
+}
+
+/** A name or names with dots between them. */
+function pathOf(node: Expression): string | undefined {
+  if (node.kind === "Identifier") return node.name;
+  if (node.kind !== "MemberExpression" || node.computed || node.property.kind !== "StringLiteral") return undefined;
+  const object = pathOf(node.object);
+  return object && `${object}.${node.property.value}`;
 }
 
 function readBinding(context: Context, binding: Binding, span: Span): Operand {

@@ -22,7 +22,7 @@ import { lowerComparison, lowerCondition } from "./conditions.ts";
 import type { Context, Exit } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { lowerFor, lowerForOf, lowerWhile } from "./loops.ts";
-import { declare, findBinding, withScope } from "./names.ts";
+import { closure, declare, findBinding, withScope } from "./names.ts";
 import { UNDEFINED } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
 
@@ -72,8 +72,7 @@ function makesError(context: Context, node: Expression): node is NewExpression |
 export function lowerStatements(context: Context, statements: readonly Statement[]): void {
   for (const statement of statements) {
     if (statement.kind !== "FunctionDeclaration") continue;
-    const { frame } = context;
-    declare(context, statement.name, true, { kind: "closure", tree: statement.function, frame, scope: frame.scope });
+    declare(context, statement.name, true, closure(context, statement.function));
   }
   for (const statement of statements) {
     if (!context.builder.reachable) return;
