@@ -1,5 +1,5 @@
 /**
- * The examples of docs/language.md do what they say, as plain JavaScript, in the virtual machine and in the kernel, and TypeScript takes them.
+ * The examples of docs/language.md and docs/from-ebpfcat.md do what they say, as plain JavaScript, in the virtual machine and in the kernel, and TypeScript takes them.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { findCommand, needs } from "../support/skip.ts";
 import { type Block, blocksOf, moduleOf } from "./blocks.ts";
 
 const page = readFileSync("docs/language.md", "utf8");
-const blocks = blocksOf(page);
+const blocks = [...blocksOf(page), ...blocksOf(readFileSync("docs/from-ebpfcat.md", "utf8"))];
 const source = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 /** Names that examples may use without an import: those of the library, types included. */
 const names = [...Object.keys(library), "Infer", "Packet", "ArrayView", "XdpAction"]
@@ -50,7 +50,7 @@ function problemsOf(engines: readonly string[]): readonly string[][] {
 
 for (const [engine, requirements] of [["js", []], ["vm", []], ["kernel", ["linux", "root"]]] as const) {
   const choice = needs(...requirements);
-  describe(`the examples of docs/language.md on ${engine}`, choice, () => {
+  describe(`the examples of the documentation on ${engine}`, choice, () => {
     const problems = choice.ignore ? [] : problemsOf([engine]);
     blocks.forEach(({ heading, line, expectation }, i) => {
       it(`line ${line}, ${heading}: ${expectation.kind}`, () => assertEquals(problems[i], []));
@@ -58,7 +58,7 @@ for (const [engine, requirements] of [["js", []], ["vm", []], ["kernel", ["linux
   });
 }
 
-describe("docs/language.md", () => {
+describe("the documentation of the language", () => {
   it("has examples that TypeScript takes", needs("deno"), () => {
     inFolder(blocks, (folder) => {
       const files = blocks.map((_, i) => join(folder, `${i}.ts`));
