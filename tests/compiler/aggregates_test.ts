@@ -179,6 +179,81 @@ describe("arrays", needsKernel(), () => {
   });
 });
 
+describe("indexes", () => {
+  abstract class Table extends XDP {
+    @globalVar(array(u32, 64))
+    accessor table!: ArrayView<number>;
+    @globalVar(u16)
+    accessor word = 0;
+    @globalVar(u8)
+    accessor byte = 0;
+    @globalVar(array(u32, 256))
+    accessor large!: ArrayView<number>;
+  }
+
+  const tests: readonly (readonly [string, number, new () => Table])[] = [
+    [
+      "are compared once where they may be outside",
+      1,
+      class extends Table {
+        program() {
+          this.table[this.word] += 1;
+        }
+      },
+    ],
+    [
+      "are not compared behind a mask",
+      0,
+      class extends Table {
+        program() {
+          this.table[this.word & 63] += 1;
+        }
+      },
+    ],
+    [
+      "are not compared where their size says enough",
+      0,
+      class extends Table {
+        program() {
+          this.large[this.byte] += 1;
+        }
+      },
+    ],
+    [
+      "are not compared again after the program's own test",
+      1,
+      class extends Table {
+        program() {
+          const { word } = this;
+          if (word < 60) this.table[word] += 1;
+        }
+      },
+    ],
+    [
+      "are compared where only the language knows that they are inside",
+      1,
+      class extends Table {
+        program() {
+          this.table[this.word % 60] += 1;
+        }
+      },
+    ],
+    [
+      "are compared again behind a shift by a variable, of which the verifier knows nothing",
+      1,
+      class extends Table {
+        program() {
+          this.table[63 >> this.byte] += 1;
+        }
+      },
+    ],
+  ];
+  for (const [text, count, Program] of tests) {
+    it(text, () => assertEquals(new Program().disassemble().match(/\d: if /g)?.length ?? 0, count));
+    it(`${text}, and load`, needsKernel(), () => void both(() => new Program()));
+  }
+});
+
 describe("structs", needsKernel(), () => {
   it("have fields of all kinds", () => {
     class All extends XDP {

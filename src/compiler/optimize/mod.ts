@@ -10,6 +10,7 @@ import { gatherConstants } from "./constants.ts";
 import { simplifyControlFlow } from "./control_flow.ts";
 import { removeDeadCode } from "./dead_code.ts";
 import { foldParameters } from "./parameters.ts";
+import { dropProofs } from "./proofs.ts";
 import { simplify } from "./simplify.ts";
 
 /** One pass: rewrites a function in place. */
@@ -35,6 +36,7 @@ export const EARLY: readonly Pass[] = [
 /** The rest, after {@linkcode EARLY}. */
 export const LATE: readonly Pass[] = [
   { name: "fold byte swaps", run: foldByteSwaps },
+  { name: "drop proofs", run: dropProofs },
   ...CLEANUP,
 ];
 
