@@ -187,7 +187,8 @@ function checkValue(block: Block, value: Value, sort: (value: Value) => Sort): v
       return;
     case "binary": {
       const pointers = inputs.filter((input) => isPointer(sort(input))).length;
-      const isMove = operation.width === 64 && (operation.operator === "add" || operation.operator === "sub");
+      const isMove = operation.operator === "sub" && pointers === 2 ||
+        operation.width === 64 && (operation.operator === "add" || operation.operator === "sub");
       if (pointers > 0 && !isMove) wrong(block, `arithmetic on a pointer, ${printValue(value)},`);
       if (pointers === 2 && operation.operator === "add") {
         wrong(block, `the sum of two pointers, ${printValue(value)},`);

@@ -5,7 +5,7 @@
  */
 
 import type { Comparison, Width } from "../ir.ts";
-import type { Range } from "../range.ts";
+import { contains, I32, type Range } from "../range.ts";
 import {
   type Fact,
   makeFact,
@@ -104,6 +104,7 @@ function ordered(test: string, a: Range, b: Range): boolean | undefined {
 
 /** What is known of `left` where `left comparison right` holds; `undefined` if it never does. */
 export function refined(comparison: Comparison, width: Width, left: Fact, right: Fact): Fact | undefined {
+  if (width === 32 && isSignedOrEquality(comparison) && isInt32(left) && isInt32(right)) width = 64;
   if (width === 32) {
     // The low half is all that is seen: it says something of the word only where the upper half is known to be zero.
     if (left.zeros >> 32n !== 0xffffffffn) return left;
@@ -123,6 +124,15 @@ export function refined(comparison: Comparison, width: Width, left: Fact, right:
         ? inOrder(comparison, left, readSigned(right, width), width)
         : inOrder(comparison, left, unsigned(right), width);
   }
+}
+
+function isSignedOrEquality(comparison: Comparison): boolean {
+  return comparison[0] === "s" ? comparison !== "set" : comparison === "eq" || comparison === "ne";
+}
+
+/** Words that are the sign extensions of their low halves compare as those do. */
+function isInt32(fact: Fact): boolean {
+  return contains(I32, signed(fact));
 }
 
 function without(fact: Fact, value: bigint | undefined): Fact | undefined {

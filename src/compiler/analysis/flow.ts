@@ -24,9 +24,11 @@ import { type Dominators, dominatorsOf } from "./dominators.ts";
 import { ANY_32, ANYTHING, type Fact, factOfRange, implies, joined, makeFact, met, single } from "./facts.ts";
 import { resultOf } from "./transfer.ts";
 
-/** Rounds after which ends of intervals that still move are let go. */
-const PATIENCE = 2;
-const MOST_ROUNDS = 12;
+/** Changes of what is assumed after which the ends of an interval that still move are let go. */
+const STEPS = 2;
+/** Rounds, and blocks walked in all of them, after which nothing is assumed any more. */
+const MOST_ROUNDS = 16;
+const MOST_WALKED = 40_000;
 
 /** What a walk shows on the way. */
 export interface FlowVisitor {
@@ -55,6 +57,8 @@ export class Flow {
   readonly #reachedFromBehind: Uint8Array;
   readonly #undo: { readonly id: number; readonly fact: Fact | undefined }[] = [];
   readonly #isLoopHead: Uint8Array;
+  /** Whether nothing is assumed at the heads of loops, because that did not settle. */
+  #isCautious = false;
 
   constructor(fn: IrFunction) {
     this.dominators = dominatorsOf(fn);
@@ -74,12 +78,12 @@ export class Flow {
 
   /** Whether control can go over an edge out of the current block. */
   isPossible(edge: Edge, block: Block): boolean {
-    return this.#afterTest(block, edge) !== undefined;
+    return this.shownBy(block, edge) !== undefined;
   }
 
-  /** Whether the block can be reached; known after its dominators' blocks were walked. */
-  isReached(block: Block): boolean {
-    return this.#reached[this.dominators.position[block.id]] === 1;
+  /** Whether the block is gone back to: the first of a loop. */
+  isLoopHead(block: Block): boolean {
+    return this.#isLoopHead[this.dominators.position[block.id]] === 1;
   }
 
   /** Walks all blocks that can be reached, dominators first. */
@@ -124,10 +128,8 @@ export class Flow {
   #visit(block: Block, at: number, visitor: FlowVisitor): void {
     visitor.block?.(block);
     this.#refineOnEntry(block, at);
-    const source = this.#isLoopHead[at] ? this.#assumed : this.#brought;
     for (const parameter of block.parameters) {
-      const fact = source.get(parameter) ?? this.#brought.get(parameter) ?? ANYTHING;
-      this.#set(parameter.id, this.#withHint(parameter, fact));
+      this.#set(parameter.id, this.#withHint(parameter, this.#atHead(parameter, at)));
     }
     for (const value of block.instructions) {
       this.#facts[value.id] = this.#evaluate(value);
@@ -137,13 +139,19 @@ export class Flow {
     for (const edge of successors(block)) this.#follow(edge, block, at);
   }
 
+  #atHead(parameter: Value, at: number): Fact {
+    if (this.#isLoopHead[at] && this.#isCautious) return ANYTHING;
+    const assumed = this.#isLoopHead[at] ? this.#assumed.get(parameter) : undefined;
+    return assumed ?? this.#brought.get(parameter) ?? ANYTHING;
+  }
+
   /** What the branch that leads here, and nowhere else does, has shown. */
   #refineOnEntry(block: Block, at: number): void {
     const from = this.dominators.predecessors[at];
     if (from.length !== 1) return;
     const before = this.dominators.blocks[from[0]];
     const edge = successors(before).find((edge) => edge.block === block)!;
-    for (const [value, fact] of this.#afterTest(before, edge) ?? []) this.#set(value.id, fact);
+    for (const [value, fact] of this.shownBy(before, edge) ?? []) this.#set(value.id, fact);
   }
 
   #evaluate(value: Value): Fact {
@@ -161,8 +169,8 @@ export class Flow {
     return met(fact, factOfRange(value.range)) ?? fact;
   }
 
-  /** What the end of a block shows where it goes over an edge; `undefined` if it never does. */
-  #afterTest(block: Block, edge: Edge): readonly (readonly [Value, Fact])[] | undefined {
+  /** What the end of the current block shows where it goes over an edge; `undefined` if it never does. */
+  shownBy(block: Block, edge: Edge): readonly (readonly [Value, Fact])[] | undefined {
     const end = block.terminator!;
     if (end.kind !== "branch") return [];
     const { width, left, right } = end;
@@ -180,7 +188,7 @@ export class Flow {
   }
 
   #follow(edge: Edge, block: Block, at: number): void {
-    const shown = this.#afterTest(block, edge);
+    const shown = this.shownBy(block, edge);
     if (!shown) return;
     const to = this.dominators.position[edge.block.id];
     if (to <= at && !this.#reached[to]) this.#reachedFromBehind[to] = 1;
@@ -195,27 +203,30 @@ export class Flow {
 
   /** Walks until what is assumed at the heads of loops is what the walk brings there. */
   #settle(): void {
+    const changes = new Map<Value, number>();
     let isWide = false;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+    for (let round = 0; round < this.#patience(); round++) {
       const before = this.#reachedFromBehind.slice();
       this.walk({});
-      const open = this.#openParameters().filter(([parameter, assumed, brought]) =>
-        assumed === undefined ? this.#assumed.set(parameter, brought) && true : !implies(brought, assumed)
-      );
+      const open = this.#openParameters().filter(([, assumed, brought]) => !assumed || !implies(brought, assumed));
       if (open.length === 0 && before.every((one, i) => one === this.#reachedFromBehind[i])) {
         if (isWide) this.#narrow();
         return;
       }
       for (const [parameter, assumed, brought] of open) {
-        isWide ||= assumed !== undefined && round >= PATIENCE;
-        this.#assumed.set(parameter, assumed ? grown(assumed, brought, round) : brought);
+        const count = (changes.get(parameter) ?? 0) + 1;
+        changes.set(parameter, count);
+        isWide ||= count > STEPS;
+        this.#assumed.set(parameter, assumed ? grown(assumed, brought, count) : brought);
       }
     }
-    // Loops that no round has reached are among those that nothing is known of.
-    for (const { parameters } of this.dominators.blocks.filter((_, i) => this.#isLoopHead[i])) {
-      for (const parameter of parameters) this.#assumed.set(parameter, ANYTHING);
-    }
-    this.#reachedFromBehind.fill(1);
+    this.#isCautious = true;
+    this.#reachedFromBehind.set(this.#isLoopHead);
+  }
+
+  /** Rounds that are worth their time. */
+  #patience(): number {
+    return Math.min(MOST_ROUNDS, Math.floor(MOST_WALKED / this.dominators.blocks.length));
   }
 
   /** Parameters of loops' heads with what is assumed of them and what this round brought. */
@@ -247,10 +258,11 @@ const RESTS: readonly bigint[] = [7n, 8n, 15n, 16n, 31n, 32n, 48n, 53n, 63n]
   .flatMap((bits) => [1n << bits, (1n << bits) - 1n, -(1n << bits)]).concat(0n, -1n, 1n, (1n << 64n) - 1n)
   .sort((a, b) => a < b ? -1 : 1);
 
-function grown(assumed: Fact, brought: Fact, round: number): Fact {
+/** What is assumed after the next of several changes. */
+function grown(assumed: Fact, brought: Fact, changes: number): Fact {
   const both = joined(assumed, brought);
-  if (round < PATIENCE) return both;
-  if (round > MOST_ROUNDS - 3) return ANYTHING;
+  if (changes <= STEPS) return both;
+  if (changes > 2 * STEPS) return ANYTHING;
   const min = both.min < assumed.min ? RESTS.findLast((rest) => rest <= both.min) ?? both.min : both.min;
   const max = both.max > assumed.max ? RESTS.find((rest) => rest >= both.max) ?? both.max : both.max;
   return makeFact(min, max, both.zeros & assumed.zeros, both.ones & assumed.ones);

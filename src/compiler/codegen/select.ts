@@ -386,7 +386,7 @@ function narrowed(width: Width, operator: string, left: Value, right: Value): { 
 /** 32 bits suffice to compare what fits them, and let large unsigned constants be immediates. */
 function comparedWidth(width: Width, comparison: Comparison, left: Value, right: Value): Width {
   if (width === 32 || !isConstant(right) || asImmediate(right.operation.value, 64) !== undefined) return width;
-  return !comparison.startsWith("s") && within(left, U32) && within(right, U32) ? 32 : 64;
+  return (comparison === "set" || !comparison.startsWith("s")) && within(left, U32) && within(right, U32) ? 32 : 64;
 }
 
 function within(value: Value, range: Range): boolean {

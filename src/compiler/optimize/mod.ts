@@ -6,12 +6,17 @@
 
 import type { IrFunction } from "../ir.ts";
 import { foldByteSwaps } from "./byte_swaps.ts";
+import { mergeChecks } from "./checks.ts";
 import { gatherConstants } from "./constants.ts";
 import { simplifyControlFlow } from "./control_flow.ts";
 import { removeDeadCode } from "./dead_code.ts";
+import { removeDeadStores } from "./dead_stores.ts";
+import { narrow } from "./narrow.ts";
 import { foldParameters } from "./parameters.ts";
 import { dropProofs } from "./proofs.ts";
 import { simplify } from "./simplify.ts";
+import { threadJumps } from "./thread_jumps.ts";
+import { numberValues } from "./value_numbering.ts";
 
 /** One pass: rewrites a function in place. */
 export interface Pass {
@@ -35,8 +40,21 @@ export const EARLY: readonly Pass[] = [
 
 /** The rest, after {@linkcode EARLY}. */
 export const LATE: readonly Pass[] = [
+  { name: "number values", run: numberValues },
+  { name: "remove dead stores", run: removeDeadStores },
+  { name: "simplify", run: simplify },
+  ...CLEANUP,
+  { name: "thread jumps", run: threadJumps },
+  ...CLEANUP,
+  { name: "thread jumps", run: threadJumps },
+  ...CLEANUP,
+  { name: "merge checks", run: mergeChecks },
+  ...CLEANUP,
   { name: "fold byte swaps", run: foldByteSwaps },
   { name: "drop proofs", run: dropProofs },
+  ...CLEANUP,
+  { name: "narrow", run: narrow },
+  { name: "simplify", run: simplify },
   ...CLEANUP,
 ];
 

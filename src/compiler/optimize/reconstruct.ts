@@ -1,0 +1,105 @@
+/**
+ * Puts functions back into SSA form after code was duplicated: a value that was copied has several definitions, and what
+ * reads it reads the one that the path has passed (Braun et al., "Simple and Efficient Construction of SSA Form").
+ *
+ * @module
+ */
+
+import { type Block, type Edge, type IrFunction, makeValue, successors, type Value } from "../ir.ts";
+
+/** Copies of values: value → the block that a copy is made in (or on the way to), and the copy. */
+export type Copies = ReadonlyMap<Value, ReadonlyMap<Block, Value>>;
+
+/** Makes every read of a copied value read what reaches it. `homes` are the blocks that the values themselves stand in. */
+export function reconstruct(fn: IrFunction, copies: Copies, homes: ReadonlyMap<Value, Block>): void {
+  if (copies.size === 0) return;
+  const entering = new Map<Block, Way[]>();
+  for (const from of fn.blocks) {
+    for (const edge of successors(from)) {
+      const known = entering.get(edge.block);
+      if (known) known.push({ from, edge });
+      else entering.set(edge.block, [{ from, edge }]);
+    }
+  }
+  for (const [value, reads] of readsOf(fn, copies, homes)) {
+    const web = new Web(fn, value, entering, new Map([...copies.get(value)!, [homes.get(value)!, value]]));
+    for (const { block, replace } of reads) replace(web.atEnd(block));
+  }
+}
+
+interface Way {
+  readonly from: Block;
+  readonly edge: Edge;
+}
+
+/** All definitions of what was one value. */
+class Web {
+  readonly #fn: IrFunction;
+  readonly #value: Value;
+  readonly #entering: ReadonlyMap<Block, readonly Way[]>;
+  /** The definition in force at each block's end, as far as it is known. */
+  readonly #known: Map<Block, Value>;
+
+  constructor(fn: IrFunction, value: Value, entering: ReadonlyMap<Block, readonly Way[]>, known: Map<Block, Value>) {
+    this.#fn = fn;
+    this.#value = value;
+    this.#entering = entering;
+    this.#known = known;
+  }
+
+  /** The definition in force at a block's end. */
+  atEnd(block: Block): Value {
+    const passed: Block[] = [];
+    let at = block;
+    let found = this.#known.get(at);
+    while (found === undefined) {
+      const ways = this.#entering.get(at)!;
+      if (ways.length > 1) found = this.#meeting(at, ways);
+      else {
+        passed.push(at);
+        at = ways[0].from;
+        found = this.#known.get(at);
+      }
+    }
+    for (const one of passed) this.#known.set(one, found);
+    return found;
+  }
+
+  #meeting(block: Block, ways: readonly Way[]): Value {
+    const { origin, range } = this.#value;
+    const parameter = makeValue(this.#fn, { kind: "parameter" }, [], origin, range);
+    // Before the ways are followed: they may come from here.
+    this.#known.set(block, parameter);
+    block.parameters.push(parameter);
+    for (const { from, edge } of ways) edge.arguments.push(this.atEnd(from));
+    return parameter;
+  }
+}
+
+interface Read {
+  /** The read sees what is in force at this block's end: no block but the home redefines the value. */
+  readonly block: Block;
+  replace(by: Value): void;
+}
+
+/** All reads of copied values outside the blocks in which they stand. */
+function readsOf(fn: IrFunction, copies: Copies, homes: ReadonlyMap<Value, Block>): Map<Value, Read[]> {
+  const reads = new Map<Value, Read[]>();
+  for (const block of fn.blocks) {
+    const note = (value: Value, replace: (by: Value) => void) => {
+      if (!copies.has(value) || homes.get(value) === block) return;
+      const known = reads.get(value);
+      if (known) known.push({ block, replace });
+      else reads.set(value, [{ block, replace }]);
+    };
+    const noteAll = (values: Value[]) => values.forEach((value, i) => note(value, (by) => values[i] = by));
+    for (const { inputs } of block.instructions) noteAll(inputs);
+    const end = block.terminator!;
+    if (end.kind === "branch") {
+      note(end.left, (by) => end.left = by);
+      note(end.right, (by) => end.right = by);
+    } else if (end.kind === "return") note(end.value, (by) => end.value = by);
+    for (const edge of successors(block)) noteAll(edge.arguments);
+  }
+  return reads;
+}

@@ -1,0 +1,161 @@
+/**
+ * Sends jumps straight to where they end up: an edge to a block whose test the edge itself decides — by a constant argument,
+ * or by what is known on the way — goes past the block. So booleans that are made to be tested vanish, and after `x === 1` the
+ * question `x === 2` is not asked again.
+ *
+ * What the block computes besides is copied into the edge if it is little and has no effect. First blocks of loops stay, so
+ * that every loop keeps one entry.
+ *
+ * Assumes: constants in the entry. Gains: tests and jumps; joins that made the verifier follow paths apart. Costs: one walk;
+ * a bounded number of steps for each edge.
+ *
+ * @module
+ */
+
+import { NEGATED, outcome, refined } from "../analysis/comparisons.ts";
+import type { Fact } from "../analysis/facts.ts";
+import { Flow } from "../analysis/flow.ts";
+import { resultOf } from "../analysis/transfer.ts";
+import {
+  type Block,
+  type Edge,
+  type IrFunction,
+  isPure,
+  makeBlock,
+  makeValue,
+  reversePostorder,
+  successors,
+  type Value,
+} from "../ir.ts";
+import { reconstruct } from "./reconstruct.ts";
+
+/** Instructions of a block that an edge may copy, and blocks that an edge may pass. */
+const MOST_COPIED = 3;
+const MOST_PASSED = 64;
+
+export function threadJumps(fn: IrFunction): void {
+  const flow = new Flow(fn);
+  const threader = new Threader(fn, flow);
+  const found: Way[] = [];
+  flow.walk({
+    end(block) {
+      for (const edge of successors(block)) {
+        const way = flow.isPossible(edge, block) ? threader.follow(edge, block) : undefined;
+        if (way) found.push(way);
+      }
+    },
+  });
+  threader.apply(found);
+}
+
+/** A way from an edge past some blocks; the first step is the edge as it was, each other one leaves a passed block. */
+interface Way {
+  readonly edge: Edge;
+  readonly steps: readonly Edge[];
+}
+
+class Threader {
+  readonly #fn: IrFunction;
+  readonly #flow: Flow;
+  /** Copies of values in the blocks that ways were given, and the blocks that the values themselves stand in. */
+  readonly #copies = new Map<Value, Map<Block, Value>>();
+  readonly #homes = new Map<Value, Block>();
+
+  constructor(fn: IrFunction, flow: Flow) {
+    this.#fn = fn;
+    this.#flow = flow;
+  }
+
+  /** Where an edge out of the current block ends up, if not where it goes. */
+  follow(edge: Edge, from: Block): Way | undefined {
+    const known = new Map<Value, Fact>(this.#flow.shownBy(from, edge));
+    const steps = [snapshot(edge)];
+    for (let { block } = edge; steps.length <= MOST_PASSED && this.#canBePassed(block);) {
+      const next = this.#next(steps[steps.length - 1], known);
+      if (!next || steps.some((step) => step.block === next.block)) break;
+      steps.push(snapshot(next));
+      block = next.block;
+    }
+    return steps.length > 1 ? { edge, steps } : undefined;
+  }
+
+  #canBePassed(block: Block): boolean {
+    if (block.loop || this.#flow.isLoopHead(block)) return false;
+    const { predecessors, position } = this.#flow.dominators;
+    if (predecessors[position[block.id]].length < 2) return false;
+    return block.instructions.length <= MOST_COPIED && block.instructions.every(({ operation }) => isPure(operation));
+  }
+
+  /** The edge out of a block that is taken where it is entered over an edge; `undefined` if that is not known. */
+  #next(edge: Edge, known: Map<Value, Fact>): Edge | undefined {
+    const { parameters, instructions, terminator: end } = edge.block;
+    const of = (value: Value) => known.get(value) ?? this.#flow.of(value);
+    const facts = edge.arguments.map(of);
+    parameters.forEach((parameter, i) => known.set(parameter, facts[i]));
+    for (const value of instructions) known.set(value, resultOf(value.operation, value.inputs.map(of)));
+    if (end?.kind === "jump") {
+      return instructions.length === 0 && !this.#flow.isLoopHead(end.to.block) ? end.to : undefined;
+    }
+    if (end?.kind !== "branch" || end.proof) return undefined;
+    const { comparison, width, left, right } = end;
+    const isTaken = outcome(comparison, width, of(left), of(right));
+    if (isTaken === undefined) return undefined;
+    const fact = refined(isTaken ? comparison : NEGATED[comparison], width, of(left), of(right));
+    if (fact) known.set(left, fact);
+    return isTaken ? end.then : end.else;
+  }
+
+  /** Gives each way a block for what it copies, and sends the edges there. */
+  apply(ways: readonly Way[]): void {
+    if (ways.length === 0) return;
+    for (const way of ways) this.#build(way);
+    this.#fn.blocks = reversePostorder(this.#fn);
+    reconstruct(this.#fn, this.#copies, this.#homes);
+  }
+
+  /** Values from before the way become parameters of its block, so that what stands for a copied value stands there. */
+  #build({ edge, steps }: Way): void {
+    const copy = makeBlock(this.#fn);
+    const own = new Map<Value, Value>();
+    const incoming: Value[] = [];
+    const now = (value: Value): Value => {
+      const found = own.get(value);
+      if (found || value.operation.kind === "constant") return found ?? value;
+      const parameter = makeValue(this.#fn, { kind: "parameter" }, [], value.origin, value.range);
+      copy.parameters.push(parameter);
+      incoming.push(value);
+      own.set(value, parameter);
+      return parameter;
+    };
+    for (const { block, arguments: given } of steps.slice(0, -1)) {
+      const values = given.map(now);
+      block.parameters.forEach((parameter, i) => this.#copied(parameter, values[i], block, copy, own));
+      for (const value of block.instructions) {
+        const twin = makeValue(this.#fn, value.operation, value.inputs.map(now), value.origin, value.range);
+        copy.instructions.push(twin);
+        this.#copied(value, twin, block, copy, own);
+      }
+    }
+    const last = steps[steps.length - 1];
+    copy.terminator = {
+      kind: "jump",
+      to: { block: last.block, arguments: last.arguments.map(now) },
+      origin: edge.block.terminator?.origin,
+    };
+    edge.block = copy;
+    edge.arguments = incoming;
+  }
+
+  #copied(value: Value, by: Value, home: Block, copy: Block, own: Map<Value, Value>): void {
+    own.set(value, by);
+    this.#homes.set(value, home);
+    let ofValue = this.#copies.get(value);
+    if (!ofValue) this.#copies.set(value, ofValue = new Map());
+    ofValue.set(copy, by);
+  }
+}
+
+/** The edge as it is now: others may be sent elsewhere before this one. */
+function snapshot({ block, arguments: values }: Edge): Edge {
+  return { block, arguments: [...values] };
+}
