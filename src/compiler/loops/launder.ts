@@ -1,64 +1,13 @@
 /**
- * Numbers that the verifier must not follow.
- *
- * One that a branch of a loop changes has another value on each way through all turns, and the verifier would remember them
- * all until it gives up. Such a number is laundered at the end of each turn: then it is the same unknown one on all ways.
- * Laundering is exclusive or with a zero that the verifier does not know to be one.
+ * Laundering: a number becomes one that the verifier knows nothing of, by an exclusive or with a zero that it does not know
+ * to be one.
  *
  * @module
  */
 
-import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
-import { pointersOf } from "../analysis/pointers.ts";
-import { type Block, type Edge, type IrFunction, isPure, successors, type Value } from "../ir.ts";
+import type { IrFunction, Value } from "../ir.ts";
 import { contains, I32, U32 } from "../range.ts";
-import type { Host } from "./host.ts";
 import { appending, type Writer } from "./writer.ts";
-
-/** Loops of so few turns are followed to their end. */
-const FEW_TURNS = 4n;
-
-/** Launders what the branches of a function's loops change. */
-export function launderLoops({ fn, pointers }: Host): void {
-  const known = pointersOf(fn, pointers);
-  const visit = (loop: NaturalLoop): void => {
-    if ((loop.head.loop?.turns ?? 0n) > FEW_TURNS) launderLoop(fn, loop, known);
-    loop.children.forEach(visit);
-  };
-  loopsOf(fn).forEach(visit);
-}
-
-function launderLoop(fn: IrFunction, { head, blocks }: NaturalLoop, pointers: ReadonlySet<Value>): void {
-  const joined = new Set([...blocks].flatMap((block) => block === head ? [] : block.parameters));
-  const changed = head.parameters.map((parameter, i) =>
-    !pointers.has(parameter) && edgesTo(head, blocks).some(({ edge }) => dependsOn(edge.arguments[i], joined))
-  );
-  for (const { from, edge } of edgesTo(head, fn.blocks)) {
-    const writer = appending(fn, from, from.terminator?.origin);
-    edge.arguments = edge.arguments.map((value, i) => {
-      const isConstant = value.operation.kind === "constant";
-      return changed[i] && (isConstant || blocks.has(from)) ? launder(writer, value) : value;
-    });
-  }
-}
-
-function edgesTo(head: Block, from: Iterable<Block>): { from: Block; edge: Edge }[] {
-  return [...from].flatMap((block) =>
-    successors(block).filter((edge) => edge.block === head).map((edge) => ({ from: block, edge }))
-  );
-}
-
-/** Whether a value is computed, in registers alone, from one of those in which ways meet. */
-function dependsOn(value: Value, joined: ReadonlySet<Value>): boolean {
-  const seen = new Set<Value>();
-  const visit = (one: Value): boolean => {
-    if (joined.has(one)) return true;
-    if (seen.has(one) || one.operation.kind === "load" || !isPure(one.operation)) return false;
-    seen.add(one);
-    return one.inputs.some(visit);
-  };
-  return visit(value);
-}
 
 /** The same number, but unknown; also to the compiler, where it is a constant. */
 export function launder(writer: Writer, value: Value): Value {

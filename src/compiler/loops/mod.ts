@@ -12,7 +12,7 @@ import { placeCall, takesSeveralCalls } from "./call.ts";
 import { makeCallback } from "./callback.ts";
 import { chooseLoops } from "./cost.ts";
 import { type Host, mainHost } from "./host.ts";
-import { launderLoops } from "./launder.ts";
+import { mergePaths } from "./paths.ts";
 import { layOut } from "./layout.ts";
 
 /**
@@ -20,12 +20,11 @@ import { layOut } from "./layout.ts";
  * such that it can follow them.
  */
 export function arrangeLoops(main: IrFunction, all: boolean): void {
-  if (!main.blocks.some(({ loop }) => loop)) return;
-  const outermost = loopsOf(main);
+  const outermost = main.blocks.some(({ loop }) => loop) ? loopsOf(main) : [];
   const chosen = chooseLoops(outermost, all);
   const hosts = [mainHost(main)];
   visit(hosts[0], outermost);
-  hosts.forEach(launderLoops);
+  hosts.forEach(mergePaths);
 
   function visit(host: Host, loops: readonly NaturalLoop[]): void {
     for (const loop of loops) {

@@ -1,0 +1,168 @@
+/**
+ * Numbers that the verifier must not follow, because they have another value on each way through the program: it would look
+ * at all ways until it gives up. They are laundered, so that they are the same unknown ones on all ways.
+ *
+ * @module
+ */
+
+import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
+import { pointersOf } from "../analysis/pointers.ts";
+import {
+  type Block,
+  type Edge,
+  type IrFunction,
+  isArithmetic,
+  isPure,
+  replaceUses,
+  reversePostorder,
+  successors,
+  type Value,
+} from "../ir.ts";
+import type { Host } from "./host.ts";
+import { launder } from "./launder.ts";
+import { appending } from "./writer.ts";
+
+/** Loops of so few turns are followed to their end. */
+const FEW_TURNS = 4n;
+/** So many decisions in a row may change a number before it is laundered. */
+const FEW_DECISIONS = 5;
+
+/** What is known of a function while it is gone through. */
+interface Survey {
+  readonly fn: IrFunction;
+  readonly pointers: ReadonlySet<Value>;
+  /** Values that the verifier decides something by. Others it does not tell apart. */
+  readonly deciding: ReadonlySet<Value>;
+}
+
+/** Launders what would make the verifier look at too many ways. */
+export function mergePaths({ fn, pointers }: Host): void {
+  if (fn.blocks.length <= FEW_DECISIONS) return;
+  const survey = { fn, pointers: pointersOf(fn, pointers), deciding: decidingValues(fn) };
+  const loops: NaturalLoop[] = [];
+  const collect = (loop: NaturalLoop): void => {
+    loops.push(loop);
+    loop.children.forEach(collect);
+  };
+  loopsOf(fn).forEach(collect);
+  for (const loop of loops) {
+    if ((loop.head.loop?.turns ?? 0n) <= FEW_TURNS) continue;
+    launderChanged(survey, loop);
+    launderCompared(survey, loop);
+  }
+  launderJoined(survey, new Set(loops.map(({ head }) => head)));
+}
+
+/** The values from which what is compared, an address or a helper's argument is computed. */
+function decidingValues(fn: IrFunction): Set<Value> {
+  const found = new Set<Value>();
+  const work: Value[] = [];
+  const mark = (value: Value) => {
+    if (found.has(value)) return;
+    found.add(value);
+    work.push(value);
+  };
+  const incoming = new Map<Value, Value[]>();
+  for (const block of fn.blocks) {
+    for (const { operation, inputs } of block.instructions) {
+      if (operation.kind === "call" || "region" in operation && operation.region === "stack") inputs.forEach(mark);
+      else if ("region" in operation) mark(inputs[0]);
+    }
+    if (block.terminator?.kind === "branch") [block.terminator.left, block.terminator.right].forEach(mark);
+    for (const { block: to, arguments: values } of successors(block)) {
+      to.parameters.forEach((one, i) => incoming.set(one, [...incoming.get(one) ?? [], values[i]]));
+    }
+  }
+  while (work.length > 0) {
+    const value = work.pop()!;
+    if (isArithmetic(value.operation)) value.inputs.forEach(mark);
+    incoming.get(value)?.forEach(mark);
+  }
+  return found;
+}
+
+/** What branches inside a loop change, at the end of each turn. */
+function launderChanged({ fn, pointers, deciding }: Survey, { head, blocks }: NaturalLoop): void {
+  const joined = new Set([...blocks].flatMap((block) => block === head ? [] : block.parameters));
+  const changed = head.parameters.map((parameter, i) =>
+    deciding.has(parameter) && !pointers.has(parameter) &&
+    edgesTo(head, blocks).some(({ edge }) => dependsOn(edge.arguments[i], joined))
+  );
+  for (const { from, edge } of edgesTo(head, fn.blocks)) {
+    const writer = appending(fn, from, from.terminator?.origin);
+    edge.arguments = edge.arguments.map((value, i) => {
+      const isConstant = value.operation.kind === "constant";
+      return changed[i] && (isConstant || blocks.has(from)) ? launder(writer, value) : value;
+    });
+  }
+}
+
+function edgesTo(head: Block, from: Iterable<Block>): { from: Block; edge: Edge }[] {
+  return [...from].flatMap((block) =>
+    successors(block).filter((edge) => edge.block === head).map((edge) => ({ from: block, edge }))
+  );
+}
+
+/** Whether a value is computed, in registers alone, from one of those in which ways meet. */
+function dependsOn(value: Value, joined: ReadonlySet<Value>): boolean {
+  const seen = new Set<Value>();
+  const visit = (one: Value): boolean => {
+    if (joined.has(one)) return true;
+    if (seen.has(one) || one.operation.kind === "load" || !isPure(one.operation)) return false;
+    seen.add(one);
+    return one.inputs.some(visit);
+  };
+  return visit(value);
+}
+
+/**
+ * What is from before a loop and compared in each turn would be known better after each comparison: a copy is compared.
+ * Tests that may leave the loop stay as they are, for they show that it ends; so do proofs, which are about that very register.
+ */
+function launderCompared({ fn, pointers }: Survey, { blocks, children }: NaturalLoop): void {
+  const inside = new Set([...blocks].flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
+  for (const block of blocks) {
+    const end = block.terminator;
+    const isInner = children.some((child) => child.blocks.has(block));
+    if (isInner || end?.kind !== "branch" || end.proof) continue;
+    if (!successors(block).every((edge) => blocks.has(edge.block))) continue;
+    const writer = appending(fn, block, end.origin);
+    const copy = (value: Value) => {
+      const isFixed = value.operation.kind === "constant" || inside.has(value) || pointers.has(value);
+      return isFixed ? value : launder(writer, value);
+    };
+    end.left = copy(end.left);
+    end.right = copy(end.right);
+  }
+}
+
+/** What many decisions in a row have changed, where their ways meet. */
+function launderJoined({ fn, pointers, deciding }: Survey, heads: ReadonlySet<Block>): void {
+  const decisions = new Map<Value, number>();
+  const most = (values: readonly Value[]) => Math.max(0, ...values.map((value) => decisions.get(value) ?? 0));
+  const laundered = new Map<Value, Value>();
+  const order = reversePostorder(fn);
+  const incoming = new Map(order.map((block) => [block, [] as Edge[]]));
+  for (const block of order) for (const edge of successors(block)) incoming.get(edge.block)!.push(edge);
+  for (const block of order) {
+    if (!heads.has(block)) {
+      block.parameters.forEach((parameter, i) => {
+        const count = 1 + most(incoming.get(block)!.map((edge) => edge.arguments[i]));
+        decisions.set(parameter, count);
+        if (count <= FEW_DECISIONS || !deciding.has(parameter) || pointers.has(parameter)) return;
+        decisions.set(parameter, 0);
+        const instructions: Value[] = [];
+        laundered.set(
+          parameter,
+          launder(appending(fn, { ...block, instructions }, block.terminator?.origin), parameter),
+        );
+        block.instructions.unshift(...instructions);
+      });
+    }
+    for (const value of block.instructions) {
+      if (isArithmetic(value.operation)) decisions.set(value, most(value.inputs));
+    }
+  }
+  replaceUses(fn, laundered);
+  for (const [parameter, copy] of laundered) copy.inputs = [parameter];
+}
