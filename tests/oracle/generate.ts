@@ -4,16 +4,13 @@
  * @module
  */
 
+import { bigintArithmetic, fraction, fractionTest, numberArithmetic } from "./arithmetic.ts";
+import { exactFixed, fixedStatement, numberOfFixed, randomFixed, type Surroundings, testOfFixed } from "./decimals.ts";
+import { expression, type Piece, place, print, statement } from "./piece.ts";
 import { Random } from "./random.ts";
 import { countScalars, randomShape, randomValue, type Shape, shapeText, valueKind } from "./shapes.ts";
 
-/** A piece of program text with a kind, so that it can be replaced by another of that kind. */
-export interface Piece {
-  readonly kind: Kind;
-  readonly parts: readonly (string | Piece)[];
-}
-/** `number`, `bigint`, `boolean` expressions; what can be assigned or is a view; statements; and the whole. */
-export type Kind = "number" | "bigint" | "boolean" | "place" | "statement" | "block";
+export { type Kind, type Piece, print } from "./piece.ts";
 
 /** A variable of a random program. */
 export interface RandomVariable {
@@ -75,23 +72,25 @@ const EDGES = [
 export interface GeneratorOptions {
   /** Variables that are structs and arrays. */
   readonly shapes?: boolean;
+  /** Fixed-point variables; what runs them must know of {@linkcode Doubt}. */
+  readonly decimals?: boolean;
 }
 
 /** Makes the program of a seed. */
-export function generate(seed: number, { shapes = false }: GeneratorOptions = {}): RandomProgram {
-  return new Generator(new Random(seed), shapes).program();
+export function generate(seed: number, options: GeneratorOptions = {}): RandomProgram {
+  return new Generator(new Random(seed), options).program();
 }
 
-/** The text of a piece. */
-export function print(piece: Piece): string {
-  return piece.parts.map((part) => typeof part === "string" ? part : print(part)).join("");
-}
+/** Kinds of expressions that programs have always; fixed-point ones come from `decimals.ts`. */
+type ScalarKind = "number" | "bigint" | "boolean";
 
 interface Name {
   readonly name: string | Piece;
-  readonly kind: "number" | "bigint" | "boolean";
+  readonly kind: ScalarKind | "fixed";
   readonly writable: boolean;
 }
+
+type Target = Name & { readonly kind: ScalarKind };
 
 /** A struct or an array that a name denotes. */
 interface View {
@@ -110,6 +109,7 @@ const NO_SHAPES: ShapedVariables = { shared: [], ofRun: [], ofPacket: [] };
 class Generator {
   readonly #random: Random;
   readonly #isShaped: boolean;
+  readonly #hasDecimals: boolean;
   #scopes: Name[][] = [];
   /** Views that locals hold, as the scopes have them. */
   #views: View[][] = [];
@@ -120,15 +120,19 @@ class Generator {
   /** How many indexes enclose this place. */
   #indexes = 0;
 
-  constructor(random: Random, isShaped: boolean) {
+  constructor(random: Random, { shapes = false, decimals = false }: GeneratorOptions) {
     this.#random = random;
-    this.#isShaped = isShaped;
+    this.#isShaped = shapes;
+    this.#hasDecimals = decimals;
   }
 
   program(): RandomProgram {
     const random = this.#random;
     const some = (prefix: string, count: number) =>
-      Array.from({ length: count }, (_, i) => this.#variable(`${prefix}${i}`, random.pick(TYPES)));
+      Array.from({ length: count }, (_, i) => {
+        const type = this.#hasDecimals && random.chance(40) ? "fixed" : random.pick(TYPES);
+        return this.#variable(`${prefix}${i}`, type);
+      });
     const globals = some("g", 3 + random.below(4));
     const locals = some("l", random.below(3));
     const packetVariables = Array.from({ length: random.below(4) }, (_, i) => ({
@@ -190,6 +194,7 @@ class Generator {
 
   #initial(type: string): number | bigint | boolean {
     if (type === "bool") return this.#random.chance(50);
+    if (type === "fixed") return randomFixed(this.#random);
     const bits = Number(type.replace(/\D/g, ""));
     const value = BigInt(this.#random.pick(EDGES)) * (bits === 64 && this.#random.chance(30) ? 0x100000001n : 1n);
     const wrapped = type.includes("i")
@@ -214,6 +219,10 @@ class Generator {
       const piece = this.#viewStatement(depth);
       if (piece) return piece;
     }
+    if (this.#hasDecimals && random.chance(30)) {
+      const piece = fixedStatement(this.#surroundings(1));
+      if (piece) return piece;
+    }
     if (choice < 25) return this.#declaration();
     if (choice < 60 || depth === 0) return this.#assignment();
     if (choice < 72) return this.#if(depth);
@@ -234,6 +243,11 @@ class Generator {
   #declaration(): Piece {
     const kind = this.#random.pick(["number", "number", "bigint", "boolean"] as const);
     const name = `v${this.#fresh++}`;
+    if (this.#hasDecimals && this.#random.chance(20)) {
+      const value = exactFixed(this.#surroundings(1), 2);
+      this.#scopes[this.#scopes.length - 1].push({ name, kind: "fixed", writable: false });
+      return statement(`const ${name} = `, value, ";\n");
+    }
     const writable = this.#random.chance(60);
     const initial = this.#expression(kind, 3);
     this.#scopes[this.#scopes.length - 1].push({ name, kind, writable });
@@ -292,15 +306,30 @@ class Generator {
     return statement("", this.#assign(target, true), ";\n");
   }
 
-  #target(kind?: Name["kind"]): Name | undefined {
+  /** What fixed-point values are made of here. */
+  #surroundings(depth: number): Surroundings {
+    const names = this.#names().filter((name) => name.kind === "fixed");
+    return {
+      random: this.#random,
+      readable: names.map(({ name }) => name as string),
+      writable: names.filter(({ writable }) => writable).map(({ name }) => name as string),
+      number: () => this.#expression("number", depth),
+      boolean: () => this.#expression("boolean", depth - 1),
+      bigint: () => this.#expression("bigint", depth - 1),
+    };
+  }
+
+  #target(kind?: ScalarKind): Target | undefined {
     const place = this.#isShaped && this.#random.chance(35) ? this.#place(kind) : undefined;
     if (place) return { ...place, writable: true };
-    const names = this.#names().filter((name) => name.writable && (!kind || name.kind === kind));
+    const names = this.#names().flatMap(({ name, kind: is, writable }) =>
+      writable && is !== "fixed" && (!kind || is === kind) ? { name, kind: is, writable } : []
+    );
     return names.length > 0 ? this.#random.pick(names) : undefined;
   }
 
   /** An assignment as an expression of the target's kind. */
-  #assign({ name, kind }: Name, discarded = false): Piece {
+  #assign({ name, kind }: Target, discarded = false): Piece {
     const random = this.#random;
     if (kind === "boolean") return expression(kind, "(", name, " = ", this.#expression(kind, 2), ")");
     // The value of u64 − u64 is the language's one stated exception (rule 9): only its low bits may be used.
@@ -315,6 +344,12 @@ class Generator {
       ? ["=", "=", "=", "+=", "-=", "&=", "|=", "^=", "<<=", ">>=", ">>>="]
       : ["=", "=", "=", "+=", wraps ? "-=" : "+=", "&=", "|=", "^="];
     const operator = random.pick(operators);
+    // A store cuts off what is behind the point; the expression itself keeps it.
+    if (kind === "number" && operator === "=" && discarded && random.chance(15)) {
+      const isFixed = this.#hasDecimals && random.chance(50);
+      const value = isFixed ? exactFixed(this.#surroundings(1), 1) : fraction(random, () => this.#expression(kind, 1));
+      return expression(kind, "(", name, " = ", value, ")");
+    }
     return expression(kind, "(", name, ` ${operator} `, this.#expression(kind, operator === "=" ? 3 : 1), ")");
   }
 
@@ -330,11 +365,11 @@ class Generator {
   }
 
   /** A scalar somewhere in a view. */
-  #place(kind?: Name["kind"]): { readonly name: Piece; readonly kind: Name["kind"] } | undefined {
+  #place(kind?: ScalarKind): { readonly name: Piece; readonly kind: ScalarKind } | undefined {
     for (let tries = 0; tries < 4; tries++) {
       const found = this.#walk(() => false);
       if (!found) return undefined;
-      const is = valueKind(found.shape) as Name["kind"];
+      const is = valueKind(found.shape) as ScalarKind;
       if (!kind || kind === is) return { name: found.name as Piece, kind: is };
     }
     return undefined;
@@ -433,7 +468,7 @@ class Generator {
   /** A value of a shape, written out. */
   #literal(shape: Shape, depth: number): Piece {
     if (shape.kind === "scalar" || shape.kind === "bits") {
-      return this.#expression(valueKind(shape) as Name["kind"], depth > 0 ? 1 : 0);
+      return this.#expression(valueKind(shape) as ScalarKind, depth > 0 ? 1 : 0);
     }
     if (depth === 0) {
       const other = this.#walk((found) => shapeText(found) === shapeText(shape));
@@ -455,7 +490,7 @@ class Generator {
     return [...this.#variables, ...this.#scopes.flat()];
   }
 
-  #expression(kind: "number" | "bigint" | "boolean", depth: number): Piece {
+  #expression(kind: ScalarKind, depth: number): Piece {
     if (depth <= 0 || this.#random.chance(25)) return this.#leaf(kind);
     if (this.#random.chance(6)) {
       const target = this.#target(kind);
@@ -477,7 +512,7 @@ class Generator {
     return kind === "number" ? this.#number(depth) : this.#bigint(depth);
   }
 
-  #leaf(kind: "number" | "bigint" | "boolean"): Piece {
+  #leaf(kind: ScalarKind): Piece {
     const random = this.#random;
     const place = this.#isShaped && random.chance(30) ? this.#place(kind) : undefined;
     if (place) return expression(kind, place.name);
@@ -500,6 +535,8 @@ class Generator {
   #number(depth: number): Piece {
     const random = this.#random;
     const inner = () => this.#expression("number", depth - 1);
+    if (this.#hasDecimals && random.chance(15)) return numberOfFixed(this.#surroundings(depth - 1));
+    if (random.chance(20)) return numberArithmetic(random, inner);
     switch (random.below(8)) {
       case 0:
         return expression("number", "(", random.pick(["-", "~", "+"]), inner(), ")");
@@ -519,6 +556,7 @@ class Generator {
   #bigint(depth: number): Piece {
     const random = this.#random;
     const inner = () => this.#expression("bigint", depth - 1);
+    if (random.chance(15)) return bigintArithmetic(random, inner);
     switch (random.below(8)) {
       case 0:
         return expression("bigint", "(", random.pick(["-", "~"]), inner(), ")");
@@ -552,6 +590,8 @@ class Generator {
   #condition(depth: number): Piece {
     const random = this.#random;
     const inner = () => this.#expression("boolean", depth - 1);
+    if (this.#hasDecimals && random.chance(20)) return testOfFixed(this.#surroundings(depth - 1));
+    if (random.chance(8)) return fractionTest(random, () => this.#expression("number", depth - 1));
     switch (random.below(6)) {
       case 0:
         return expression("boolean", "!", inner());
@@ -580,17 +620,6 @@ class Generator {
 
 function kindOf(type: string): Name["kind"] {
   if (type === "bool") return "boolean";
+  if (type === "fixed") return "fixed";
   return type.endsWith("64") ? "bigint" : "number";
-}
-
-function statement(...parts: (string | Piece)[]): Piece {
-  return { kind: "statement", parts };
-}
-
-function place(...parts: (string | Piece)[]): Piece {
-  return { kind: "place", parts };
-}
-
-function expression(kind: Kind, ...parts: (string | Piece)[]): Piece {
-  return { kind, parts };
 }

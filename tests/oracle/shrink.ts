@@ -27,6 +27,11 @@ const SIMPLEST: Readonly<Record<string, readonly string[]>> = {
   number: ["0", "1"],
   bigint: ["0n", "1n"],
   boolean: ["false", "true"],
+  fixed: ["0", "0.5"],
+  rounded: ["0.5"],
+  fraction: ["(1 / 3)"],
+  divisor: ["1", "3"],
+  bigintDivisor: ["1n"],
 };
 
 /** All programs that are one step simpler. */

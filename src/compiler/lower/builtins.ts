@@ -85,7 +85,8 @@ function wrap(context: Context, operands: readonly Operand[], span: Span, signed
   if (bits === 0) return known(0n);
   const range = ofBits(bits, signed);
   if (contains(range, word.range)) return word;
-  return context.word("bigint", bits < 64 ? lowBits(context, word.value, bits, signed, range) : word.value, range);
+  if (bits >= 64) return context.reread(word, range);
+  return context.word("bigint", lowBits(context, word.value, bits, signed, range), range);
 }
 
 function lowBits({ builder }: Context, value: Value, bits: number, signed: boolean, range: Range): Value {

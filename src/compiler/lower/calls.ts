@@ -88,7 +88,7 @@ function callFunction(
   const intrinsic = context.unit.intrinsics?.get(fn);
   if (intrinsic !== undefined) return INTRINSICS[intrinsic](context, operands, span);
   const builtin = BUILTINS.get(fn);
-  if (builtin && [owner, ...operands].some(isRunTime)) {
+  if (builtin && (owner.kind !== "static" || operands.some(isRunTime))) {
     return builtin(context, operands, span, owner);
   }
   if (!isNative(fn)) return callUser(context, fn, owner, operands, span);

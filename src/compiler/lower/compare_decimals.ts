@@ -19,6 +19,9 @@ import { fixedToInteger, SCALE, scaledQuotient, toFixed } from "./fixed.ts";
 import { integer, multiply } from "./integer.ts";
 import type { Operand, Quotient, Word } from "./operand.ts";
 
+/** No run-time number is larger, and no fraction of such numbers. */
+const BEYOND = 2 ** 54;
+
 /** A comparison: where it stands, and where it leads. */
 export interface Ways {
   readonly span: Span;
@@ -104,6 +107,11 @@ function compareQuotient(context: Context, test: Test, quotient: Quotient, other
       "Cannot compare two fractions",
       "Truncate one of them first: Math.trunc(a / b)",
     );
+  }
+  if (other.kind === "static" && !(Math.abs(other.value as number) < BEYOND)) {
+    const constant = other.value as number;
+    const isYes = Number.isNaN(constant) ? test === "ne" : isBelow(test, constant > 0);
+    return context.builder.goto(isYes ? ways.yes : ways.no);
   }
   if (isDecimal(other)) {
     const steps = toFixed(context, other, span);

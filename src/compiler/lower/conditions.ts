@@ -72,6 +72,7 @@ export function lowerTruth(context: Context, operand: Operand, span: Span, yes: 
   if (operand.kind === "quotient") return lowerTruth(context, operand.dividend, span, yes, no);
   const word = whole(context, context.toWord(operand, span), span);
   if (word.nonZero) return builder.goto(yes);
+  if (word.range.min === 0n && word.range.max === 0n) return builder.goto(no);
   const zero = builder.constant(0n);
   builder.branch("ne", word.value, zero, yes, no, {
     yes: (state) => note(state, word, withoutZero(word.range), true),

@@ -7,7 +7,7 @@
 import { ErrorCode } from "../../errors.ts";
 import type { FunctionExpression, Span } from "../../syntax/ast.ts";
 import type { Value } from "../ir.ts";
-import { exactly, I32, I64, type Range, U64 } from "../range.ts";
+import { contains, exactly, I32, I64, type Range, U64 } from "../range.ts";
 import { Source } from "../source.ts";
 import type { AnyFunction, Unit } from "../unit.ts";
 import { Builder, describe, type Label, wordType } from "./builder.ts";
@@ -147,6 +147,16 @@ export class Context {
   word(type: WordType, value: Value, range: Range): Word {
     value.range ??= range;
     return { kind: "word", type, value, range, nonZero: range.min > 0n || range.max < 0n };
+  }
+
+  /**
+   * The low 64 bits of a word read as another integer: a value of its own, since what tests show of the one says nothing of
+   * the other.
+   */
+  reread({ type, value, range: before, nonZero }: Word, range: Range): Word {
+    const copy = this.builder.emit({ kind: "binary", operator: "or", width: 64 }, [value, this.builder.constant(0n)]);
+    const isWhole = contains(I64, before) || contains(U64, before);
+    return { ...this.word(type, copy, range), nonZero: nonZero && isWhole };
   }
 
   /** The operand as a run-time word; an error at `span` if it has no such form. */

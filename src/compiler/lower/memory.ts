@@ -188,7 +188,7 @@ export function wrapped(context: Context, type: AnyScalar, word: Word): Word {
       : BigInt.asUintN(type.size * 8, word.range.min);
     return { ...context.constant(cut, word.type), range: exactly(cut) };
   }
-  if (type.size === 8) return context.word(word.type, word.value, range);
+  if (type.size === 8) return context.reread(word, range);
   const bits = (type.size * 8) as 8 | 16 | 32;
   return context.word(
     word.type,

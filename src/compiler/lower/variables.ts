@@ -9,6 +9,7 @@ import type { Span } from "../../syntax/ast.ts";
 import { type AnyScalar, isScalar } from "../../types/scalar.ts";
 import type { Variable } from "../unit.ts";
 import type { Context } from "./context.ts";
+import { toFixed } from "./fixed.ts";
 import { converted, scalar, wrapped } from "./memory.ts";
 import { type Binding, known, type Operand } from "./operand.ts";
 import { alignmentOf, type Place, placeAt } from "./place.ts";
@@ -25,9 +26,11 @@ export interface Named {
 export function readVariable(context: Context, named: Named, span: Span): Operand {
   const place = variablePlace(context, named, span);
   if (place) return readPlace(context, place, span);
-  scalar(context, named.variable.type, span);
+  const { value } = scalar(context, named.variable.type, span);
   const binding = localBinding(context, named);
-  return context.builder.state.locals.get(binding) ?? binding.initial!;
+  const operand = context.builder.state.locals.get(binding) ?? binding.initial!;
+  // What a fixed-point variable begins with is such a number too, even if it is 1.
+  return value === "fixed" && operand.kind === "static" ? toFixed(context, operand, span) : operand;
 }
 
 /** Stores as a DataView setter does: the low bits of what the operand is. */
