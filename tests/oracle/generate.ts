@@ -177,7 +177,10 @@ class Generator {
     const twins = shared.filter(() => random.chance(30)).map((one) => ({ ...one, name: `${one.name}b` }));
     // The stack is small.
     const ofRun = random.chance(30) ? some("t", 1, 1).filter(({ shape }) => countScalars(shape) < 25) : [];
-    const ofPacket = random.chance(30) ? some("q", 1, 1).map((one) => ({ ...one, offset: random.below(20) })) : [];
+    const ofPacket = random.chance(30)
+      ? some("q", 1, 1).flatMap((one) => [one, ...random.chance(40) ? [{ ...one, name: `${one.name}b` }] : []])
+        .map((one) => ({ ...one, offset: random.below(20) }))
+      : [];
     const all = [...shared, ...twins, ...ofRun, ...ofPacket];
     this.#views = [all.map(({ name, shape }) => ({ name: `this.${name}`, shape }))];
     const variable = ({ name, type, initial }: RandomVariable): RandomVariable => ({ name, type, initial });

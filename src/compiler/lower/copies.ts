@@ -10,7 +10,7 @@ import type { Span } from "../../syntax/ast.ts";
 import type { ArrayType } from "../../types/array.ts";
 import type { Bits } from "../../types/bits.ts";
 import type { Fields, Struct } from "../../types/struct.ts";
-import type { Size } from "../ir.ts";
+import type { Size, Value } from "../ir.ts";
 import { elementAt, isArray } from "./arrays.ts";
 import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
@@ -130,6 +130,7 @@ function moveLayout(context: Context, target: Place, from: Place | undefined, sp
   // Bytes of a packet that mean true need not be 1.
   const layout = layoutOf(target.type, ({ value }) => value === "boolean" && from?.region === "packet");
   if (from) demand(context, from, endOf(layout), span);
+  if (from?.region === "packet" && target.region === "packet") return moveWithin(context, target, from, layout, span);
   for (const { offset, size } of layout.runs) {
     moveBytes(context, part(target, target.type, offset), from && part(from, from.type, offset), size, span);
   }
@@ -137,6 +138,34 @@ function moveLayout(context: Context, target: Place, from: Place | undefined, sp
     const value = from ? readPlace(context, part(from, type, offset, shift), span) : zeroOf(type);
     writePlace(context, part(target, type, offset, shift), value, span);
   }
+}
+
+/** The same where the two may overlap: variables of the packet may. All is read before anything is written. */
+function moveWithin(context: Context, target: Place, from: Place, { runs, leaves }: Layout, span: Span): void {
+  const bytes = runs.reduce((sum, { size }) => sum + size, 0);
+  if (bytes > UNROLLED_BYTES) {
+    context.fail(
+      ErrorCode.TooLarge,
+      span,
+      `Cannot copy ${bytes} bytes within the packet at once: ${UNROLLED_BYTES} are the most`,
+      "Copy parts of them",
+    );
+  }
+  const writes: (() => void)[] = [];
+  for (const { offset, size } of runs) {
+    for (let at = 0; at < size;) {
+      const [to, source] = [shifted(target, offset + at), shifted(from, offset + at)];
+      const chunk = chunkAt(to, source, 0, size - at);
+      const value = loadChunk(context, source, chunk);
+      writes.push(() => storeChunk(context, to, chunk, value));
+      at += chunk;
+    }
+  }
+  for (const { type, offset, shift } of leaves) {
+    const value = readPlace(context, part(from, type, offset, shift), span);
+    writes.push(() => writePlace(context, part(target, type, offset, shift), value, span));
+  }
+  for (const write of writes) write();
 }
 
 function endOf({ runs, leaves }: Layout): number {
@@ -186,11 +215,16 @@ function moveInLoop(context: Context, to: Place, from: Place | undefined, size: 
   moveBytes(context, shifted(to, length * stride), from && shifted(from, length * stride), size % stride, span);
 }
 
-function moveChunk({ builder }: Context, to: Place, from: Place | undefined, size: Size): void {
-  const value = from
-    ? builder.emit({ kind: "load", size, signed: false, offset: from.offset, region: from.region }, [from.base])
-    : builder.constant(0n);
-  builder.emit({ kind: "store", size, offset: to.offset, region: to.region }, [to.base, value]);
+function moveChunk(context: Context, to: Place, from: Place | undefined, size: Size): void {
+  storeChunk(context, to, size, from ? loadChunk(context, from, size) : context.builder.constant(0n));
+}
+
+function loadChunk({ builder }: Context, { base, offset, region }: Place, size: Size): Value {
+  return builder.emit({ kind: "load", size, signed: false, offset, region }, [base]);
+}
+
+function storeChunk({ builder }: Context, { base, offset, region }: Place, size: Size, value: Value): void {
+  builder.emit({ kind: "store", size, offset, region }, [base, value]);
 }
 
 /** The largest access that tears no scalar apart and that the verifier takes. */

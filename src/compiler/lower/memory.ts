@@ -15,7 +15,7 @@ import type { Context } from "./context.ts";
 import { truncated } from "./division.ts";
 import { fixedToInteger, toFixed } from "./fixed.ts";
 import type { Operand, Word, WordType } from "./operand.ts";
-import { type Place, placeAlignment, placeAt, type ScalarPlace } from "./place.ts";
+import { near, type Place, placeAlignment, placeAt, type ScalarPlace } from "./place.ts";
 
 /** Bytes of a packet that a pointer may be moved by (MAX_PACKET_OFF, kernel/bpf/verifier.c). */
 export const MAX_PACKET_OFFSET = 0xffff;
@@ -129,7 +129,7 @@ export function fromBits(context: Context, type: AnyScalar, bits: Value, unsigne
 /** A scalar at a constant offset of the packet, after a check that it is there. */
 export function packetPlace(context: Context, type: AnyScalar, offset: number, span: Span): ScalarPlace {
   requireBytes(context, offset + type.size, span);
-  return { ...placeAt(type, "packet", context.packetStart, offset, 1), type };
+  return near(context, placeAt(type, "packet", context.packetStart, offset, 1)) as ScalarPlace;
 }
 
 /** Leaves the program with `defaultAction` unless so many bytes from a place on are there; only packets may end. */

@@ -78,7 +78,9 @@ export function reach(
   let base = place.base;
   for (const index of place.indexes) {
     const found = builder.label();
-    testIndex(context, index, found, missed);
+    // Since the path was written down, a test may have shown that the index is inside.
+    const isSafe = isInside({ ...index, word: builder.refined(index.word) });
+    testIndex(context, index, found, isSafe ? context.leave : missed);
     builder.place(found);
     base = advance(context, base, index);
   }
@@ -125,7 +127,7 @@ export function advance({ builder }: Context, base: Value, { word, length, strid
 }
 
 /** The place with an offset that instructions take. */
-function near({ builder }: Context, place: Place): Place {
+export function near({ builder }: Context, place: Place): Place {
   const { base, offset, type } = place;
   if (offset + type.size <= FARTHEST) return place;
   const { operation } = base;
