@@ -29,7 +29,8 @@ abstract class Base extends XDP {
 }
 
 /** A mixin. */
-function counting<B extends abstract new (...args: any[]) => Base>(Parent: B) { // deno-lint-ignore no-explicit-any
+// deno-lint-ignore no-explicit-any -- TypeScript demands it of mixins
+function counting<B extends abstract new (...args: any[]) => Base>(Parent: B) {
   abstract class Counting extends Parent {
     @globalVar(u32)
     accessor calls = 0;
