@@ -17,10 +17,10 @@ import { callerOf } from "./place.ts";
 /** A function that gives the values a program may name: `() => ({ PORT, checksum })`. */
 export type Captures = () => Readonly<Record<string, unknown>>;
 
-/** A decorator for methods. */
+/** A decorator for methods and getters. */
 export type KernelDecorator = <This, A extends never[], R>(
   method: (this: This, ...a: A) => R,
-  context: ClassMethodDecoratorContext<This, (this: This, ...a: A) => R>,
+  context: ClassMethodDecoratorContext<This, (this: This, ...a: A) => R> | ClassGetterDecoratorContext<This, R>,
 ) => void;
 
 /** What {@linkcode kernel} remembers of a function, under this key. */
@@ -40,7 +40,7 @@ const usage = "@kernel(() => ({ PORT }))";
  * @param captures A function that gives an object of those names. Its text is read, and it is called when the program is
  * generated: `load()`, `check()`.
  * @returns The decorator.
- * @throws {EbpfError} `DecoratorMisuse` if it stands on anything but a method, or without a function.
+ * @throws {EbpfError} `DecoratorMisuse` if it stands on anything but a method or a getter, or without a function.
  *
  * @example
  * ```ts
@@ -92,8 +92,9 @@ export function kernel<F extends (...a: never[]) => unknown>(captures: Captures,
 
 function decorator(use: Use, captures: Captures): KernelDecorator {
   return (method, context) => {
-    if (context?.kind !== "method") {
-      const what = `Cannot use @kernel on ${context?.kind ?? "this"} "${String(context?.name)}"`;
+    if (context?.kind !== "method" && context?.kind !== "getter") {
+      const { kind = "this", name } = (context ?? {}) as Partial<DecoratorContext>;
+      const what = `Cannot use @kernel on ${kind} "${String(name)}"`;
       throw misuse(use, what, `Put ${usage} on a method`);
     }
     if (context.private) {
@@ -124,7 +125,8 @@ export function capturesSite(fn: object): Error | undefined {
 }
 
 /**
- * The values that a function captures, by the names that its text has for them; `undefined` without captures.
+ * The values that a function captures, by what its text calls them: names, or names with dots (`library.PORT`).
+ * `undefined` without captures.
  *
  * @throws {EbpfError} `UnsupportedSyntax` if the thunk is not of the form that can be read; `UnknownName` if it throws.
  */
@@ -133,11 +135,19 @@ export function capturesOf(fn: object): ReadonlyMap<string, unknown> | undefined
   if (!own) return undefined;
   const properties = readTable(own);
   const values = evaluate(own);
-  return new Map(properties.map((property) => [nameIn(property, own), values[keyOf(property, own)]]));
+  const table = new Map<string, unknown>();
+  for (const property of properties) {
+    const key = keyOf(property, own);
+    const name = nameIn(property, key, own);
+    if (name !== undefined) table.set(name, values[key]);
+  }
+  return table;
 }
 
 function readTable(own: Captured): readonly (Property | SpreadElement)[] {
-  const object = resultOf(parseThunk(own));
+  const tree = parseThunk(own);
+  if (tree.parameters.length > 0) throw unreadable(own, "it has parameters, and is called without arguments");
+  const object = resultOf(tree);
   if (object?.kind !== "ObjectExpression") throw unreadable(own, "it does not just give an object");
   return (object as ObjectExpression).properties;
 }
@@ -146,7 +156,7 @@ function parseThunk(own: Captured): FunctionExpression {
   try {
     return parseFunction(Function.prototype.toString.call(own.captures));
   } catch (error) {
-    if (error instanceof SyntaxFailure) throw unreadable(own, error.message);
+    if (error instanceof SyntaxFailure) throw unreadable(own, error.message.replace(/^A program\b/, "the function"));
     throw error;
   }
 }
@@ -167,11 +177,38 @@ function keyOf(property: Property | SpreadElement, own: Captured): string {
   return String(key.value);
 }
 
-/** Where a bundler has put the value itself, it has done so in the program too: then nothing asks for the name. */
-function nameIn(property: Property | SpreadElement, own: Captured): string {
-  const key = keyOf(property, own);
+/**
+ * What the text calls a value. Where a bundler has put a constant in a name's place, it has done so in the program too:
+ * then nothing may ask for the name, and the key is none.
+ */
+function nameIn(property: Property | SpreadElement, key: string, own: Captured): string | undefined {
   const { value } = property as Property;
-  return value.kind === "Identifier" ? value.name : key;
+  const name = dottedName(value);
+  if (name !== undefined || isConstant(value)) return name;
+  const what = value.kind === "FunctionExpression" ? "a function" : "an expression";
+  throw unreadable(own, `${key} is ${what}, not a name`, `Make it a constant of its own, and capture that: ${usage}`);
+}
+
+/** `PORT`, and `library.PORT`, as bundlers write what they import from CommonJS. */
+function dottedName(node: Expression): string | undefined {
+  if (node.kind === "Identifier") return node.name;
+  if (node.kind !== "MemberExpression" || node.optional || node.property.kind !== "StringLiteral") return undefined;
+  const object = dottedName(node.object);
+  return object && `${object}.${node.property.value}`;
+}
+
+/** Whether a bundler can have written it for a constant: a literal, `!0`, `1 / 0`. */
+function isConstant(node: Expression): boolean {
+  switch (node.kind) {
+    case "UnaryExpression":
+      return isConstant(node.argument);
+    case "BinaryExpression":
+      return isConstant(node.left) && isConstant(node.right);
+    case "TemplateLiteral":
+      return node.expressions.length === 0;
+    default:
+      return node.kind.endsWith("Literal");
+  }
 }
 
 function evaluate({ captures, site }: Captured): Readonly<Record<string, unknown>> {
@@ -179,16 +216,19 @@ function evaluate({ captures, site }: Captured): Readonly<Record<string, unknown
     return captures();
   } catch (cause) {
     throw new EbpfError(ErrorCode.UnknownName, `Cannot evaluate the captures: ${(cause as Error)?.message ?? cause}`, {
-      remedy: "Everything that is captured must be there when the program is generated",
+      remedy: "Everything that is captured must be there when the program is generated" + (
+        // Deno evaluates such a class's decorators outside of the arrow function.
+        cause instanceof ReferenceError ? "; for (name) => class … write (name) => { return class … }" : ""
+      ),
       location: callerOf(site),
       cause,
     });
   }
 }
 
-function unreadable({ site }: Captured, why: string): EbpfError {
+function unreadable({ site }: Captured, why: string, remedy = `Write them as ${usage}`): EbpfError {
   return new EbpfError(ErrorCode.UnsupportedSyntax, `Cannot read the names of the captures: ${why}`, {
-    remedy: `Write them as ${usage}`,
+    remedy,
     location: callerOf(site),
   });
 }

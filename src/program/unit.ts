@@ -13,6 +13,7 @@ import type { Description } from "./description.ts";
 import { isFoldedGetter } from "./fold.ts";
 import { capturesOf, capturesSite } from "./kernel.ts";
 import { type Declaration, type Holder, memory } from "./memory.ts";
+import { stackLocations } from "../syntax/stack.ts";
 import { callerOf } from "./place.ts";
 import { SubProgram } from "./sub_program.ts";
 
@@ -105,7 +106,12 @@ function locatorOf(instance: Holder): Locator {
     locators.set(prototype, locator);
   }
   // Files may have changed since, and are not worth their memory.
-  locator.forget();
+  const site = new Error();
+  const { declarations } = instance[memory];
+  locator.forget(() => [
+    ...stackLocations(site.stack),
+    ...declarations.flatMap(({ site }) => callerOf(site) ?? []),
+  ]);
   return locator;
 }
 

@@ -60,6 +60,28 @@ export function functionsOfForm(file: SourceFile, form: Candidate["form"]): read
   return found;
 }
 
+/** Those arrows that get this name from where they are written: `const name = …`, `name: …`. */
+export function arrowsNamed(
+  { tokens }: SourceFile,
+  arrows: readonly Candidate[],
+  name: string,
+): readonly Candidate[] {
+  return arrows.filter(({ start }) => {
+    if (isOperator(tokens[start - 1], ":")) return nameOf(tokens[start - 2]!) === name;
+    if (!isOperator(tokens[start - 1], "=")) return false;
+    // There may be a type between the name and the `=`.
+    for (let at = start - 2; at > 0 && start - at < MAXIMUM_TYPE && !isOperator(tokens[at], ";"); at--) {
+      const { kind, text } = tokens[at - 1]!;
+      if (kind === "identifier" && DECLARATIONS.has(text)) return nameOf(tokens[at]!) === name;
+    }
+    return nameOf(tokens[start - 2]!) === name;
+  });
+}
+
+const DECLARATIONS: ReadonlySet<string> = new Set(["const", "let", "var"]);
+/** Tokens of the longest type that is looked through. */
+const MAXIMUM_TYPE = 64;
+
 function nameOf(token: Token): string | undefined {
   switch (token.kind) {
     case "identifier":

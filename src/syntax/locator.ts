@@ -9,7 +9,7 @@
  */
 
 import type { SourceLocation } from "../errors.ts";
-import { type Candidate, functionsOfForm, namedFunctions } from "./candidates.ts";
+import { arrowsNamed, type Candidate, functionsOfForm, namedFunctions } from "./candidates.ts";
 import { isOperator } from "./cursor.ts";
 import { Lines, SourceFile } from "./file.ts";
 import { parseFunction } from "./parser.ts";
@@ -52,8 +52,13 @@ export interface Locator {
   locate(fn: AnyFunction, text: string): Locate | undefined;
   /** A line of a file that was located, from 1, without its end. */
   sourceLine(file: string, line: number): string | undefined;
-  /** Lets go of the files' texts. */
-  forget(): void;
+  /**
+   * Lets go of the files' texts.
+   *
+   * @param nearby Places where the functions may be written too: where the program is used, and where its base classes
+   * are. Files of theirs are looked at if nothing else helps.
+   */
+  forget(nearby?: () => readonly SourceLocation[]): void;
 }
 
 // deno-lint-ignore ban-types -- any callable
@@ -77,6 +82,7 @@ class FileLocator implements Locator {
   readonly #texts = new Map<string, SourceFile>();
   /** Files in which functions were found: others may be there too. */
   readonly #paths = new Set<string>();
+  #nearby: (() => readonly SourceLocation[]) | undefined;
 
   constructor(options: LocatorOptions) {
     this.#options = options;
@@ -93,8 +99,9 @@ class FileLocator implements Locator {
     return (this.#texts.get(file) ?? this.#file(file))?.line(line);
   }
 
-  forget(): void {
+  forget(nearby?: () => readonly SourceLocation[]): void {
     this.#files.clear();
+    this.#nearby = nearby;
   }
 
   #file(path: string): SourceFile | undefined {
@@ -119,7 +126,8 @@ class FileLocator implements Locator {
       }
     }
     const [named] = paths;
-    const located = this.#findAnywhere(fn, text, hint, [...new Set([...paths, ...this.#paths])]);
+    const located = this.#findAnywhere(fn, text, hint, [...new Set([...paths, ...this.#paths])]) ??
+      this.#findAnywhere(fn, text, hint, this.#nearbyPaths());
     return located ?? (named === undefined ? undefined : this.#inText(fn, text, hint, named));
   }
 
@@ -143,6 +151,10 @@ class FileLocator implements Locator {
     });
     if (found.length !== 1) return undefined;
     return mapOf(tokens, found[0]!.file, found[0]!.alignment);
+  }
+
+  #nearbyPaths(): readonly string[] {
+    return [...new Set(this.#nearby?.().map(({ file }) => file))].filter((path) => !this.#paths.has(path));
   }
 
   #inText(fn: AnyFunction, text: string, hint: Hint, path: string): Locate {
@@ -191,8 +203,11 @@ function findVerbatim({ path, text: whole, lines }: SourceFile, text: string): L
 }
 
 function candidatesFor(file: SourceFile, { form }: FunctionTokens, name: string | undefined): readonly Candidate[] {
-  const named = name !== undefined && form === "block" ? namedFunctions(file, name) : [];
-  return named.length > 0 ? named : functionsOfForm(file, form);
+  if (name === undefined) return functionsOfForm(file, form);
+  const all = form === "arrow" ? functionsOfForm(file, form) : [];
+  const named = form === "arrow" ? arrowsNamed(file, all, name) : namedFunctions(file, name);
+  if (named.length > 0) return named;
+  return form === "arrow" ? all : functionsOfForm(file, form);
 }
 
 /** The nearest function below the decorator in its class; or the last one among the arguments of a call. */

@@ -31,8 +31,16 @@ describe("captures", () => {
     );
   });
 
-  it("where a bundler has put a value in place of a name keep the key", () => {
-    assertEquals(read(() => ({ PORT: 80, XDP, deep: Math.PI })), { PORT: 80, XDP, deep: Math.PI });
+  it("where a bundler has put a value in place of a name have no name", () => {
+    assertEquals(read(() => ({ PORT: 80, XDP, no: !0, far: 1 / 0, text: "x" })), { XDP });
+  });
+
+  it("may be members of a namespace", () => {
+    const library = { deep: { PORT } };
+    assertEquals(read(() => ({ PI: Math.PI, PORT: library.deep.PORT })), {
+      "Math.PI": Math.PI,
+      "library.deep.PORT": PORT,
+    });
   });
 
   it("are evaluated when they are asked for", () => {

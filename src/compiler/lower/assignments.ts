@@ -189,7 +189,9 @@ function memberTarget(context: Context, node: MemberExpression): Target {
       ErrorCode.UnsupportedSyntax,
       node,
       `Cannot assign .${name} of ${describe(object)}: it is a constant of this generation`,
-      `Declare it as a variable: @globalVar(u32) accessor ${name.replace("#", "")} = 0, or use a local`,
+      owner === context.unit.instance
+        ? `Declare it as a variable: @globalVar(u32) accessor ${name.replace("#", "")} = 0, or use a local`
+        : "Keep what changes in variables of the class: @globalVar(u32) accessor, @globalVar(array(u32, 4)) accessor",
     );
   }
   const named = { variable, owner: owner as object, name };

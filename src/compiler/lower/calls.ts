@@ -14,9 +14,10 @@ import type { Context, Frame, Scope } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { INTRINSICS } from "./intrinsics.ts";
 import { ChainEnd, isNative, isNullish } from "./members.ts";
+import { elementsOf } from "./lists.ts";
 import { declare, forget } from "./names.ts";
 import { isPure } from "./pure.ts";
-import { known, listOf, type Operand, UNDEFINED } from "./operand.ts";
+import { type Callable, known, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { callPacketMethod } from "./packets.ts";
 import { lowerPattern } from "./patterns.ts";
 import { lowerStatements } from "./statements.ts";
@@ -51,8 +52,23 @@ export function call(context: Context, callee: Operand, operands: readonly Opera
       "Call a method of the class, a captured function, or one of Math's",
     );
   }
+  const indirect = indirectCall(callee, operands);
+  if (indirect) return call(context, { ...callee, ...indirect }, indirect.operands, span);
   if (callee.fn) return callFunction(context, callee.fn, callee.owner, operands, span);
   return callPacketMethod(context, callee.name, operands, span);
+}
+
+/** `fn.call(owner, …)` and `fn.apply(owner, list)`: the function, its `this`, and what it is given. */
+function indirectCall(
+  { fn, owner }: Callable,
+  [newOwner = UNDEFINED, ...rest]: readonly Operand[],
+): { readonly fn: AnyFunction; readonly owner: Operand; readonly operands: readonly Operand[] } | undefined {
+  if (owner.kind !== "static" || typeof owner.value !== "function") {
+    return undefined;
+  }
+  if (fn === Function.prototype.call) return { fn: owner.value, owner: newOwner, operands: rest };
+  const operands = fn === Function.prototype.apply ? elementsOf(rest[0] ?? known([])) : undefined;
+  return operands && { fn: owner.value, owner: newOwner, operands };
 }
 
 export function lowerArgument(context: Context, argument: CallExpression["arguments"][number]): Operand[] {
@@ -92,6 +108,14 @@ function callFunction(
     return builtin(context, operands, span, owner);
   }
   if (!isNative(fn)) return callUser(context, fn, owner, operands, span);
+  if (fn.name.startsWith("bound ")) {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot call ${fn.name.slice(6) || "the function"}: it is bound, and has no text to compile`,
+      "Use the function that bind() was called on, with call() or an arrow function",
+    );
+  }
   return callAtGeneration(context, fn, owner, operands, span);
 }
 
@@ -145,10 +169,18 @@ export function callUser(
       context.fail(
         ErrorCode.UnsupportedSyntax,
         span,
-        `Cannot call ${fn.name}() from itself: recursion has no bound`,
+        `Cannot call ${fn.name ? `${fn.name}()` : "a function"} from itself: recursion has no bound`,
         "Write a loop",
       );
     }
+  }
+  if (isClass(fn)) {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot call the class ${fn.name}`,
+      "Call one of its static methods",
+    );
   }
   const source = context.source(fn);
   return inline(context, source.tree, operands, span, {
@@ -158,6 +190,10 @@ export function callUser(
     captures: context.unit.captures(fn),
     scope: { parent: undefined, names: new Map() },
   });
+}
+
+function isClass(fn: AnyFunction): boolean {
+  return /^(?:class\b|@)/.test(Function.prototype.toString.call(fn));
 }
 
 function isSameOwner(a: Operand, b: Operand): boolean {

@@ -104,8 +104,8 @@ function readProperty(context: Context, owner: unknown, name: string, span: Span
     return context.fail(
       ErrorCode.UnsupportedSyntax,
       span,
-      `Cannot read the private field ${name}: JavaScript hides it from the compiler`,
-      `Make it a variable (@globalVar(u32) accessor ${name}) or drop the #`,
+      `Cannot use the private member ${name}: JavaScript hides it from the compiler`,
+      `Drop the #; only variables may have it: @globalVar(u32) accessor ${name}`,
     );
   }
   const descriptor = findDescriptor(Object(owner), name);

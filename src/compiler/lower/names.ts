@@ -59,15 +59,54 @@ export function lowerIdentifier(context: Context, node: Identifier): Operand {
   if (GLOBALS.has(node.name)) return known(GLOBALS.get(node.name));
   const name = source.nameAt(node);
   const reason = NOT_IN_PROGRAMS[name];
+  const replaced = replacedMethod(context);
+  if (replaced !== undefined) {
+    context.fail(
+      ErrorCode.UnknownName,
+      node,
+      `Cannot see ${name} from ${replaced}(): its text is that of another function, which stands in its place`,
+      `Leave out the decorator that wraps ${replaced}()` +
+        (reason ? "" : `, or have it return kernel(() => ({ ${name} }), function …)`),
+    );
+  }
   if (reason) context.fail(ErrorCode.UnsupportedSyntax, node, `Cannot use ${name} in a program`, reason);
   return context.fail(
     ErrorCode.UnknownName,
     node,
     `Cannot see ${name} from the program: a program sees \`this\`, its parameters and locals, and what it captures`,
-    `Put it on the instance (this.${name}), or capture it: @kernel(() => ({ ${name} })) above ${
-      source.tree.name ?? "the function"
-    }`,
+    remedyFor(context, node, name),
   );
+}
+
+/** What to do about a name that the program cannot see: what bundlers rename needs more than the name that they gave it. */
+function remedyFor({ unit, frame: { captures, fn, source } }: Context, node: Identifier, name: string): string {
+  const { form, name: written } = source.tree;
+  const own = written ?? (fn.name || "…");
+  const isMethod = form !== "function" && form !== "arrow";
+  const at = (entry: string) =>
+    isMethod ? `@kernel(() => ({ ${entry} })) above ${own}` : `kernel(() => ({ ${entry} }), ${own})`;
+  const member = /^\s*\.\s*(\w+)/.exec(source.text.slice(node.end))?.[1] ?? "";
+  if (unit.builtins.has(member)) return `Capture ${member} from it: ${at(`${member}: ${name}.${member}`)}`;
+  const builtin = [...unit.builtins].find(([, value]) => Object.keys(Object(value)).includes(member))?.[0];
+  if (builtin !== undefined) {
+    return `If it is ${builtin}, renamed by a bundler or an import, capture it by its name in the source: ${
+      at(builtin)
+    }`;
+  }
+  const capture = captures ? `add it to what is captured: ${at(`…, ${name}`)}` : `capture it: ${at(name)}`;
+  return isMethod ? `Put it on the instance (this.${name}), or ${capture}` : `Make it a parameter, or ${capture}`;
+}
+
+/** The method in whose place the function stands that is no method by its text: decorators put wrappers there. */
+function replacedMethod({ frame: { fn, source, thisOperand } }: Context): string | undefined {
+  const { form } = source.tree;
+  if (thisOperand.kind !== "static" || (form !== "function" && form !== "arrow")) return undefined;
+  for (let at = thisOperand.value; at !== null && at !== undefined; at = Object.getPrototypeOf(at)) {
+    const own = Object.entries(Object.getOwnPropertyDescriptors(at));
+    const name = own.find(([, { value, get }]) => value === fn || get === fn)?.[0];
+    if (name !== undefined) return name;
+  }
+  return undefined;
 }
 
 export function findBinding(scope: Scope | undefined, name: string): Binding | undefined {
@@ -89,6 +128,14 @@ export function declare(context: Context, name: string, constant: boolean, opera
 export function assignLocal(context: Context, node: Identifier, operand: Operand): void {
   const binding = findBinding(context.frame.scope, node.name);
   const name = context.frame.source.nameAt(node);
+  if (!binding && context.frame.captures?.has(node.name)) {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      node,
+      `Cannot assign ${name}: it is captured, and a constant of this generation`,
+      `Make it a variable of the class: @globalVar(u32) accessor ${name} = 0`,
+    );
+  }
   if (!binding) {
     context.fail(
       ErrorCode.UnknownName,
@@ -142,7 +189,7 @@ export function capturedPath(context: Context, node: MemberExpression): Operand 
 /** A name or names with dots between them. */
 function pathOf(node: Expression): string | undefined {
   if (node.kind === "Identifier") return node.name;
-  if (node.kind !== "MemberExpression" || node.computed || node.property.kind !== "StringLiteral") return undefined;
+  if (node.kind !== "MemberExpression" || node.optional || node.property.kind !== "StringLiteral") return undefined;
   const object = pathOf(node.object);
   return object && `${object}.${node.property.value}`;
 }
