@@ -220,11 +220,11 @@ const remainderOfSmaller: Rule = (value, { of }) => {
 
 /** x & m = x where the bits outside m are known to be clear */
 const needlessMask: Rule = (value, { of, feeds }) => {
-  const { operator } = binaryOf(value)!;
+  const { operator, width } = binaryOf(value)!;
   const mask = constantOf(value.inputs[1]);
   if (operator !== "and" || mask === undefined || feeds(value)) return undefined;
   const fact = of(value.inputs[0]);
-  return (fact.zeros | mask & MASK) === MASK ? value.inputs[0] : undefined;
+  return (fact.zeros | BigInt.asUintN(width, mask)) === MASK ? value.inputs[0] : undefined;
 };
 
 /** (x extended) & m = x & m where m has none of the bits that the extension made */
