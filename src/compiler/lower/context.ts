@@ -12,6 +12,7 @@ import { Source } from "../source.ts";
 import type { AnyFunction, Unit } from "../unit.ts";
 import { Builder, describe, type Label, wordType } from "./builder.ts";
 import { toFixed } from "./fixed.ts";
+import { classNames } from "./home.ts";
 import type { Binding, Operand, Word, WordType } from "./operand.ts";
 import type { Slot } from "./stack.ts";
 
@@ -77,6 +78,7 @@ export class Context {
   readonly slots: Map<object, Map<string, Slot>> = new Map();
   frame!: Frame;
   readonly #sources = new Map<AnyFunction, Source>();
+  readonly #classNames = new Map<AnyFunction, ReadonlyMap<string, unknown>>();
 
   constructor(unit: Unit, loops: "plain" | "bpf_loop") {
     this.unit = unit;
@@ -97,6 +99,14 @@ export class Context {
     let source = this.#sources.get(fn);
     if (!source) this.#sources.set(fn, source = new Source(this.unit, fn));
     return source;
+  }
+
+  /** The names that the class around the current method gives it. */
+  get classNames(): ReadonlyMap<string, unknown> {
+    const { fn, thisOperand } = this.frame;
+    let names = this.#classNames.get(fn);
+    if (!names) this.#classNames.set(fn, names = classNames(thisOperand.kind === "static" && thisOperand.value, fn));
+    return names;
   }
 
   /** Marks what follows as coming from this place of the text. */

@@ -11,6 +11,7 @@ import { describe } from "./builder.ts";
 import { callUser } from "./calls.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
+import { homesOf } from "./home.ts";
 import { listMember } from "./lists.ts";
 import { capturedPath } from "./names.ts";
 import { known, type Operand } from "./operand.ts";
@@ -151,11 +152,7 @@ function superMember(context: Context, node: MemberExpression): Operand {
 
 /** Where the method stands whose text this is. Copied to another class too, it does not say which of them it was written in. */
 function homeOf(context: Context, owner: object, node: MemberExpression): object {
-  const homes: object[] = [];
-  for (let at: object | null = owner; at; at = Object.getPrototypeOf(at)) {
-    const own = Object.values(Object.getOwnPropertyDescriptors(at));
-    if (own.some(({ value, get }) => value === context.frame.fn || get === context.frame.fn)) homes.push(at);
-  }
+  const homes = homesOf(owner, context.frame.fn);
   if (homes.length === 1) return homes[0];
   return context.fail(
     ErrorCode.UnsupportedSyntax,

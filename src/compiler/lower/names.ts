@@ -1,5 +1,6 @@
 /**
- * What a name in the text denotes (rules 1 to 3): a local, a capture, one of JavaScript's globals, or the library's base class.
+ * What a name in the text denotes (rules 1 to 3): a local, a capture, the class around the method or its base class, one
+ * of JavaScript's globals, or the library's base class.
  *
  * @module
  */
@@ -8,6 +9,7 @@ import { ErrorCode } from "../../errors.ts";
 import type { Expression, FunctionExpression, Identifier, MemberExpression, Span } from "../../syntax/ast.ts";
 import { describe } from "./builder.ts";
 import type { Context, Scope } from "./context.ts";
+import { homesOf } from "./home.ts";
 import { type Binding, known, type Operand, UNDEFINED } from "./operand.ts";
 
 /** JavaScript's globals that a program may name. */
@@ -55,6 +57,7 @@ export function lowerIdentifier(context: Context, node: Identifier): Operand {
     refuseShadowedBuiltin(context, node, captures.get(node.name));
     return known(captures.get(node.name));
   }
+  if (context.classNames.has(node.name)) return known(context.classNames.get(node.name));
   if (context.unit.builtins.has(node.name)) return known(context.unit.builtins.get(node.name));
   if (GLOBALS.has(node.name)) return known(GLOBALS.get(node.name));
   const name = source.nameAt(node);
@@ -101,12 +104,9 @@ function remedyFor({ unit, frame: { captures, fn, source } }: Context, node: Ide
 function replacedMethod({ frame: { fn, source, thisOperand } }: Context): string | undefined {
   const { form } = source.tree;
   if (thisOperand.kind !== "static" || (form !== "function" && form !== "arrow")) return undefined;
-  for (let at = thisOperand.value; at !== null && at !== undefined; at = Object.getPrototypeOf(at)) {
-    const own = Object.entries(Object.getOwnPropertyDescriptors(at));
-    const name = own.find(([, { value, get }]) => value === fn || get === fn)?.[0];
-    if (name !== undefined) return name;
-  }
-  return undefined;
+  const [home] = homesOf(thisOperand.value, fn);
+  const own = Object.entries(Object.getOwnPropertyDescriptors(home ?? {}));
+  return own.find(([, { value, get }]) => value === fn || get === fn)?.[0];
 }
 
 export function findBinding(scope: Scope | undefined, name: string): Binding | undefined {
