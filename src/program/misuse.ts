@@ -47,7 +47,8 @@ function isContext(given: unknown): given is DecoratorContext {
 
 /** Refuses an argument that is no type of ours. */
 export function demandType(use: Use, type: unknown): void {
-  const isType = typeof type === "object" && type !== null && "kind" in type && "alignment" in type;
+  const isType = (typeof type === "object" && type !== null || typeof type === "function") && "kind" in type &&
+    "alignment" in type;
   if (isType && (type as AnyType).kind !== "bits") return;
   const what = isType ? "bit fields are for structs" : `${describe(type)} is no type`;
   throw misuse(use, `Cannot make a variable with @${use.decorator}: ${what}`, `Write ${use.example}`);

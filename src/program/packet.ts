@@ -4,6 +4,8 @@
  * @module
  */
 
+import { access, type Fields, type Struct, type View } from "../types/mod.ts";
+
 /** Thrown where a program reaches beyond the packet: the run ends with `defaultAction`. No error of a user's is this one. */
 export class PacketEnd extends Error {
   override readonly name = "PacketEnd";
@@ -15,6 +17,8 @@ export class PacketEnd extends Error {
  *
  * Programs get one as their argument. Making one is of use only to call `program()` by hand, under a debugger;
  * `test()` makes its own.
+ *
+ * Offsets may be known at run time only. The kernel follows none beyond 65,280: what lies there counts as outside.
  *
  * @example
  * ```ts
@@ -34,6 +38,35 @@ export class Packet extends DataView<ArrayBufferLike> {
     super(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /**
+   * A header as a live view: reading its fields reads the packet, writing them changes it. Where the packet does not have
+   * all of it, the program ends with its `defaultAction`.
+   *
+   * @param type A struct: one of the library's, such as `IPv4`, or your own. Programs must capture it.
+   * @param offset Where it begins, in bytes from the Ethernet header on. Default 0.
+   *
+   * @example
+   * ```ts
+   * import { Ethernet, kernel, type Packet, XDP } from "@waggle/ebpf";
+   *
+   * class OnlyIPv4 extends XDP {
+   *   @kernel(() => ({ Ethernet }))
+   *   program(packet: Packet) {
+   *     const { etherType } = packet.header(Ethernet);
+   *     return etherType === 0x0800 ? XDP.PASS : XDP.DROP;
+   *   }
+   * }
+   *
+   * using program = new OnlyIPv4();
+   * console.log(program.test(new Uint8Array(64)).name);
+   * ```
+   */
+  header<F extends Fields>(type: Struct<F>, offset: number = 0): View<F> {
+    const start = wholeOffset(offset);
+    if (start < 0 || start + type.size > this.byteLength) throw beyond(this, start, type.size);
+    return access(type, { view: this }, start);
+  }
+
   static {
     for (const name of Object.getOwnPropertyNames(DataView.prototype)) {
       const bits = /^[gs]et\D+(\d+)$/.exec(name)?.[1];
@@ -42,16 +75,20 @@ export class Packet extends DataView<ArrayBufferLike> {
   }
 }
 
+/** What DataView makes of offsets: whole numbers, and 0 of what is no number. */
+function wholeOffset(offset: number): number {
+  return Math.trunc(Number(offset)) || 0;
+}
+
 type Access = (this: DataView, offset: number, ...rest: unknown[]) => unknown;
 
 /** Replaces a method of `DataView` by one that ends the program where that one throws a RangeError. */
 function overrideAccess(prototype: object, name: string, size: number): void {
-  const access = Reflect.get(DataView.prototype, name) as Access;
+  const original = Reflect.get(DataView.prototype, name) as Access;
   const value = function (this: DataView, offset: number, ...rest: unknown[]): unknown {
-    // What DataView makes of offsets: whole numbers, and 0 of what is no number.
-    const start = Math.trunc(Number(offset)) || 0;
+    const start = wholeOffset(offset);
     if (start < 0 || start + size > this.byteLength) throw beyond(this, start, size);
-    return access.call(this, start, ...rest);
+    return original.call(this, start, ...rest);
   };
   Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
 }

@@ -17,8 +17,8 @@ export interface Scalar<T extends number | bigint | boolean> extends Type<T> {
   readonly kind: "scalar";
   /** The name that it is exported by: `"u32"`, `"be16"`. */
   readonly name: string;
-  /** Bytes that a value takes. */
-  readonly size: 1 | 2 | 4 | 8;
+  /** Bytes that a value takes; 6 are those of a MAC address. */
+  readonly size: 1 | 2 | 4 | 6 | 8;
   /** Whether it has negative values. */
   readonly signed: boolean;
   /** The order of its bytes. */

@@ -357,14 +357,50 @@ class Generator {
   }
 
   #packetWrite(): Piece {
-    const offset = this.#random.below(40);
+    const offset = this.#offset(1);
     const [bits, endian] = [this.#random.pick([8, 16, 32]), this.#random.pick(["", ", true", ", false"])];
     const value = this.#expression("number", 2);
     return statement(
-      `packet.set${this.#random.pick(["Uint", "Int"])}${bits}(${offset}, `,
+      `packet.set${this.#random.pick(["Uint", "Int"])}${bits}(`,
+      offset,
+      ", ",
       value,
       `${bits === 8 ? "" : endian});\n`,
     );
+  }
+
+  /** Where a packet is accessed: mostly inside. */
+  #offset(depth: number): Piece {
+    const random = this.#random;
+    if (this.#indexes > 0 || random.chance(50)) return expression("number", String(random.below(40)));
+    this.#indexes++;
+    const offset = this.#expression("number", depth);
+    this.#indexes--;
+    switch (random.below(5)) {
+      case 0:
+        return offset;
+      case 1:
+        return expression("number", "((", offset, ` & 31) ${random.pick(["+", "-"])} ${random.below(20)})`);
+      case 2:
+        return expression("number", "(", offset, " % 50)");
+      default:
+        return expression("number", "((", offset, ` & ${random.pick([7, 15, 31, 63])}) + ${random.below(20)})`);
+    }
+  }
+
+  /** A comparison with the packet's length, in any arrangement. */
+  #lengthTest(): Piece {
+    const random = this.#random;
+    const bytes = String(14 + random.below(40));
+    const offset = this.#offset(1);
+    const [left, right] = random.pick([
+      [["packet.byteLength"], [bytes]],
+      [["packet.byteLength"], [offset, " + ", String(random.below(20))]],
+      [["packet.byteLength - ", bytes], [offset]],
+      [["packet.byteLength - ", offset], [bytes]],
+    ]);
+    const sides = random.chance(70) ? [left, right] : [right, left];
+    return expression("boolean", "(", ...sides[0], random.pick([" < ", " <= ", " > ", " >= "]), ...sides[1], ")");
   }
 
   /** A scalar somewhere in a view. */
@@ -523,11 +559,9 @@ class Generator {
     if (names.length > 0 && random.chance(70)) return expression(kind, random.pick(names).name);
     if (kind === "boolean") return expression(kind, random.pick(["true", "false"]));
     if (kind === "number" && random.chance(20)) {
-      const [bits, offset] = [random.pick([8, 16, 32]), random.below(40)];
-      return expression(
-        kind,
-        `packet.get${random.pick(["Uint", "Int"])}${bits}(${offset}${bits > 8 && random.chance(50) ? ", true" : ""})`,
-      );
+      const bits = random.pick([8, 16, 32]);
+      const order = bits > 8 && random.chance(50) ? ", true" : "";
+      return expression(kind, `packet.get${random.pick(["Uint", "Int"])}${bits}(`, this.#offset(0), `${order})`);
     }
     if (kind === "number" && random.chance(10)) return expression(kind, "packet.byteLength");
     const value = random.chance(50) ? random.pick(EDGES) : random.below(100);
@@ -601,10 +635,7 @@ class Generator {
       case 1:
         return expression("boolean", "(", inner(), random.pick([" && ", " || "]), inner(), ")");
       case 2:
-        return expression(
-          "boolean",
-          `(packet.byteLength ${random.pick(["<", "<=", ">", ">="])} ${14 + random.below(40)})`,
-        );
+        return this.#lengthTest();
       default: {
         const kind = random.pick(["number", "number", "bigint"] as const);
         const operator = random.pick([" === ", " !== ", " < ", " <= ", " > ", " >= "]);

@@ -18,6 +18,17 @@ export interface State {
   readonly refined: Map<Value, Refinement>;
   /** So many bytes of the packet have been compared with its end. */
   proven: number;
+  /** Addresses in the packet at distances known at run time only, by the distance. */
+  readonly pointers: Map<Value, PacketPointer>;
+}
+
+/** An address in the packet, at a distance from its start that is small enough for the verifier. */
+export interface PacketPointer {
+  readonly address: Value;
+  /** Bytes from it on that the verifier follows pointers to. */
+  readonly most: number;
+  /** Bytes from it on that have been compared with the packet's end. */
+  readonly proven: number;
 }
 
 export interface Refinement {
@@ -50,7 +61,7 @@ export class Builder {
   readonly fn: IrFunction;
   /** Where instructions go; `undefined` after a jump: what follows cannot be reached. */
   block: Block | undefined;
-  state: State = { locals: new Map(), refined: new Map(), proven: 0 };
+  state: State = { locals: new Map(), refined: new Map(), proven: 0, pointers: new Map() };
   origin: Origin | undefined;
 
   /** Labels that are not placed yet: what is undone must also leave them. */
@@ -247,7 +258,8 @@ export class Builder {
         nonZero: nonZero && all.every((known) => known.nonZero),
       });
     }
-    return { locals, refined, proven: Math.min(first.proven, ...others.map((state) => state.proven)) };
+    const proven = Math.min(...states.map((state) => state.proven));
+    return { locals, refined, proven, pointers: commonPointers(states) };
   }
 
   #join(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Operand {
@@ -344,7 +356,19 @@ export class Builder {
 
 /** A copy that a second path may change. */
 export function fork(state: State): State {
-  return { locals: new Map(state.locals), refined: new Map(state.refined), proven: state.proven };
+  const { locals, refined, proven, pointers } = state;
+  return { locals: new Map(locals), refined: new Map(refined), proven, pointers: new Map(pointers) };
+}
+
+/** The addresses that all paths have made at one place, with what all of them have proven. */
+function commonPointers([first, ...others]: readonly State[]): Map<Value, PacketPointer> {
+  const common = new Map<Value, PacketPointer>();
+  for (const [distance, pointer] of first.pointers) {
+    const all = others.map(({ pointers }) => pointers.get(distance));
+    if (!all.every((other) => other?.address === pointer.address)) continue;
+    common.set(distance, { ...pointer, proven: Math.min(pointer.proven, ...all.map((other) => other!.proven)) });
+  }
+  return common;
 }
 
 /** The type of the run-time word that the operand is or can become; `undefined` if it cannot. */

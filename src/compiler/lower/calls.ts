@@ -107,7 +107,7 @@ function callFunction(
   if (builtin && (owner.kind !== "static" || operands.some(isRunTime))) {
     return builtin(context, operands, span, owner);
   }
-  if (!isNative(fn)) return callUser(context, fn, owner, operands, span);
+  if (!isNative(fn) && !isPure(fn)) return callUser(context, fn, owner, operands, span);
   if (fn.name.startsWith("bound ")) {
     context.fail(
       ErrorCode.UnsupportedSyntax,

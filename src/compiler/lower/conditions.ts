@@ -15,7 +15,7 @@ import { compareDecimals, isDecimal } from "./compare_decimals.ts";
 import { describe, type Label, type Refinement, type State } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
-import { MAX_PACKET_OFFSET, packetPointer } from "./memory.ts";
+import { comparesLength } from "./lengths.ts";
 import { known, type Operand, type Word } from "./operand.ts";
 
 /** What is tested of two values; the machine's comparisons add whether they are signed. */
@@ -193,11 +193,11 @@ function refuseBitwise(context: Context, a: Word, b: Word, span: Span): void {
 export function compareWords(context: Context, test: Test, a: Word, b: Word, yes: Label, no: Label): void {
   const outcome = decide(test, a, b);
   if (outcome !== undefined) return context.builder.goto(outcome ? yes : no);
-  if (comparesLength(context, test, a, b, yes, no)) return;
   const refine = {
     yes: (state: State) => refineBoth(state, test, a, b),
     no: (state: State) => refineBoth(state, NEGATED[test], a, b),
   };
+  if (comparesLength(context, test, a, b, yes, no, refine)) return;
   if (ranges.contains(I64, a.range) && ranges.contains(I64, b.range)) {
     const isPositive = a.range.min >= 0n && b.range.min >= 0n;
     return context.builder.branch(comparison(test, !isPositive), a.value, b.value, yes, no, refine);
@@ -206,30 +206,6 @@ export function compareWords(context: Context, test: Test, a: Word, b: Word, yes
     return context.builder.branch(comparison(test, false), a.value, b.value, yes, no, refine);
   }
   compareMixed(context, test, a, b, yes, no);
-}
-
-/** `packet.byteLength < 34` and its like: compared as pointers, so that the verifier learns it too. */
-function comparesLength(
-  context: Context,
-  test: Test,
-  a: Word,
-  b: Word,
-  yes: Label,
-  no: Label,
-): boolean {
-  if (a.value !== context.packetLength) {
-    return b.value === context.packetLength && comparesLength(context, SWAPPED[test], b, a, yes, no);
-  }
-  if (b.range.min !== b.range.max || test === "eq" || test === "ne") return false;
-  const bytes = Number(b.range.min) + (test === "le" || test === "gt" ? 1 : 0);
-  if (bytes <= 0 || bytes > MAX_PACKET_OFFSET) return false;
-  const isShort = test === "lt" || test === "le";
-  const { builder } = context;
-  const prove = (state: State) => void (state.proven = Math.max(state.proven, bytes));
-  const pointer = packetPointer(context, bytes);
-  if (isShort) builder.branch("ugt", pointer, context.packetEnd, yes, no, { no: prove });
-  else builder.branch("ule", pointer, context.packetEnd, yes, no, { yes: prove });
-  return true;
 }
 
 /** A word that may be negative with one that may pass 2^63: the sign decides first. */

@@ -7,7 +7,7 @@
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
 import type { AnyScalar, AnyType } from "../../types/scalar.ts";
-import type { Value } from "../ir.ts";
+import type { Size, Value } from "../ir.ts";
 import { BIT, contains, exactly, ofInteger } from "../range.ts";
 import { loadPieces, storePieces } from "./bits.ts";
 import { becomes, describe, wordType } from "./builder.ts";
@@ -15,10 +15,8 @@ import type { Context } from "./context.ts";
 import { truncated } from "./division.ts";
 import { fixedToInteger, toFixed } from "./fixed.ts";
 import type { Operand, Word, WordType } from "./operand.ts";
-import { near, type Place, placeAlignment, placeAt, type ScalarPlace } from "./place.ts";
-
-/** Bytes of a packet that a pointer may be moved by (MAX_PACKET_OFF, kernel/bpf/verifier.c). */
-export const MAX_PACKET_OFFSET = 0xffff;
+import { isProven, MAX_PACKET_OFFSET, pointerAt, prove, splitOffset } from "./offsets.ts";
+import { type Place, placeAlignment, placeAt, type ScalarPlace } from "./place.ts";
 
 /** The operand as the word to store into a variable of the type: same JavaScript type, constants in range (rule 12). */
 export function converted(context: Context, type: AnyScalar, operand: Operand, span: Span): Word {
@@ -81,10 +79,11 @@ export function load(context: Context, place: ScalarPlace, span: Span): Word {
   const range = ofInteger(type.size, signed);
   demand(context, place, type.size, span);
   if (isSplit(place)) {
-    return fromBits(context, type, swapped(context, type, loadPieces(context, place, 8 * type.size)), true);
+    const whole = swapped(context, type, loadPieces(context, place, 8 * type.size));
+    return fromBits(context, type, isMac(type) ? shifted(context, "lshr", whole) : whole, true);
   }
   const { base, offset, region } = place;
-  const raw = context.builder.emit({ kind: "load", size: type.size, signed, offset, region }, [base], range);
+  const raw = context.builder.emit({ kind: "load", size: type.size as Size, signed, offset, region }, [base], range);
   if (type.value === "boolean" && region === "packet") return truth(context, raw);
   return needsSwap ? fromBits(context, type, swapped(context, type, raw), true) : fromBits(context, type, raw, false);
 }
@@ -93,19 +92,28 @@ export function load(context: Context, place: ScalarPlace, span: Span): Word {
 export function store(context: Context, place: ScalarPlace, value: Value, span: Span): void {
   const { type, base, offset, region } = place;
   demand(context, place, type.size, span);
-  const ordered = swapped(context, type, value);
+  const ordered = swapped(context, type, isMac(type) ? shifted(context, "shl", value) : value);
   if (isSplit(place)) return storePieces(context, place, 8 * type.size, ordered);
-  context.builder.emit({ kind: "store", size: type.size, offset, region }, [base, ordered]);
+  context.builder.emit({ kind: "store", size: type.size as Size, offset, region }, [base, ordered]);
 }
 
-/** The verifier takes only aligned accesses to the stack. */
+/** The verifier takes only aligned accesses to the stack, and the machine has none of 6 bytes. */
 function isSplit(place: ScalarPlace): boolean {
-  return place.region === "stack" && placeAlignment(place) < place.type.size;
+  return isMac(place.type) || place.region === "stack" && placeAlignment(place) < place.type.size;
+}
+
+/** Six bytes: swapped as the upper ones of eight. */
+function isMac({ size }: AnyScalar): boolean {
+  return size === 6;
+}
+
+function shifted({ builder }: Context, operator: "shl" | "lshr", value: Value): Value {
+  return builder.emit({ kind: "binary", operator, width: 64 }, [value, builder.constant(16n)]);
 }
 
 function swapped({ builder }: Context, { endian, size }: AnyScalar, value: Value): Value {
   if (endian !== "big" || size === 1) return value;
-  return builder.emit({ kind: "swap", bits: (size * 8) as 16 | 32 | 64 }, [value]);
+  return builder.emit({ kind: "swap", bits: size === 6 ? 64 : (size * 8) as 16 | 32 | 64 }, [value]);
 }
 
 /** Any byte but 0 is true; in our own memory only 0 and 1 occur. */
@@ -126,19 +134,35 @@ export function fromBits(context: Context, type: AnyScalar, bits: Value, unsigne
   return context.word(type.value, value, range);
 }
 
-/** A scalar at a constant offset of the packet, after a check that it is there. */
-export function packetPlace(context: Context, type: AnyScalar, offset: number, span: Span): ScalarPlace {
-  requireBytes(context, offset + type.size, span);
-  return near(context, placeAt(type, "packet", context.packetStart, offset, 1)) as ScalarPlace;
+/** A place at an offset of the packet, known now or at run time, after a check that all of it is there. */
+export function packetPlace<T extends AnyType>(
+  context: Context,
+  type: T,
+  offset: number | Word,
+  span: Span,
+): Place & { readonly type: T } {
+  const place = { ...placeAt(type, "packet", ...packetAddress(context, offset, type.size), 1), type };
+  demand(context, place, type.size, span);
+  return place;
+}
+
+/** Where an offset is: an address and the constant distance from there. */
+function packetAddress(context: Context, offset: number | Word, bytes: number): readonly [Value, number] {
+  if (typeof offset === "number") return [context.packetStart, offset];
+  const { distance, constant } = splitOffset(context, offset);
+  return [pointerAt(context, distance, constant + bytes, context.leave), constant];
 }
 
 /** Leaves the program with `defaultAction` unless so many bytes from a place on are there; only packets may end. */
 export function demand(context: Context, { region, base, offset }: Place, bytes: number, span: Span): void {
   if (region !== "packet") return;
   if (base === context.packetStart) return requireBytes(context, offset + bytes, span);
+  if (isProven(context, base, offset + bytes)) return;
   const { builder } = context;
   const enough = builder.label();
-  builder.branch("ugt", moved(context, base, offset + bytes), context.packetEnd, context.leave, enough);
+  builder.branch("ugt", moved(context, base, offset + bytes), context.packetEnd, context.leave, enough, {
+    no: (state) => prove(state, base, offset + bytes),
+  });
   builder.place(enough);
 }
 
@@ -169,7 +193,7 @@ export function packetPointer(context: Context, bytes: number): Value {
   return moved(context, context.packetStart, bytes);
 }
 
-function moved({ builder }: Context, address: Value, bytes: number): Value {
+export function moved({ builder }: Context, address: Value, bytes: number): Value {
   return builder.emit({ kind: "binary", operator: "add", width: 64 }, [address, builder.constant(BigInt(bytes))]);
 }
 
@@ -189,6 +213,11 @@ export function wrapped(context: Context, type: AnyScalar, word: Word): Word {
     return { ...context.constant(cut, word.type), range: exactly(cut) };
   }
   if (type.size === 8) return context.reread(word, range);
+  if (isMac(type)) {
+    const { builder } = context;
+    const cut = { kind: "binary", operator: "and", width: 64 } as const;
+    return context.word(word.type, builder.emit(cut, [word.value, builder.constant(range.max)]), range);
+  }
   const bits = (type.size * 8) as 8 | 16 | 32;
   return context.word(
     word.type,

@@ -6,11 +6,12 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
-import { type AnyScalar, u8 } from "../../types/scalar.ts";
+import { type AnyScalar, type AnyType, u8 } from "../../types/scalar.ts";
 import { describe } from "./builder.ts";
 import { type Context, LENGTH } from "./context.ts";
-import { converted, load, packetPlace, store } from "./memory.ts";
-import { type Operand, UNDEFINED } from "./operand.ts";
+import { converted, load, packetPlace, store, withoutDecimals } from "./memory.ts";
+import { known, type Operand, UNDEFINED, type Word } from "./operand.ts";
+import { near, type ScalarPlace } from "./place.ts";
 
 /** A DataView method: whether it reads, and the scalar by byte order. */
 interface Access {
@@ -24,41 +25,69 @@ const METHOD = /^(get|set)(Big)?(Int|Uint)(8|16|32|64)$/;
 /** A property of the packet: its length, or a method to be called. */
 export function packetMember(context: Context, name: string, span: Span): Operand {
   if (name === "byteLength") return context.word("number", context.packetLength, LENGTH);
-  if (METHOD.test(name)) return { kind: "callable", owner: { kind: "packet" }, name };
+  if (METHOD.test(name) || name === "header") return { kind: "callable", owner: { kind: "packet" }, name };
   return context.fail(
     ErrorCode.UnsupportedSyntax,
     span,
     `Cannot use packet.${name} in a program`,
-    "The packet has byteLength and DataView's get and set methods for integers",
+    "The packet has byteLength, header(), and DataView's get and set methods for integers",
   );
 }
 
 /** `packet.getUint16(12)` and its like. */
 export function callPacketMethod(context: Context, name: string, operands: readonly Operand[], span: Span): Operand {
+  if (name === "header") return header(context, operands, span);
   const access = parseMethod(name);
   const [at, ...others] = operands;
-  if (at?.kind !== "static" || !Number.isInteger(at.value)) {
-    context.fail(
-      ErrorCode.UnsupportedSyntax,
-      span,
-      `Cannot use ${at ? describe(at) : "no offset"} as the offset of packet.${name}()`,
-      "The offset must be an integer known at generation time",
-    );
-  }
-  const offset = at.value as number;
-  if (offset < 0) {
-    context.fail(
-      ErrorCode.OutOfRange,
-      span,
-      `Cannot access the packet at byte ${offset}`,
-      "Offsets count from 0, the first byte of the Ethernet header",
-    );
-  }
+  const offset = offsetOf(context, name, at, span);
   const type = scalarOf(context, access, others[access.reads ? 0 : 1], span);
-  if (access.reads) return load(context, packetPlace(context, type, offset, span), span);
+  if (access.reads) return load(context, scalarPlace(), span);
   const word = converted(context, type, others[0] ?? UNDEFINED, span);
-  store(context, packetPlace(context, type, offset, span), word.value, span);
+  store(context, scalarPlace(), word.value, span);
   return UNDEFINED;
+
+  function scalarPlace(): ScalarPlace {
+    return near(context, packetPlace(context, type, offset, span)) as ScalarPlace;
+  }
+}
+
+/** `packet.header(IPv4, 14)`: a view, all of which is there. */
+function header(context: Context, [type, at = known(0)]: readonly Operand[], span: Span): Operand {
+  const value = type?.kind === "static" ? type.value as AnyType | undefined : undefined;
+  if (value?.kind === "struct") {
+    return { kind: "view", place: packetPlace(context, value, offsetOf(context, "header", at, span), span) };
+  }
+  return context.fail(
+    ErrorCode.TypeMismatch,
+    span,
+    `Cannot use ${type ? describe(type) : "nothing"} as the type of packet.header()`,
+    "Give a struct's type and an offset: packet.header(IPv4, 14); capture the type with @kernel(() => ({ IPv4 }))",
+  );
+}
+
+/** An offset that is known now, or at run time: what is behind a point is cut off, and negative offsets are outside. */
+function offsetOf(context: Context, name: string, at: Operand | undefined, span: Span): number | Word {
+  if (at?.kind === "quotient" || at?.kind === "word" && (at.type === "number" || at.type === "fixed")) {
+    const word = withoutDecimals(context, at, "an offset", span);
+    return word.range.min === word.range.max && word.range.min >= 0n ? Number(word.range.min) : word;
+  }
+  if (at?.kind === "static" && Number.isInteger(at.value)) return nonNegative(context, at.value as number, span);
+  return context.fail(
+    at?.kind === "static" ? ErrorCode.UnsupportedSyntax : ErrorCode.TypeMismatch,
+    span,
+    `Cannot use ${at ? describe(at) : "no offset"} as the offset of packet.${name}()`,
+    "The offset must be an integer: convert a bigint with Number()",
+  );
+}
+
+function nonNegative(context: Context, offset: number, span: Span): number {
+  if (offset >= 0) return offset;
+  return context.fail(
+    ErrorCode.OutOfRange,
+    span,
+    `Cannot access the packet at byte ${offset}`,
+    "Offsets count from 0, the first byte of the Ethernet header",
+  );
 }
 
 function parseMethod(name: string): Access {

@@ -1,10 +1,11 @@
 /**
- * The runtime's own functions that may run at generation: their results depend on their arguments alone, and they change
+ * The runtime's own functions, and the library's, that may run at generation: their results depend on their arguments alone, and they change
  * nothing. All others would do at generation, once, what the text says of each run.
  *
  * @module
  */
 
+import { ipv4, ipv6, mac } from "../../types/mod.ts";
 import type { AnyFunction } from "../unit.ts";
 
 const ARRAY = [
@@ -48,6 +49,7 @@ const PURE: ReadonlySet<AnyFunction> = new Set([
   ...functions(Map.prototype, COLLECTION),
   ...functions(Set.prototype, COLLECTION),
   ...functions(DataView.prototype).filter(({ name }) => name.startsWith("get")),
+  ...[mac, ipv4, ipv6],
   ...[Number, BigInt, Boolean, String, parseInt, parseFloat],
 ]);
 
