@@ -7,9 +7,12 @@
 import type { AnyFunction } from "../unit.ts";
 
 const NAME = "[\\p{ID_Start}$_][\\p{ID_Continue}$]*";
-/** `class A extends B {`, where both are plain names; Bun writes `class A extends (base = B) {`. */
-const HEAD = new RegExp(
-  `^class\\b\\s*(?:(?!extends\\b)(${NAME})\\s*)?(?:extends\\b\\s*(?:(${NAME})|\\(\\s*(?:${NAME}\\s*=\\s*)?(${NAME})\\s*\\))\\s*)?\\{`,
+const PATH = `${NAME}(?:\\.${NAME})*`;
+/** `class A …`. */
+const OWN = new RegExp(`^class\\s+(?!extends\\b)(${NAME})`, "u");
+/** `class A extends B {` or `extends library.B {`; Bun writes `class A extends (base = B) {`. */
+const BASE = new RegExp(
+  `^class\\b\\s*(?:${NAME}\\s+)??extends\\b\\s*(?:(${PATH})|\\(\\s*(?:${NAME}\\s*=\\s*)?(${PATH})\\s*\\))\\s*\\{`,
   "u",
 );
 
@@ -36,12 +39,12 @@ export function classNames(owner: unknown, fn: AnyFunction): ReadonlyMap<string,
     (typeof home === "function" ? home : Object.getOwnPropertyDescriptor(home, "constructor")?.value);
   if (typeof written !== "function") return names;
   const text = textOf(written);
-  const head = HEAD.exec(text);
   // A method that came here by assignment was written elsewhere.
-  if (!head || !text.includes(textOf(fn))) return names;
-  const [, own, plain, parenthesized] = head;
-  const base = plain ?? parenthesized;
+  if (!text.includes(textOf(fn))) return names;
+  const [, plain, inParentheses] = BASE.exec(text) ?? [];
+  const base = plain ?? inParentheses;
   if (base !== undefined) names.set(base, Object.getPrototypeOf(written));
+  const own = OWN.exec(text)?.[1];
   if (own !== undefined) names.set(own, written);
   return names;
 }

@@ -178,12 +178,13 @@ export function closure({ frame }: Context, tree: FunctionExpression): Operand {
   return { kind: "closure", tree, frame, scope: frame.scope };
 }
 
-/** `library.PORT`, where the captures have just that: bundlers write so what they import from other kinds of modules. */
+/** `library.PORT`, where just that is captured, or is what the class extends. */
 export function capturedPath(context: Context, node: MemberExpression): Operand | undefined {
   const { captures, scope } = context.frame;
-  const path = captures && pathOf(node);
-  if (path === undefined || !captures!.has(path)) return undefined;
-  return findBinding(scope, path.slice(0, path.indexOf("."))) ? undefined : known(captures!.get(path));
+  const path = pathOf(node);
+  const table = path === undefined ? undefined : [captures, context.classNames].find((names) => names?.has(path));
+  if (!table || findBinding(scope, path!.slice(0, path!.indexOf(".")))) return undefined;
+  return known(table.get(path!));
 }
 
 /** A name or names with dots between them. */

@@ -9,3 +9,5 @@ import "./enums.ts";
 import "./statics.ts";
 import "./inheritance.ts";
 import "./arrows.ts";
+import "./own.ts";
+import "./indirect.ts";

@@ -74,7 +74,7 @@ class Top extends Middle {
     return super.twice + 1;
   }
 
-  @kernel(() => ({ TOP }))
+  @kernel(() => ({ TOP, XDP }))
   override program(packet: Packet) {
     super.program(packet);
     this.count += TOP;
