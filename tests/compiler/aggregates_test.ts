@@ -179,6 +179,64 @@ describe("arrays", needsKernel(), () => {
   });
 });
 
+describe("large arrays", needsKernel(), () => {
+  const Padded = struct({ a: u8, b: u16, c: bits(5), d: bool });
+  const Large = struct({ count: u32, list: array(Padded, 30), total: u64 });
+
+  it("are copied and cleared in loops, their padding left alone", () => {
+    class Copies extends XDP {
+      @globalVar(array(Padded, 2000))
+      accessor from!: ArrayView<Infer<typeof Padded>>;
+      @globalVar(array(Padded, 2000))
+      accessor to!: ArrayView<Infer<typeof Padded>>;
+      @globalVar(array(u64, 20_000))
+      accessor words!: ArrayView<bigint>;
+      @globalVar(Large)
+      accessor first!: Infer<typeof Large>;
+      @globalVar(Large)
+      accessor second!: Infer<typeof Large>;
+      @packetVar(1, Large)
+      accessor pLarge!: Infer<typeof Large>;
+
+      program(packet: Packet) {
+        const last = this.from.length - 1;
+        this.from[last].b = packet.byteLength;
+        this.from[packet.getUint8(9)].d = true;
+        this.to = this.from;
+        this.from = [{ a: 1, b: 2, c: 3, d: true }];
+        this.words[19_999] = 5n;
+        this.words[0] = 6n;
+        this.words = [this.words[19_999]];
+        this.first = this.pLarge;
+        this.second = this.first;
+        this.first = { count: 1, list: [], total: 2n };
+      }
+    }
+    const long = Uint8Array.from({ length: 300 }, (_, i) => 7 * i);
+    const { from, to, words, first, second } = both(() => new Copies(), long);
+    assertEquals([to[1999].b, to[63].d, from[0].c, from[1999].b], [300, true, 3, 0]);
+    assertEquals([words[0], words[19_999], first.total, second.list[29].b], [5n, 0n, 2n, 0xfaf3]);
+  });
+
+  it("are copied within the packet, also over each other", () => {
+    class Shift extends XDP {
+      @packetVar(0, array(Padded, 20))
+      accessor pFirst!: ArrayView<Infer<typeof Padded>>;
+      @packetVar(3, array(Padded, 20))
+      accessor pSecond!: ArrayView<Infer<typeof Padded>>;
+
+      program(packet: Packet) {
+        if (packet.getUint8(0) === 0) this.pFirst = this.pSecond;
+        else this.pSecond = this.pFirst;
+      }
+    }
+    const long = Uint8Array.from({ length: 130 }, (_, i) => 7 * i);
+    both(() => new Shift(), long);
+    both(() => new Shift(), long.with(0, 1));
+    both(() => new Shift(), long.slice(0, 121));
+  });
+});
+
 describe("indexes", () => {
   abstract class Table extends XDP {
     @globalVar(array(u32, 64))

@@ -28,14 +28,22 @@ export function dominatorsOf(fn: IrFunction): Dominators {
   const blocks = reversePostorder(fn);
   const position = new Int32Array(fn.nextId).fill(-1);
   blocks.forEach(({ id }, i) => position[id] = i);
-  const predecessors: number[][] = blocks.map(() => []);
-  blocks.forEach((block, i) => {
-    for (const edge of successors(block)) predecessors[position[edge.block.id]].push(i);
+  const tree = dominatorTree(blocks.map((block) => successors(block).map((edge) => position[edge.block.id])));
+  return { blocks, position, ...tree };
+}
+
+/** The dominators of a graph whose nodes are 0 (the entry) to n; `successors` has where the edges of each go. */
+export function dominatorTree(
+  successors: readonly (readonly number[])[],
+): Pick<Dominators, "predecessors" | "parent" | "children"> {
+  const predecessors: number[][] = successors.map(() => []);
+  successors.forEach((targets, i) => {
+    for (const to of targets) predecessors[to].push(i);
   });
-  const parent = immediateDominators(blocks, position, predecessors);
-  const children: number[][] = blocks.map(() => []);
-  for (let i = 1; i < blocks.length; i++) children[parent[i]].push(i);
-  return { blocks, position, predecessors, parent, children };
+  const parent = immediateDominators(successors, predecessors);
+  const children: number[][] = successors.map(() => []);
+  for (let i = 1; i < successors.length; i++) if (parent[i] >= 0) children[parent[i]].push(i);
+  return { predecessors, parent, children };
 }
 
 /** For each position the numbers between which all that it dominates are numbered. */
@@ -45,9 +53,9 @@ export interface Nesting {
 }
 
 /** Numbers the tree in preorder, so that "dominates" becomes two comparisons. */
-export function nestingOf({ blocks, children }: Dominators): Nesting {
-  const first = new Int32Array(blocks.length);
-  const last = new Int32Array(blocks.length);
+export function nestingOf({ children }: Pick<Dominators, "children">): Nesting {
+  const first = new Int32Array(children.length);
+  const last = new Int32Array(children.length);
   let count = 0;
   const stack = [{ at: 0, next: 0 }];
   first[0] = count++;
@@ -80,10 +88,10 @@ interface Spanning {
   readonly parent: Int32Array;
 }
 
-function spanningTree(blocks: readonly Block[], position: Int32Array): Spanning {
-  const number = new Int32Array(blocks.length).fill(-1);
-  const vertex = new Int32Array(blocks.length);
-  const parent = new Int32Array(blocks.length).fill(-1);
+function spanningTree(successors: readonly (readonly number[])[]): Spanning {
+  const number = new Int32Array(successors.length).fill(-1);
+  const vertex = new Int32Array(successors.length);
+  const parent = new Int32Array(successors.length).fill(-1);
   const stack = [{ at: 0, from: -1 }];
   let count = 0;
   while (stack.length > 0) {
@@ -92,19 +100,18 @@ function spanningTree(blocks: readonly Block[], position: Int32Array): Spanning 
     number[at] = count;
     vertex[count] = at;
     parent[count] = from;
-    for (const edge of successors(blocks[at])) stack.push({ at: position[edge.block.id], from: count });
+    for (const to of successors[at]) stack.push({ at: to, from: count });
     count++;
   }
   return { number, vertex, parent };
 }
 
 function immediateDominators(
-  blocks: readonly Block[],
-  position: Int32Array,
+  successors: readonly (readonly number[])[],
   predecessors: readonly (readonly number[])[],
 ): Int32Array {
-  const { number, vertex, parent } = spanningTree(blocks, position);
-  const count = blocks.length;
+  const { number, vertex, parent } = spanningTree(successors);
+  const count = successors.length;
   const semi = Int32Array.from({ length: count }, (_, i) => i);
   const label = Int32Array.from({ length: count }, (_, i) => i);
   const ancestor = parent.slice();

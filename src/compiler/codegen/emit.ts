@@ -16,6 +16,8 @@ import { FRAME_POINTER, type MachineBlock, type MachineFunction, type MachineIns
 
 /** Bytes of stack that a function has (MAX_BPF_STACK, include/linux/filter.h). */
 const STACK_SIZE = 512;
+/** The size of a slot that needs no alignment to whole words. */
+const HALF = 4;
 
 /** Writes functions out, one after the other. `lineText` gives the text of a user's line. */
 export function emit(
@@ -175,14 +177,23 @@ function isEmpty({ instructions, end }: MachineBlock): boolean {
   return instructions.length === 0 && end.kind === "jump";
 }
 
-/** Bytes below the frame pointer at which each slot begins. */
+/** Bytes below the frame pointer at which each slot begins: whole words first, then halves. */
 function stackDepths({ slots }: MachineFunction): number[] {
   let depth = 0;
-  const depths = slots.map((size) => depth += (size + 7) & ~7);
+  const depths = new Array<number>(slots.length);
+  slots.forEach((size, i) => {
+    if (size !== HALF) depths[i] = depth += (size + 7) & ~7;
+  });
+  slots.forEach((size, i) => {
+    if (size === HALF) depths[i] = depth += HALF;
+  });
   if (depth > STACK_SIZE) {
     throw new EbpfError(
       ErrorCode.TooLarge,
       `Cannot generate the program: it needs ${depth} bytes of stack, and has ${STACK_SIZE}`,
+      {
+        remedy: "Use fewer values at once: keep some of them in variables of the program, or split it into subprograms",
+      },
     );
   }
   return depths;
@@ -226,8 +237,6 @@ const EMITTERS: { readonly [Kind in Operation["kind"]]: Emit<Kind> } = {
     make.alu("mov", 64, to, make.inRegister[FRAME_POINTER]),
     make.alu("add", 64, to, make.immediate(-depths[slot])),
   ],
-  spill: ({ slot }, _, [value], depths) => make.store(8, FRAME_POINTER, -depths[slot], value),
-  reload: ({ slot }, to, _, depths) => make.load(8, to, FRAME_POINTER, -depths[slot]),
   call: ({ callee }) => typeof callee === "number" ? make.call(callee) : make.callLocal(0),
   functionAddress: (_, to) => make.functionAddress(to, 0),
 };

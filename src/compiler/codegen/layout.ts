@@ -1,35 +1,95 @@
 /**
- * The order in which blocks are written: a block is followed, if possible, by one that it goes to, and a failed check by
- * nothing: it leaves the straight line.
+ * The order in which blocks are written: chains of blocks that fall through to each other, made along jumps first and then
+ * along the most frequent edges; what leaves is rare, what goes back is frequent (Pettis and Hansen, "Profile Guided Code
+ * Positioning").
  *
  * @module
  */
 
-import { type MachineBlock, type MachineFunction, targets } from "./machine.ts";
+import { type Graph, graphOf } from "./graph.ts";
+import type { MachineBlock, MachineEnd, MachineFunction } from "./machine.ts";
+
+/** How often a loop turns, for want of anything better. */
+const TURNS = 8;
+/** Of a hundred times, how often a branch goes where the program leaves, and where two things are equal. */
+const LEAVING = 0.1;
+const EQUAL = 0.4;
 
 /** Orders the blocks of a function, in place; unreachable ones are dropped. */
 export function layOut(fn: MachineFunction): void {
-  const placed = new Set<MachineBlock>();
-  const waiting = [fn.blocks[0]];
-  while (waiting.length > 0) {
-    let block: MachineBlock | undefined = waiting.pop()!;
-    while (block && !placed.has(block)) {
-      placed.add(block);
-      const open = targets(block).filter((to) => !placed.has(to));
-      block = preferred(open);
-      waiting.push(...open.filter((to) => to !== block));
+  const graph = graphOf(fn);
+  const frequency = frequencies(graph);
+  const edges = graph.blocks.flatMap((block, from) =>
+    fallThroughs(block.end).map((to) => ({
+      from,
+      to: graph.position.get(to)!,
+      isJump: block.end.kind === "jump" ? 1 : 0,
+      weight: frequency[from] * likelihood(graph, from, to),
+    }))
+  );
+  // A branch may go on either way; a jump that does not fall through is an instruction.
+  edges.sort((a, b) => b.isJump - a.isJump || b.weight - a.weight || a.from - b.from);
+  fn.blocks = inChains(graph, edges).map((at) => graph.blocks[at]);
+}
+
+/** The blocks that may follow a block without a jump; `jset` has no opposite that would go on where it holds. */
+function fallThroughs(end: MachineEnd): MachineBlock[] {
+  if (end.kind === "jump") return [end.to];
+  if (end.kind === "exit" || end.then === end.else) return [];
+  return end.comparison === "set" ? [end.else] : [end.else, end.then];
+}
+
+/** How often each block runs when the program runs once. */
+function frequencies(graph: Graph): Float64Array {
+  const { blocks, successors, depth } = graph;
+  const frequency = new Float64Array(blocks.length);
+  frequency[0] = 1;
+  blocks.forEach((_, at) => {
+    for (const to of successors[at]) {
+      if (to <= at) continue;
+      const factor = depth[to] > depth[at] ? TURNS : depth[to] < depth[at] ? 1 / TURNS : 1;
+      frequency[to] += frequency[at] * likelihood(graph, at, blocks[to]) * factor;
     }
-  }
-  fn.blocks = [...placed];
+  });
+  return frequency;
 }
 
-/** The branch not taken comes next, unless it only leaves. */
-function preferred(open: readonly MachineBlock[]): MachineBlock | undefined {
-  const [then, otherwise] = open;
-  if (!otherwise) return then;
-  return isLeaving(otherwise) && !isLeaving(then) ? then : otherwise;
+/** How likely a block's end goes to another. */
+function likelihood({ blocks, position, depth }: Graph, from: number, to: MachineBlock): number {
+  const { end } = blocks[from];
+  if (end.kind !== "branch" || end.then === end.else) return 1;
+  const other = end.then === to ? end.else : end.then;
+  const [there, elsewhere] = [position.get(to)!, position.get(other)!];
+  if (depth[there] !== depth[elsewhere]) return depth[there] > depth[elsewhere] ? 1 - LEAVING : LEAVING;
+  const [isLeaving, isOtherLeaving] = [leaves(to), leaves(other)];
+  if (isLeaving !== isOtherLeaving) return isLeaving ? LEAVING : 1 - LEAVING;
+  const isEqual = end.comparison === "eq" ? end.then : end.comparison === "ne" ? end.else : undefined;
+  return isEqual === undefined ? 0.5 : isEqual === to ? EQUAL : 1 - EQUAL;
 }
 
-function isLeaving({ end, instructions }: MachineBlock): boolean {
+/** Whether a block does nothing but end the program. */
+function leaves({ instructions, end }: MachineBlock): boolean {
   return end.kind === "exit" && instructions.length <= 1;
+}
+
+/** Joins blocks by edges, and lines the chains up: the entry's first, then by their first blocks. */
+function inChains({ blocks }: Graph, edges: readonly { readonly from: number; readonly to: number }[]): number[] {
+  const next = new Int32Array(blocks.length).fill(-1);
+  const before = new Int32Array(blocks.length).fill(-1);
+  const last = Int32Array.from(blocks, (_, i) => i);
+  const first = Int32Array.from(blocks, (_, i) => i);
+  for (const { from, to } of edges) {
+    // Only the end of a chain can be joined to the beginning of another, and nothing comes before the entry.
+    if (to === 0 || next[from] >= 0 || before[to] >= 0 || first[from] === to) continue;
+    next[from] = to;
+    before[to] = from;
+    last[first[from]] = last[to];
+    first[last[to]] = first[from];
+  }
+  const order: number[] = [];
+  for (let head = 0; head < blocks.length; head++) {
+    if (before[head] >= 0) continue;
+    for (let at = head; at >= 0; at = next[at]) order.push(at);
+  }
+  return order;
 }

@@ -55,8 +55,6 @@ export type MachineOperation =
   }
   /** `to = frame pointer − depth` of a stack slot, placed after allocation */
   | { readonly kind: "slotAddress"; readonly slot: number }
-  | { readonly kind: "spill"; readonly slot: number }
-  | { readonly kind: "reload"; readonly slot: number }
   /** A helper by its number, or a function of the program. */
   | { readonly kind: "call"; readonly callee: number | IrFunction }
   | { readonly kind: "functionAddress"; readonly callee: IrFunction };
@@ -86,7 +84,6 @@ export type MachineEnd =
   | { readonly kind: "exit"; readonly origin: Origin | undefined };
 
 export interface MachineBlock {
-  readonly id: number;
   instructions: MachineInstruction[];
   end: MachineEnd;
 }
@@ -98,6 +95,10 @@ export interface MachineFunction {
   registers: number;
   /** Bytes of each stack slot. */
   readonly slots: number[];
+  /** Registers that hold a constant, and what makes it; until they are written somewhere. */
+  readonly constants: Map<VirtualRegister, MachineOperation>;
+  /** Registers whose upper halves are always zero. */
+  readonly short: Set<VirtualRegister>;
 }
 
 /** The blocks that a block may go to. */

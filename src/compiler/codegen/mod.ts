@@ -1,5 +1,5 @@
 /**
- * From IR to bytecode: select, lay out, allocate, emit.
+ * From IR to bytecode: this list, in this order.
  *
  * @module
  */
@@ -10,6 +10,10 @@ import type { Compiled } from "../unit.ts";
 import { allocate } from "./allocate.ts";
 import { emit } from "./emit.ts";
 import { layOut } from "./layout.ts";
+import { liftConstants } from "./lift.ts";
+import { materialize } from "./materialize.ts";
+import { mergeTails } from "./merge_tails.ts";
+import { reuseConstants } from "./reuse.ts";
 import { select } from "./select.ts";
 
 /** What the code generator may use and say. */
@@ -24,8 +28,14 @@ export interface CodegenOptions {
 export function generate(main: IrFunction, { cpu, lineText }: CodegenOptions): Compiled {
   const functions = reachableFunctions(main).map((fn) => {
     const machine = select(fn, cpu);
+    materialize(machine);
     layOut(machine);
     allocate(machine);
+    mergeTails(machine);
+    liftConstants(machine);
+    reuseConstants(machine);
+    mergeTails(machine);
+    layOut(machine);
     return machine;
   });
   return emit(functions, lineText);

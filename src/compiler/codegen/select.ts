@@ -1,14 +1,18 @@
 /**
  * Instruction selection: IR to machine instructions on virtual registers. Constants go into the instructions that take
- * them, address arithmetic into offsets, block arguments into moves.
+ * them, address arithmetic into offsets, block arguments into moves. Constants that need a register get one for the whole
+ * function; `materialize.ts` decides where it is written.
  *
  * @module
  */
 
 import type { Comparison as MachineComparison } from "../../bytecode/opcodes.ts";
+import { type Feeding, feedingAddresses } from "../analysis/addresses.ts";
+import { MIRRORED } from "../analysis/comparisons.ts";
 import type { Block, Comparison, Edge, IrFunction, Operation, Origin, Terminator, Value, Width } from "../ir.ts";
 import { reversePostorder, terminatorInputs } from "../ir.ts";
-import { contains, I32, type Range, U32 } from "../range.ts";
+import { contains, I32, U32 } from "../range.ts";
+import { inOrder } from "./copies.ts";
 import {
   FIRST_VIRTUAL,
   type MachineBlock,
@@ -17,6 +21,7 @@ import {
   type MachineOperation,
   type VirtualRegister,
 } from "./machine.ts";
+import { addressOf, asImmediate, comparedWidth, isConstant, narrowed } from "./operands.ts";
 
 /** Selects instructions for a function. */
 export function select(fn: IrFunction, cpu: number): MachineFunction {
@@ -24,39 +29,58 @@ export function select(fn: IrFunction, cpu: number): MachineFunction {
 }
 
 const EXIT: MachineEnd = { kind: "exit", origin: undefined };
+/** Instruction sets from which on there are `jlt` and its like, jumps by 32 bits, and sign extension. */
+const LESS_THAN = 2;
+const SHORT_JUMPS = 3;
+const SIGN_EXTENSION = 4;
+
+/** A branch's question. */
+interface Test {
+  readonly comparison: MachineComparison;
+  readonly width: Width;
+  readonly uses: VirtualRegister[];
+  readonly immediate: number | undefined;
+}
 
 class Selector {
   readonly #fn: IrFunction;
   readonly #cpu: number;
   readonly #machine: MachineFunction;
   readonly #registers = new Map<Value, VirtualRegister>();
+  readonly #constants = new Map<string, VirtualRegister>();
+  readonly #maps = new Map<object, number>();
   readonly #blocks = new Map<Block, MachineBlock>();
   readonly #used = new Set<Value>();
   /** The stack slots of the values that are their addresses. */
   readonly #slots = new Map<Value, number>();
-  /** Constants that the current block has in a register already. */
-  #constants = new Map<string, VirtualRegister>();
+  readonly #feeding: Feeding;
   #into!: MachineBlock;
   #origin: Origin | undefined;
 
   constructor(fn: IrFunction, cpu: number) {
     this.#fn = fn;
     this.#cpu = cpu;
-    this.#machine = { source: fn, blocks: [], registers: FIRST_VIRTUAL, slots: [] };
+    this.#feeding = feedingAddresses(fn);
+    this.#machine = {
+      source: fn,
+      blocks: [],
+      registers: FIRST_VIRTUAL,
+      slots: [],
+      constants: new Map(),
+      short: new Set(),
+    };
   }
 
   run(): MachineFunction {
     const order = reversePostorder(this.#fn);
     for (const { instructions, terminator } of order) {
-      for (const { inputs } of [...instructions, { inputs: terminatorInputs(terminator!) }]) {
-        for (const input of inputs) this.#used.add(input);
-      }
+      for (const { inputs } of instructions) for (const input of inputs) this.#used.add(input);
+      for (const input of terminatorInputs(terminator!)) this.#used.add(input);
     }
     for (const block of order) this.#blocks.set(block, this.#newBlock());
     for (const block of order) {
       this.#into = this.#blocks.get(block)!;
       this.#machine.blocks.push(this.#into);
-      this.#constants = new Map();
       for (const instruction of block.instructions) this.#select(instruction);
       this.#end(block.terminator!);
     }
@@ -64,7 +88,7 @@ class Selector {
   }
 
   #newBlock(): MachineBlock {
-    return { id: this.#blocks.size, instructions: [], end: EXIT };
+    return { instructions: [], end: EXIT };
   }
 
   #newRegister(): VirtualRegister {
@@ -75,27 +99,64 @@ class Selector {
     this.#into.instructions.push({ operation, to, uses, origin: this.#origin });
   }
 
-  /** The register of a value; constants and addresses are made where they are first needed in a block. */
+  /** The register of a value. */
   #register(value: Value): VirtualRegister {
-    const { operation } = value;
-    if (operation.kind === "constant") return this.#constant(String(operation.value), operation);
-    if (operation.kind === "mapValue") return this.#constant(`${operation.map.name}+${operation.offset}`, operation);
-    if (operation.kind === "mapReference") return this.#constant(operation.map.name, operation);
-    if (operation.kind === "functionAddress") return this.#constant(`&${operation.callee.name}`, operation);
-    const slot = this.#slots.get(value);
-    if (slot !== undefined) return this.#constant(`slot ${slot}`, { kind: "slotAddress", slot });
+    const operation = this.#constantOf(value);
+    if (operation) return this.#constant(operation);
     let register = this.#registers.get(value);
-    if (register === undefined) this.#registers.set(value, register = this.#newRegister());
+    if (register === undefined) {
+      this.#registers.set(value, register = this.#newRegister());
+      // What the verifier has to know of an address it keeps only of whole words on the stack.
+      if (!this.#feeding[value.id] && isShort(value)) this.#machine.short.add(register);
+    }
     return register;
   }
 
-  #constant(key: string, operation: MachineOperation): VirtualRegister {
+  /** What makes the value, if it can be made anywhere. */
+  #constantOf(value: Value): MachineOperation | undefined {
+    const { operation } = value;
+    switch (operation.kind) {
+      case "constant":
+      case "mapValue":
+      case "mapReference":
+      case "functionAddress":
+        return operation;
+      case "stackSlot":
+        return { kind: "slotAddress", slot: this.#slots.get(value)! };
+    }
+  }
+
+  #constant(operation: MachineOperation): VirtualRegister {
+    const key = this.#nameOf(operation);
     let register = this.#constants.get(key);
     if (register === undefined) {
       this.#constants.set(key, register = this.#newRegister());
-      this.#emit(operation, register);
+      this.#machine.constants.set(register, operation);
     }
     return register;
+  }
+
+  #nameOf(operation: MachineOperation): string {
+    switch (operation.kind) {
+      case "constant":
+        return `${operation.value}`;
+      case "mapValue":
+        return `${this.#numberOf(operation.map)}+${operation.offset}`;
+      case "mapReference":
+        return `map ${this.#numberOf(operation.map)}`;
+      case "functionAddress":
+        return `function ${this.#numberOf(operation.callee)}`;
+      case "slotAddress":
+        return `slot ${operation.slot}`;
+      default:
+        throw new Error(`no constant: ${operation.kind}`);
+    }
+  }
+
+  #numberOf(object: object): number {
+    let number = this.#maps.get(object);
+    if (number === undefined) this.#maps.set(object, number = this.#maps.size);
+    return number;
   }
 
   #select(value: Value): void {
@@ -124,8 +185,15 @@ class Selector {
     const { width, immediate } = narrowed(operation.width, operator, left, right);
     const to = this.#register(value);
     const others = immediate === undefined ? [this.#register(right)] : [];
-    this.#emit({ kind: "move", width: 64 }, to, [this.#register(left)]);
+    this.#moveOrMake(to, left);
     this.#emit({ kind: "alu", operation: ALU[operator], width, immediate }, to, [to, ...others]);
+  }
+
+  /** A constant that is going to be changed in place needs no register of its own. */
+  #moveOrMake(to: VirtualRegister, from: Value): void {
+    const constant = this.#constantOf(from);
+    if (constant && slotsOfConstant(constant) === 1) this.#emit(constant, to);
+    else this.#emit({ kind: "move", width: 64 }, to, [this.#register(from)]);
   }
 
   copy(value: Value): void {
@@ -148,7 +216,7 @@ class Selector {
   }
 
   signExtend(to: VirtualRegister, from: VirtualRegister, bits: 8 | 16 | 32): void {
-    if (this.#cpu >= 4) return this.#emit({ kind: "signExtend", bits }, to, [from]);
+    if (this.#cpu >= SIGN_EXTENSION) return this.#emit({ kind: "signExtend", bits }, to, [from]);
     const immediate = 64 - bits;
     this.#emit({ kind: "move", width: 64 }, to, [from]);
     this.#emit({ kind: "alu", operation: "lsh", width: 64, immediate }, to, [to]);
@@ -156,21 +224,18 @@ class Selector {
   }
 
   load(value: Value, operation: Operation & { kind: "load" }): void {
-    const { base, offset } = address(value.inputs[0], operation.offset);
     const { size } = operation;
+    const { slot, offset, uses } = this.#address(value.inputs[0], operation.offset);
     const to = this.#register(value);
     const signed = operation.signed && size < 8;
-    const slot = this.#slots.get(base);
-    const uses = slot === undefined ? [this.#register(base)] : [];
-    this.#emit({ kind: "load", size, signed: signed && this.#cpu >= 4, offset, slot }, to, uses);
-    if (signed && this.#cpu < 4) this.signExtend(to, to, (size * 8) as 8 | 16 | 32);
+    const inLoad = signed && this.#cpu >= SIGN_EXTENSION;
+    this.#emit({ kind: "load", size, signed: inLoad, offset, slot }, to, uses);
+    if (signed && !inLoad) this.signExtend(to, to, (size * 8) as 8 | 16 | 32);
   }
 
-  store(value: Value, { size, offset: first }: Operation & { kind: "store" }): void {
-    const [to, what] = value.inputs;
-    const { base, offset } = address(to, first);
-    const slot = this.#slots.get(base);
-    const uses = slot === undefined ? [this.#register(base)] : [];
+  store(value: Value, { size, offset: distance }: Operation & { kind: "store" }): void {
+    const [address, what] = value.inputs;
+    const { slot, offset, uses } = this.#address(address, distance);
     const constant = isConstant(what) ? BigInt.asIntN(size * 8, what.operation.value) : undefined;
     if (constant !== undefined && constant >= I32.min && constant <= I32.max) {
       return this.#emit({ kind: "storeImmediate", size, offset, value: Number(constant), slot }, undefined, uses);
@@ -178,17 +243,29 @@ class Selector {
     this.#emit({ kind: "store", size, offset, slot }, undefined, [...uses, this.#register(what)]);
   }
 
+  /** The memory operand of an address: a stack slot, or a register, and the distance from there. */
+  #address(address: Value, distance: number): { slot?: number; offset: number; uses: VirtualRegister[] } {
+    const { base, offset } = addressOf(address, distance);
+    const slot = this.#slots.get(base);
+    if (slot !== undefined) return { slot, offset, uses: [] };
+    const { operation } = base;
+    if (operation.kind !== "mapValue") return { offset, uses: [this.#register(base)] };
+    const place = operation.offset + offset;
+    const first = place - (place & 0x7fff);
+    return { offset: place - first, uses: [this.#constant({ ...operation, offset: first })] };
+  }
+
   /** A fetching operation leaves the old value in its operand's register. */
   atomic(value: Value, operation: Operation & { kind: "atomic" }): void {
     const { operator, size, fetch } = operation;
-    const { base, offset } = address(value.inputs[0], operation.offset);
-    const pointer = this.#register(base);
-    const operand = this.#register(value.inputs[1]);
+    const [address, what] = value.inputs;
+    const { slot, offset, uses } = this.#address(address, operation.offset);
+    const pointer = slot === undefined ? uses[0] : this.#constant({ kind: "slotAddress", slot });
     const isRead = fetch && this.#used.has(value) || operator === "xchg";
     const machine = { kind: "atomic", operator, size, fetch: isRead, offset } as const;
-    if (!isRead) return this.#emit(machine, undefined, [pointer, operand]);
+    if (!isRead) return this.#emit(machine, undefined, [pointer, this.#register(what)]);
     const to = this.#register(value);
-    this.#emit({ kind: "move", width: 64 }, to, [operand]);
+    this.#moveOrMake(to, what);
     this.#emit(machine, to, [to, pointer]);
   }
 
@@ -197,12 +274,12 @@ class Selector {
   }
 
   call(value: Value, callee: number | IrFunction): void {
-    const registers = value.inputs.map((input) => this.#register(input));
-    const inputs = registers.map((from, i) => {
-      this.#emit({ kind: "move", width: 64 }, i + 1, [from]);
-      return i + 1;
-    });
-    this.#emit({ kind: "call", callee }, 0, inputs);
+    const inputs = value.inputs.map((input, i) => ({ to: i + 1, input, constant: this.#constantOf(input) }));
+    for (const { to, input, constant } of inputs) {
+      if (!constant) this.#emit({ kind: "move", width: 64 }, to, [this.#register(input)]);
+    }
+    for (const { to, constant } of inputs) if (constant) this.#emit(constant, to);
+    this.#emit({ kind: "call", callee }, 0, inputs.map(({ to }) => to));
     if (this.#used.has(value)) this.#emit({ kind: "move", width: 64 }, this.#register(value), [0]);
   }
 
@@ -210,8 +287,7 @@ class Selector {
     this.#origin = end.origin;
     const into = this.#into;
     if (end.kind === "return") {
-      if (isConstant(end.value)) this.#emit({ kind: "constant", value: end.value.operation.value }, 0);
-      else this.#emit({ kind: "move", width: 64 }, 0, [this.#register(end.value)]);
+      this.#moveOrMake(0, end.value);
       into.end = { kind: "exit", origin: end.origin };
     } else if (end.kind === "jump") {
       this.#copies(end.to);
@@ -224,20 +300,38 @@ class Selector {
     }
   }
 
-  #test({ comparison, width, left, right }: Terminator & { kind: "branch" }): {
-    comparison: MachineComparison;
-    width: Width;
-    uses: VirtualRegister[];
-    immediate: number | undefined;
-  } {
-    if (isConstant(left) && !isConstant(right)) {
-      [left, right, comparison] = [right, left, SWAPPED[comparison]];
+  #test({ comparison, width, left, right }: Terminator & { kind: "branch" }): Test {
+    if (isConstant(left) && !isConstant(right)) [left, right, comparison] = [right, left, MIRRORED[comparison]];
+    const compared = this.#cpu < SHORT_JUMPS ? width : comparedWidth(width, comparison, left, right);
+    let immediate = isConstant(right) ? asImmediate(right.operation.value, compared) : undefined;
+    if (this.#cpu < SHORT_JUMPS && compared === 32) return this.#testOfHalves(comparison, left, right);
+    if (this.#cpu < LESS_THAN && comparison.includes("l") && comparison !== "clear") {
+      [left, right, comparison, immediate] = [right, left, MIRRORED[comparison], undefined];
     }
-    const compared = comparedWidth(width, comparison, left, right);
-    const immediate = isConstant(right) ? asImmediate(right.operation.value, compared) : undefined;
     const uses = [this.#register(left)];
     if (immediate === undefined) uses.push(this.#register(right));
     return { comparison: COMPARISONS[comparison as Exclude<Comparison, "clear">], width: compared, uses, immediate };
+  }
+
+  /** Without jumps by 32 bits, the low halves are extended and compared as words. */
+  #testOfHalves(comparison: Comparison, left: Value, right: Value): Test {
+    const isSigned = comparison[0] === "s" && comparison !== "set";
+    const uses = [left, right].map((value) => {
+      const to = this.#newRegister();
+      if (isSigned) this.signExtend(to, this.#register(value), 32);
+      else this.#emit({ kind: "move", width: 32 }, to, [this.#register(value)]);
+      return to;
+    });
+    if (this.#cpu < LESS_THAN && comparison.includes("l")) {
+      uses.reverse();
+      comparison = MIRRORED[comparison];
+    }
+    return {
+      comparison: COMPARISONS[comparison as Exclude<Comparison, "clear">],
+      width: 64,
+      uses,
+      immediate: undefined,
+    };
   }
 
   /** The block to go to over an edge: one of its own if there are arguments to be moved on the way. */
@@ -245,41 +339,36 @@ class Selector {
     const to = this.#blocks.get(edge.block)!;
     if (edge.arguments.length === 0) return to;
     const from = this.#into;
-    const constants = this.#constants;
     const split = this.#into = this.#newBlock();
-    this.#constants = new Map(constants);
     this.#copies(edge);
     split.end = { kind: "jump", to, origin: this.#origin };
     this.#machine.blocks.push(split);
     this.#into = from;
-    this.#constants = constants;
     return split;
   }
 
   /** The moves of block arguments, as if all happened at once. */
   #copies({ block, arguments: values }: Edge): void {
-    const moves = values.map((value, i) => ({ to: this.#register(block.parameters[i]), value }));
-    const copies = moves.filter(({ value }) => !isConstant(value))
-      .map(({ to, value }) => ({ to, from: this.#register(value) })).filter(({ to, from }) => to !== from);
-    this.#parallel(copies);
-    for (const { to, value } of moves) if (isConstant(value)) this.#emit(value.operation, to);
-  }
-
-  #parallel(copies: { to: VirtualRegister; from: VirtualRegister }[]): void {
-    while (copies.length > 0) {
-      const free = copies.findIndex(({ to }) => !copies.some(({ from }) => from === to));
-      if (free >= 0) {
-        const [{ to, from }] = copies.splice(free, 1);
-        this.#emit({ kind: "move", width: 64 }, to, [from]);
-        continue;
-      }
-      // Only cycles are left: one value steps aside.
-      const aside = this.#newRegister();
-      const { from } = copies[0];
-      this.#emit({ kind: "move", width: 64 }, aside, [from]);
-      copies = copies.map((copy) => copy.from === from ? { to: copy.to, from: aside } : copy);
+    const moves = values.map((value, i) => ({
+      to: this.#register(block.parameters[i]),
+      value,
+      constant: this.#constantOf(value),
+    }));
+    const copies = moves.filter(({ constant }) => !constant)
+      .map(({ to, value }) => ({ to, from: this.#register(value) }));
+    for (const { to, from } of inOrder(copies, () => this.#newRegister())) {
+      this.#emit({ kind: "move", width: 64 }, to, [from]);
     }
+    for (const { to, constant } of moves) if (constant) this.#emit(constant, to);
   }
+}
+
+/** Slots of the instruction that makes a constant. */
+export function slotsOfConstant(operation: MachineOperation): 1 | 2 {
+  return operation.kind === "constant" && BigInt.asIntN(32, operation.value) === BigInt.asIntN(64, operation.value) ||
+      operation.kind === "constant" && BigInt.asUintN(32, operation.value) === BigInt.asUintN(64, operation.value)
+    ? 1
+    : 2;
 }
 
 type Rule = (selector: Selector, value: Value, operation: never) => void;
@@ -290,6 +379,7 @@ const RULES: Readonly<Record<Operation["kind"], Rule>> = {
   parameter: () => {},
   mapValue: () => {},
   mapReference: () => {},
+  functionAddress: () => {},
   context: (selector, value) => selector.argument(value, 0),
   argument: (selector, value, { index }: Operation & { kind: "argument" }) => selector.argument(value, index),
   packetStart: (selector, value) => selector.packetBound(value, 0),
@@ -306,7 +396,6 @@ const RULES: Readonly<Record<Operation["kind"], Rule>> = {
   atomic: (selector, value, operation) => selector.atomic(value, operation),
   stackSlot: (selector, value, { size }: Operation & { kind: "stackSlot" }) => selector.stackSlot(value, size),
   call: (selector, value, { callee }: Operation & { kind: "call" }) => selector.call(value, callee),
-  functionAddress: () => {},
   launder: () => {
     throw new Error("laundering is written out before");
   },
@@ -342,64 +431,12 @@ const COMPARISONS: Readonly<Record<Exclude<Comparison, "clear">, MachineComparis
   set: "set",
 };
 
-const SWAPPED: Readonly<Record<Comparison, Comparison>> = {
-  eq: "eq",
-  ne: "ne",
-  set: "set",
-  clear: "clear",
-  ult: "ugt",
-  ugt: "ult",
-  ule: "uge",
-  uge: "ule",
-  slt: "sgt",
-  sgt: "slt",
-  sle: "sge",
-  sge: "sle",
-};
+/** Whether the upper half of a value's register is zero. */
+function isShort({ operation, range }: Value): boolean {
+  if (range && contains(U32, range)) return true;
+  return (operation.kind === "binary" || operation.kind === "negate") && operation.width === 32;
+}
 
 function isCommutative(operator: string): boolean {
   return ["add", "mul", "and", "or", "xor"].includes(operator);
-}
-
-function isConstant(value: Value): value is Value & { operation: { kind: "constant"; value: bigint } } {
-  return value.operation.kind === "constant";
-}
-
-/** The constant as an immediate of the width; 64-bit operations sign-extend it. */
-function asImmediate(constant: bigint, width: Width): number | undefined {
-  if (constant >= I32.min && constant <= I32.max) return Number(constant);
-  if (width === 32 && constant >= 0n && constant <= U32.max) return Number(BigInt.asIntN(32, constant));
-  return undefined;
-}
-
-/** The width and immediate to compute with: 32 bits where they give the same 64-bit result and let the constant fit. */
-function narrowed(width: Width, operator: string, left: Value, right: Value): { width: Width; immediate?: number } {
-  if (!isConstant(right)) return { width };
-  const constant = right.operation.value;
-  const wide = asImmediate(constant, width);
-  if (wide !== undefined) return { width, immediate: wide };
-  const isSame = operator === "and" || (operator === "or" || operator === "xor") && within(left, U32);
-  const narrow = isSame && constant >= 0n ? asImmediate(constant, 32) : undefined;
-  return narrow === undefined ? { width } : { width: 32, immediate: narrow };
-}
-
-/** 32 bits suffice to compare what fits them, and let large unsigned constants be immediates. */
-function comparedWidth(width: Width, comparison: Comparison, left: Value, right: Value): Width {
-  if (width === 32 || !isConstant(right) || asImmediate(right.operation.value, 64) !== undefined) return width;
-  return (comparison === "set" || !comparison.startsWith("s")) && within(left, U32) && within(right, U32) ? 32 : 64;
-}
-
-function within(value: Value, range: Range): boolean {
-  return value.range !== undefined && contains(range, value.range);
-}
-
-/** The base and offset of an address, constants folded in. */
-function address(value: Value, offset: number): { base: Value; offset: number } {
-  const { operation } = value;
-  if (operation.kind === "binary" && operation.operator === "add" && operation.width === 64) {
-    const [left, right] = value.inputs;
-    const sum = isConstant(right) ? offset + Number(right.operation.value) : NaN;
-    if (sum >= -0x8000 && sum <= 0x7fff) return address(left, sum);
-  }
-  return { base: value, offset };
 }

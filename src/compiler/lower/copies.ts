@@ -7,14 +7,13 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
-import type { ArrayType } from "../../types/array.ts";
-import type { Bits } from "../../types/bits.ts";
+import { array, type ArrayType } from "../../types/array.ts";
 import type { Fields, Struct } from "../../types/struct.ts";
 import type { Size, Value } from "../ir.ts";
 import { elementAt, isArray } from "./arrays.ts";
 import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
-import { isSameLayout, type Layout, layoutOf } from "./layouts.ts";
+import { endOf, type IsLeaf, isSameLayout, layoutOf } from "./layouts.ts";
 import { elementsOf } from "./lists.ts";
 import { demand } from "./memory.ts";
 import { known, listOf, type Operand, recordOf, UNDEFINED } from "./operand.ts";
@@ -24,8 +23,8 @@ import { readPlace, writePlace, zeroOf } from "./views.ts";
 
 /** Copied without a loop. */
 const UNROLLED_BYTES = 256;
-/** As far as the verifier follows a loop, in words of 8 bytes (BPF_COMPLEXITY_LIMIT_JMP_SEQ, kernel/bpf/verifier.c). */
-const MOST_WORDS = 8192;
+/** As often as bpf_loop turns (BPF_MAX_LOOPS, include/linux/bpf.h). */
+const MOST_TURNS = 8_388_608;
 /** Values that are stored one by one. */
 const MOST_VALUES = 4096;
 
@@ -71,8 +70,9 @@ function copyView(context: Context, target: Place, from: Place, span: Span): voi
 /** Stores each field or element of an object or an array; what is missing becomes 0. */
 function copyParts(context: Context, target: Place, value: Operand, span: Span): void {
   for (const [place, operand] of partsOf(context, target, value, span)) {
-    if (operand.kind === "static" && operand.value === undefined) clearPart(context, place, span);
-    else writePlace(context, place, operand, span);
+    if (operand.kind !== "static" || operand.value !== undefined) writePlace(context, place, operand, span);
+    else if (isStruct(place.type) || isArray(place.type)) moveLayout(context, place, undefined, span);
+    else writePlace(context, place, zeroOf(place.type), span);
   }
 }
 
@@ -81,27 +81,25 @@ function partsOf(context: Context, target: Place, value: Operand, span: Span): [
   if (isStruct(type)) {
     return Object.keys(type.fields).map((name) => [fieldPlace(context, target, name, span), fieldOf(value, name)]);
   }
-  const { length } = type as ArrayType<unknown>;
-  if (length > MOST_VALUES) {
+  const { element, length } = type as ArrayType<unknown>;
+  const elements = elementsOf(value)!.slice(0, length);
+  if (elements.length > MOST_VALUES) {
     context.fail(
       ErrorCode.TooLarge,
       span,
-      `Cannot store ${length} elements one by one`,
+      `Cannot store ${elements.length} elements one by one`,
       "Assign them in a loop: for (let i = 0; i < table.length; i++)",
     );
   }
-  const elements = elementsOf(value)!;
-  return Array.from({ length }, (_, i) => [elementAt(target, i), elements[i] ?? UNDEFINED]);
+  const parts = elements.map((operand, i): [Place, Operand] => [elementAt(target, i), operand]);
+  if (elements.length === length) return parts;
+  const rest = array(element, length - elements.length);
+  return [...parts, [part(target, rest, elements.length * element.size), UNDEFINED]];
 }
 
 function fieldOf(value: Operand, name: string): Operand {
   if (value.kind === "record") return value.fields.get(name) ?? UNDEFINED;
   return known((value as { readonly value: Readonly<Record<string, unknown>> }).value[name]);
-}
-
-function clearPart(context: Context, place: Place, span: Span): void {
-  if (isStruct(place.type) || isArray(place.type)) moveLayout(context, place, undefined, span);
-  else writePlace(context, place, zeroOf(place.type), span);
 }
 
 /** What a view of another type has of the target's fields, read before anything is written. */
@@ -128,9 +126,10 @@ function snapshot(context: Context, from: Place, target: Place, span: Span): Ope
 /** Moves the values' bytes, or clears them without a source. */
 function moveLayout(context: Context, target: Place, from: Place | undefined, span: Span): void {
   // Bytes of a packet that mean true need not be 1.
-  const layout = layoutOf(target.type, ({ value }) => value === "boolean" && from?.region === "packet");
-  if (from) demand(context, from, endOf(layout), span);
-  if (from?.region === "packet" && target.region === "packet") return moveWithin(context, target, from, layout, span);
+  const isLeaf: IsLeaf = ({ value }) => value === "boolean" && from?.region === "packet";
+  if (from?.region === "packet" && target.region === "packet") return moveWithin(context, target, from, isLeaf, span);
+  const layout = layoutOf(target.type, isLeaf);
+  if (from) demand(context, from, endOf(layout, isLeaf), span);
   for (const { offset, size } of layout.runs) {
     moveBytes(context, part(target, target.type, offset), from && part(from, from.type, offset), size, span);
   }
@@ -138,21 +137,28 @@ function moveLayout(context: Context, target: Place, from: Place | undefined, sp
     const value = from ? readPlace(context, part(from, type, offset, shift), span) : zeroOf(type);
     writePlace(context, part(target, type, offset, shift), value, span);
   }
+  for (const { type, offset } of layout.repeats) {
+    repeat(context, type.length, type.element.size, span, (index) => {
+      const element = (place: Place) => elementIn(context, part(place, type.element, offset), index);
+      moveLayout(context, element(target), from && element(from), span);
+    });
+  }
 }
 
 /** The same where the two may overlap: variables of the packet may. All is read before anything is written. */
-function moveWithin(context: Context, target: Place, from: Place, { runs, leaves }: Layout, span: Span): void {
-  const bytes = runs.reduce((sum, { size }) => sum + size, 0);
-  if (bytes > UNROLLED_BYTES) {
+function moveWithin(context: Context, target: Place, from: Place, isLeaf: IsLeaf, span: Span): void {
+  if (target.type.size > UNROLLED_BYTES) {
     context.fail(
       ErrorCode.TooLarge,
       span,
-      `Cannot copy ${bytes} bytes within the packet at once: ${UNROLLED_BYTES} are the most`,
+      `Cannot copy ${target.type.size} bytes within the packet at once: ${UNROLLED_BYTES} are the most`,
       "Copy parts of them",
     );
   }
+  const layout = layoutOf(target.type, isLeaf, Infinity);
+  demand(context, from, endOf(layout, isLeaf), span);
   const writes: (() => void)[] = [];
-  for (const { offset, size } of runs) {
+  for (const { offset, size } of layout.runs) {
     for (let at = 0; at < size;) {
       const [to, source] = [shifted(target, offset + at), shifted(from, offset + at)];
       const chunk = chunkAt(to, source, 0, size - at);
@@ -161,19 +167,11 @@ function moveWithin(context: Context, target: Place, from: Place, { runs, leaves
       at += chunk;
     }
   }
-  for (const { type, offset, shift } of leaves) {
+  for (const { type, offset, shift } of layout.leaves) {
     const value = readPlace(context, part(from, type, offset, shift), span);
     writes.push(() => writePlace(context, part(target, type, offset, shift), value, span));
   }
   for (const write of writes) write();
-}
-
-function endOf({ runs, leaves }: Layout): number {
-  return Math.max(...[...runs, ...leaves].map((piece) => {
-    if ("size" in piece) return piece.offset + piece.size;
-    const { type, offset, shift } = piece;
-    return offset + (type.kind === "bits" ? Math.ceil((shift + (type as Bits<number>).width) / 8) : type.size);
-  }));
 }
 
 /** Copies bytes, or clears them without a source. */
@@ -188,31 +186,39 @@ function moveBytes(context: Context, to: Place, from: Place | undefined, size: n
 
 /** The same word by word, in a loop of the program; what does not fill a word comes after it. */
 function moveInLoop(context: Context, to: Place, from: Place | undefined, size: number, span: Span): void {
-  const { builder } = context;
   const stride = chunkAt(to, from, 0, size);
   const length = Math.floor(size / stride);
-  if (length > MOST_WORDS) {
-    context.fail(
-      ErrorCode.TooLarge,
-      span,
-      `Cannot copy ${size} bytes at once: the verifier follows ${MOST_WORDS} words`,
-    );
+  repeat(context, length, stride, span, (index) => {
+    moveChunk(context, elementIn(context, to, index), from && elementIn(context, from, index), stride);
+  });
+  moveBytes(context, shifted(to, length * stride), from && shifted(from, length * stride), size % stride, span);
+}
+
+/** A loop of the program that counts. */
+function repeat(context: Context, length: number, stride: number, span: Span, turn: (index: Index) => void): void {
+  const { builder } = context;
+  if (length > MOST_TURNS) {
+    context.fail(ErrorCode.TooLarge, span, `Cannot copy in ${length} steps: ${MOST_TURNS} are the most`);
   }
   if (!builder.reachable) return;
   const range = { min: 0n, max: BigInt(length) };
   const head = builder.openLoop([{ operand: known(0), type: "number", range }]);
   const counter = context.word("number", head.parameters[0], range);
   const index: Index = { word: counter, length, stride };
-  const [turn, end] = [builder.label(), builder.label()];
-  testIndex(context, index, turn, end);
-  builder.place(turn);
-  const element = (place: Place): Place => ({ ...place, base: advance(context, place.base, index) });
-  moveChunk(context, element(to), from && element(from), stride);
+  const [inside, end] = [builder.label(), builder.label()];
+  testIndex(context, index, inside, end);
+  builder.place(inside);
+  turn(index);
   const one = builder.constant(1n);
   const next = builder.emit({ kind: "binary", operator: "add", width: 64 }, [counter.value, one], range);
   builder.closeLoop(head, [context.word("number", next, range)], ["number"]);
   builder.place(end);
-  moveBytes(context, shifted(to, length * stride), from && shifted(from, length * stride), size % stride, span);
+}
+
+/** The place so many strides on. */
+function elementIn(context: Context, place: Place, index: Index): Place {
+  const alignment = Math.min(place.alignment, alignmentOf(index.stride));
+  return { ...place, base: advance(context, place.base, index), alignment };
 }
 
 function moveChunk(context: Context, to: Place, from: Place | undefined, size: Size): void {

@@ -22,11 +22,24 @@ export interface Leaf {
   readonly shift: number;
 }
 
+/** An array of many elements that are no runs. */
+export interface Repeat {
+  readonly type: ArrayType<unknown>;
+  readonly offset: number;
+}
+
 /** What a copy moves: whole bytes, and the values that share bytes with padding or need a look. */
 export interface Layout {
   readonly runs: readonly Run[];
   readonly leaves: readonly Leaf[];
+  readonly repeats: readonly Repeat[];
 }
+
+/** Tells scalars that are values of their own. */
+export type IsLeaf = (scalar: AnyScalar) => boolean;
+
+/** Elements of an array that are laid out one by one. */
+const FEW = 16;
 
 type AnyLayout = AnyScalar | Bits<number> | ArrayType<unknown> | Struct<Fields>;
 
@@ -46,12 +59,13 @@ export function isSameLayout(one: AnyType, other: AnyType): boolean {
     );
 }
 
-/** The layout of a type; `isLeaf` keeps scalars out of the runs. */
-export function layoutOf(type: AnyType, isLeaf: (scalar: AnyScalar) => boolean): Layout {
+/** The layout of a type; `isLeaf` keeps scalars out of the runs, and arrays of more than `few` elements are repeats. */
+export function layoutOf(type: AnyType, isLeaf: IsLeaf, few: number = FEW): Layout {
   const runs: Run[] = [];
   const leaves: Leaf[] = [];
+  const repeats: Repeat[] = [];
   collect(type as AnyLayout, 0);
-  return { runs: joined(runs), leaves };
+  return { runs: joined(runs), leaves, repeats };
 
   function collect(type: AnyLayout, offset: number): void {
     if (type.kind === "scalar") {
@@ -61,10 +75,12 @@ export function layoutOf(type: AnyType, isLeaf: (scalar: AnyScalar) => boolean):
     else if (type.kind === "struct") collectStruct(type, offset);
   }
 
-  function collectArray({ element, length, size }: ArrayType<unknown>, offset: number): void {
-    const inner = layoutOf(element, isLeaf);
-    const isDense = inner.leaves.length === 0 && inner.runs.length === 1 && inner.runs[0].size === element.size;
-    if (isDense) return void runs.push({ offset, size });
+  function collectArray(type: ArrayType<unknown>, offset: number): void {
+    const { element, length, size } = type;
+    const inner = layoutOf(element, isLeaf, few);
+    const isRun = inner.runs.length === 1 && inner.runs[0].size === element.size;
+    if (isRun && inner.leaves.length === 0 && inner.repeats.length === 0) return void runs.push({ offset, size });
+    if (length > few) return void repeats.push({ type, offset });
     for (let i = 0; i < length; i++) collect(element as AnyLayout, offset + i * element.size);
   }
 
@@ -88,6 +104,19 @@ export function layoutOf(type: AnyType, isLeaf: (scalar: AnyScalar) => boolean):
       if (!isFilled) leaves.push({ type, offset: first, shift: start & 7 });
     }
   }
+}
+
+/** Bytes from the start to the last value's end. */
+export function endOf({ runs, leaves, repeats }: Layout, isLeaf: IsLeaf): number {
+  return Math.max(
+    ...runs.map(({ offset, size }) => offset + size),
+    ...leaves.map(({ type, offset, shift }) =>
+      offset + (type.kind === "bits" ? Math.ceil((shift + (type as Bits<number>).width) / 8) : type.size)
+    ),
+    ...repeats.map(({ type: { element, length }, offset }) =>
+      offset + (length - 1) * element.size + endOf(layoutOf(element, isLeaf), isLeaf)
+    ),
+  );
 }
 
 /** Runs that follow each other, as one. */

@@ -9,5 +9,6 @@ import "./enums.ts";
 import "./statics.ts";
 import "./inheritance.ts";
 import "./arrows.ts";
+import "./closures.ts";
 import "./own.ts";
 import "./indirect.ts";

@@ -1,0 +1,68 @@
+/**
+ * What instructions take besides registers: immediates, distances from an address, and the width that lets a constant fit.
+ *
+ * @module
+ */
+
+import type { Comparison, Value, Width } from "../ir.ts";
+import { contains, I32, type Range, U32 } from "../range.ts";
+
+/** A value that is a number known now. */
+export type ConstantValue = Value & { readonly operation: { readonly kind: "constant"; readonly value: bigint } };
+
+export function isConstant(value: Value): value is ConstantValue {
+  return value.operation.kind === "constant";
+}
+
+/** The constant as an immediate of the width; 64-bit operations sign-extend it. */
+export function asImmediate(constant: bigint, width: Width): number | undefined {
+  if (width === 32) return Number(BigInt.asIntN(32, constant));
+  return constant >= I32.min && constant <= I32.max ? Number(constant) : undefined;
+}
+
+/** The width and immediate to compute with: 32 bits where they give the same 64-bit result and let the constant fit. */
+export function narrowed(
+  width: Width,
+  operator: string,
+  left: Value,
+  right: Value,
+): { readonly width: Width; readonly immediate?: number } {
+  if (!isConstant(right)) return { width };
+  const constant = right.operation.value;
+  const wide = asImmediate(constant, width);
+  if (wide !== undefined) return { width, immediate: wide };
+  const isSame = operator === "and" || (operator === "or" || operator === "xor") && within(left, U32);
+  return isSame && contains(U32, { min: constant, max: constant })
+    ? { width: 32, immediate: asImmediate(constant, 32) }
+    : { width };
+}
+
+/** 32 bits suffice to compare what fits them, and let large unsigned constants be immediates. */
+export function comparedWidth(width: Width, comparison: Comparison, left: Value, right: Value): Width {
+  if (width === 32 || !isConstant(right) || asImmediate(right.operation.value, 64) !== undefined) return width;
+  const isSigned = comparison[0] === "s" && comparison !== "set";
+  return !isSigned && within(left, U32) && within(right, U32) ? 32 : 64;
+}
+
+function within(value: Value, range: Range): boolean {
+  return value.range !== undefined && contains(range, value.range);
+}
+
+/** Distances that an instruction takes (16 bits), less the largest access. */
+const NEAREST = -0x8000;
+const FARTHEST = 0x7fff;
+
+/** The base and offset of an address, constants folded in; a map's values are counted from a base that many share. */
+export function addressOf(value: Value, offset: number): { readonly base: Value; readonly offset: number } {
+  let base = value;
+  let distance = offset;
+  for (;;) {
+    const { operation, inputs: [left, right] } = base;
+    if (operation.kind !== "binary" || operation.operator !== "add" || operation.width !== 64) break;
+    const sum = isConstant(right) ? distance + Number(right.operation.value) : NaN;
+    if (!(sum >= NEAREST && sum <= FARTHEST)) break;
+    base = left;
+    distance = sum;
+  }
+  return { base, offset: distance };
+}
