@@ -5,6 +5,7 @@
  */
 
 export { BtfBuilder } from "./encode.ts";
+export { buildMapBtf, buildVariablesBtf, type MapBtf, type PlacedVariable, type VariableGroup } from "./maps.ts";
 export {
   buildProgramBtf,
   generatorMark,
@@ -14,3 +15,4 @@ export {
   recordBytes,
 } from "./program.ts";
 export type * from "./types.ts";
+export { addType, identifier } from "./values.ts";

@@ -7,6 +7,7 @@
 
 import { BtfBuilder } from "./encode.ts";
 import type { BtfId } from "./types.ts";
+import { identifier } from "./values.ts";
 
 /** A function and the slot at which it begins; the main one first. */
 export interface ProgramFunction {
@@ -116,11 +117,6 @@ function acceptableLines(functions: readonly ProgramFunction[], lines: readonly 
 /** 22 bits of line, 10 of column; what does not fit is the largest that does. */
 function packPosition(line: number, column: number): number {
   return (Math.min(line, 0x3fffff) << 10 | Math.min(column, 0x3ff)) >>> 0;
-}
-
-/** Function names must be C identifiers. */
-function identifier(name: string): string {
-  return name.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=[0-9]|$)/, "_").slice(0, 127);
 }
 
 /** Strings must not contain NUL. */
