@@ -13,7 +13,7 @@ import {
   ipv6,
   type Struct,
 } from "../types/mod.ts";
-import { BtfBuilder } from "./encode.ts";
+import type { BtfBuilder } from "./encode.ts";
 import type { BtfId, BtfMember } from "./types.ts";
 
 /**
