@@ -56,6 +56,8 @@ export enum ErrorCode {
   InvalidArgument = "INVALID_ARGUMENT",
   /** A program did in the virtual machine what the kernel's verifier would not have let it do. */
   MachineFault = "MACHINE_FAULT",
+  /** A part of a packet or a map is used after what ended it: moving the packet's ends, deleting the entry. */
+  StaleView = "STALE_VIEW",
   /** A variable of the packet is used where no packet is: outside a run of the program. */
   NoPacket = "NO_PACKET",
   /** A plain field is assigned whose value the loaded program has folded into its code. */

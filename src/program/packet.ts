@@ -4,7 +4,9 @@
  * @module
  */
 
-import { access, type Fields, type Struct, type View } from "../types/mod.ts";
+import { EbpfError, ErrorCode } from "../errors.ts";
+import { access, type Fields, type Memory, type Struct, type View } from "../types/mod.ts";
+import { Frame } from "./frame.ts";
 
 /** Thrown where a program reaches beyond the packet: the run ends with `defaultAction`. No error of a user's is this one. */
 export class PacketEnd extends Error {
@@ -29,13 +31,36 @@ export class PacketEnd extends Error {
  * ```
  */
 export class Packet extends DataView<ArrayBufferLike> {
+  /** Where the packet's bytes are now. */
+  #bytes: DataView;
+  /** The room around it, once it was needed. */
+  #frame: Frame | undefined;
+  /** What views look at; its end is theirs. */
+  #epoch: Epoch = new Epoch(this);
+
   /**
    * Lays a packet over bytes.
    *
-   * @param bytes The packet from its Ethernet header on; not copied.
+   * @param bytes The packet from its Ethernet header on; not copied, unless its ends are moved.
    */
   constructor(bytes: Uint8Array) {
     super(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** How many bytes the packet has. In programs, comparing it with offsets proves that bytes are there. */
+  override get byteLength(): number {
+    return this.#bytes.byteLength;
+  }
+
+  /** Where in {@linkcode Packet.buffer} the packet begins; not for programs. */
+  override get byteOffset(): number {
+    return this.#bytes.byteOffset;
+  }
+
+  /** The memory that the packet is in; not for programs. */
+  override get buffer(): ArrayBufferLike {
+    return this.#bytes.buffer;
   }
 
   /**
@@ -64,14 +89,113 @@ export class Packet extends DataView<ArrayBufferLike> {
   header<F extends Fields>(type: Struct<F>, offset: number = 0): View<F> {
     const start = wholeOffset(offset);
     if (start < 0 || start + type.size > this.byteLength) throw beyond(this, start, type.size);
-    return access(type, { view: this }, start);
+    return access(type, this.#epoch, start);
+  }
+
+  /**
+   * Moves the packet's first byte (`bpf_xdp_adjust_head`, Linux 4.10): to wrap the packet in another header, or to take one
+   * off.
+   *
+   * All that was known of the packet ends with it, whether it succeeds or not: headers must be taken again, offsets count
+   * from the new first byte, and accesses are checked anew. New bytes have no certain content: write all of them.
+   *
+   * @param delta Bytes to move it by: negative ones make the packet longer at its begin, positive ones shorter.
+   * @returns Whether it was done. It is not where the packet would have fewer than 14 bytes, or where no room is left before
+   * it; there are 216 bytes, as a rule.
+   *
+   * @example
+   * ```ts
+   * import { type Packet, XDP } from "@waggle/ebpf";
+   *
+   * class Untag extends XDP {
+   *   program(packet: Packet) {
+   *     if (packet.getUint16(12) !== 0x8100) return XDP.PASS;
+   *     const [first, rest] = [packet.getBigUint64(0), packet.getUint32(8)];
+   *     if (!packet.adjustHead(4)) return XDP.DROP;
+   *     packet.setBigUint64(0, first); // both addresses, in front of the type
+   *     packet.setUint32(8, rest);
+   *     return XDP.PASS;
+   *   }
+   * }
+   *
+   * using program = new Untag();
+   * const tagged = new Uint8Array(64);
+   * tagged.set([0x81, 0x00, 0x00, 0x07, 0x08, 0x00], 12);
+   * console.log(program.test(tagged).packet.length === 60);
+   * ```
+   */
+  adjustHead(delta: number): boolean {
+    return this.#adjust((frame) => frame.adjustHead(delta | 0));
+  }
+
+  /**
+   * Moves the packet's end (`bpf_xdp_adjust_tail`, Linux 4.18; making it longer, 5.8): to cut it off, or to append to it.
+   *
+   * As with {@linkcode Packet.adjustHead}, all that was known of the packet ends. New bytes are 0.
+   *
+   * @param delta Bytes to move it by: positive ones make the packet longer, negative ones shorter.
+   * @returns Whether it was done. It is not where the packet would have fewer than 14 bytes, or where no room is left
+   * behind it.
+   */
+  adjustTail(delta: number): boolean {
+    return this.#adjust((frame) => frame.adjustTail(delta | 0));
+  }
+
+  /**
+   * Moves the begin of the metadata, which lie before the packet (`bpf_xdp_adjust_meta`, Linux 4.15): for programs behind
+   * this one, such as those of TC.
+   *
+   * As with {@linkcode Packet.adjustHead}, all that was known of the packet ends.
+   *
+   * @param delta Bytes to move it by, a multiple of 4: negative ones make room, positive ones take it back.
+   * @returns Whether it was done. It is not where there would be more than 252 bytes or fewer than none, and some drivers
+   * have no metadata.
+   */
+  adjustMeta(delta: number): boolean {
+    return this.#adjust((frame) => frame.adjustMeta(delta | 0));
+  }
+
+  #adjust(move: (frame: Frame) => boolean): boolean {
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    this.#frame ??= new Frame(new Uint8Array(buffer, byteOffset, byteLength));
+    const isDone = move(this.#frame);
+    const { packet } = this.#frame;
+    this.#bytes = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
+    this.#epoch.end();
+    this.#epoch = new Epoch(this);
+    return isDone;
   }
 
   static {
     for (const name of Object.getOwnPropertyNames(DataView.prototype)) {
       const bits = /^[gs]et\D+(\d+)$/.exec(name)?.[1];
-      if (bits !== undefined) overrideAccess(this.prototype, name, Number(bits) / 8);
+      if (bits !== undefined) overrideAccess(this.prototype, name, Number(bits) / 8, (packet) => packet.#bytes);
     }
+  }
+}
+
+/** A packet from one change of its ends to the next: views of before are of no use after it, as in the kernel. */
+class Epoch implements Memory {
+  readonly #packet: Packet;
+  #isOver = false;
+
+  constructor(packet: Packet) {
+    this.#packet = packet;
+  }
+
+  get view(): DataView {
+    if (!this.#isOver) return this.#packet;
+    throw new EbpfError(
+      ErrorCode.StaleView,
+      "Cannot use this header: it was taken before the packet's ends were moved",
+      {
+        remedy: "Take it again, with packet.header()",
+      },
+    );
+  }
+
+  end(): void {
+    this.#isOver = true;
   }
 }
 
@@ -83,12 +207,13 @@ function wholeOffset(offset: number): number {
 type Access = (this: DataView, offset: number, ...rest: unknown[]) => unknown;
 
 /** Replaces a method of `DataView` by one that ends the program where that one throws a RangeError. */
-function overrideAccess(prototype: object, name: string, size: number): void {
+function overrideAccess(prototype: Packet, name: string, size: number, bytesOf: (packet: Packet) => DataView): void {
   const original = Reflect.get(DataView.prototype, name) as Access;
-  const value = function (this: DataView, offset: number, ...rest: unknown[]): unknown {
+  const value = function (this: Packet, offset: number, ...rest: unknown[]): unknown {
     const start = wholeOffset(offset);
-    if (start < 0 || start + size > this.byteLength) throw beyond(this, start, size);
-    return original.call(this, start, ...rest);
+    const bytes = bytesOf(this);
+    if (start < 0 || start + size > bytes.byteLength) throw beyond(bytes, start, size);
+    return original.call(bytes, start, ...rest);
   };
   Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
 }

@@ -41,7 +41,8 @@ export function runAsJavaScript(
   const start = performance.now();
   for (let turn = 0; turn < repeat; turn++) outcome = runOnce(instance, description, packet);
   const duration = Math.round((performance.now() - start) * 1e6 / repeat);
-  return { ...outcome, packet: new Uint8Array(packet.buffer as ArrayBuffer), duration };
+  const after = new Uint8Array(packet.buffer, packet.byteOffset, packet.byteLength).slice();
+  return { ...outcome, packet: after, duration };
 }
 
 type Outcome = Pick<RunResult, "action" | "thrown">;

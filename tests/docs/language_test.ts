@@ -1,5 +1,5 @@
 /**
- * The examples of docs/language.md and docs/from-ebpfcat.md do what they say, as plain JavaScript, in the virtual machine and in the kernel, and TypeScript takes them.
+ * The examples of docs/language.md and other pages do what they say, as plain JavaScript, in the virtual machine and in the kernel, and TypeScript takes them.
  *
  * @module
  */
@@ -17,7 +17,8 @@ import { findCommand, needs } from "../support/skip.ts";
 import { type Block, blocksOf, moduleOf } from "./blocks.ts";
 
 const page = readFileSync("docs/language.md", "utf8");
-const blocks = [...blocksOf(page), ...blocksOf(readFileSync("docs/from-ebpfcat.md", "utf8"))];
+const others = ["docs/from-ebpfcat.md", "docs/packets.md"];
+const blocks = [page, ...others.map((file) => readFileSync(file, "utf8"))].flatMap(blocksOf);
 const source = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 /** Names that examples may use without an import: those of the library, types included. */
 const names = [...Object.keys(library), "Infer", "Packet", "ArrayView", "XdpAction"]

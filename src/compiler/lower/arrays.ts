@@ -12,7 +12,7 @@ import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { refuseFar } from "./memory.ts";
 import type { Operand } from "./operand.ts";
-import { advance, alignmentOf, type Index, isInside, part, type Place, testIndex } from "./place.ts";
+import { advance, alignmentOf, found, type Index, isInside, part, type Place, testIndex } from "./place.ts";
 
 export function isArray(type: AnyType): type is ArrayType<unknown> {
   return type.kind === "array";
@@ -44,19 +44,20 @@ export function indexedElement(context: Context, array: Place, key: Operand, spa
     );
   }
   const index: Index = { word, length, stride: element.size };
-  const found = { ...part(array, element, 0), alignment: Math.min(array.alignment, alignmentOf(element.size)) };
+  const path = { ...part(array, element, 0), alignment: Math.min(array.alignment, alignmentOf(element.size)) };
   const exists = isInside(index);
-  if (array.nowhere || exists === false) return { ...found, nowhere: true };
+  if (array.nowhere || exists === false) return { ...path, nowhere: true };
   if (array.region === "packet") refuseFar(context, array.offset + array.type.size, span);
-  if (exists && array.indexes.length === 0) return { ...found, base: provenBase(context, array, index) };
-  return { ...found, indexes: [...array.indexes, index] };
+  if (exists && array.indexes.length === 0) return provenPlace(context, path, index);
+  return { ...path, indexes: [...array.indexes, index] };
 }
 
-/** The address of an element that ranges show to be inside; the verifier, which may know less, gets a comparison. */
-function provenBase(context: Context, { base }: Place, index: Index): Place["base"] {
+/** Where the elements are, from one on that ranges show to be inside; the verifier, which may know less, gets a comparison. */
+function provenPlace(context: Context, array: Place, index: Index): Place {
   const { builder } = context;
-  const found = builder.label();
-  testIndex(context, index, found, context.leave);
-  builder.place(found);
-  return advance(context, base, index);
+  const place = found(context, array);
+  const exists = builder.label();
+  testIndex(context, index, exists, context.leave);
+  builder.place(exists);
+  return { ...place, base: advance(context, place.base, index) };
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
-import { exactly, intersection, type Range, union } from "../range.ts";
+import { exactly, I32, intersection, type Range, union } from "../range.ts";
 import { isSameLayout } from "./layouts.ts";
 import type { Binding, Operand, View, Word, WordType } from "./operand.ts";
 import { addressOf, isDirect, isSamePlace, placeAlignment } from "./place.ts";
@@ -16,11 +16,24 @@ export interface State {
   readonly locals: Map<Binding, Operand>;
   /** What tests on the way have shown about values. */
   readonly refined: Map<Value, Refinement>;
+  /** The packet's limits; `undefined` where it may have been changed, and nobody has looked since. */
+  bounds: Bounds | undefined;
   /** So many bytes of the packet have been compared with its end. */
   proven: number;
   /** Addresses in the packet at distances known at run time only, by the distance. */
   readonly pointers: Map<Value, PacketPointer>;
 }
+
+/** The limits of a packet from one change of them to the next: one epoch (rule 18). */
+export interface Bounds {
+  readonly start: Value;
+  readonly end: Value;
+  /** The packet's length: what comparisons with a constant prove something about. */
+  readonly length: Value;
+}
+
+/** What a packet's length can be: skb->len of a packet is far below 2^31. */
+export const LENGTH: Range = { min: 0n, max: I32.max };
 
 /** An address in the packet, at a distance from its start that is small enough for the verifier. */
 export interface PacketPointer {
@@ -61,8 +74,12 @@ export class Builder {
   readonly fn: IrFunction;
   /** Where instructions go; `undefined` after a jump: what follows cannot be reached. */
   block: Block | undefined;
-  state: State = { locals: new Map(), refined: new Map(), proven: 0, pointers: new Map() };
+  state: State = { locals: new Map(), refined: new Map(), bounds: undefined, proven: 0, pointers: new Map() };
   origin: Origin | undefined;
+  /** What the program is called with. */
+  readonly programContext: Value;
+  #epochs = 0;
+  #moves = 0;
 
   /** Labels that are not placed yet: what is undone must also leave them. */
   readonly #open = new Set<Label>();
@@ -74,6 +91,31 @@ export class Builder {
     this.#toFixed = toFixed;
     this.fn = { name, blocks: [], nextId: 0 };
     this.block = this.#newBlock();
+    this.programContext = this.emit({ kind: "context" });
+  }
+
+  /** The packet's limits here. */
+  get bounds(): Bounds {
+    const { state } = this;
+    if (state.bounds) return state.bounds;
+    const epoch = this.#epochs++;
+    const start = this.emit({ kind: "packetStart", epoch }, [this.programContext]);
+    const end = this.emit({ kind: "packetEnd", epoch }, [this.programContext]);
+    const length = this.emit({ kind: "binary", operator: "sub", width: 64 }, [end, start], LENGTH);
+    const bounds = { start, end, length };
+    if (this.block) state.bounds = bounds;
+    return bounds;
+  }
+
+  /** The packet's limits may have been moved: nothing is known of them any more. */
+  beginEpoch(): void {
+    this.#moves++;
+    if (this.block) this.state = { ...this.state, bounds: undefined, proven: 0, pointers: new Map() };
+  }
+
+  /** Counts up whenever code is built that may move the packet's limits. */
+  get moves(): number {
+    return this.#moves;
   }
 
   /** A new point for paths to go to; it must be placed. */
@@ -258,8 +300,11 @@ export class Builder {
         nonZero: nonZero && all.every((known) => known.nonZero),
       });
     }
+    const { bounds } = first;
+    const isOneEpoch = bounds && others.every((state) => state.bounds === bounds);
+    if (!isOneEpoch) return { locals, refined, bounds: undefined, proven: 0, pointers: new Map() };
     const proven = Math.min(...states.map((state) => state.proven));
-    return { locals, refined, proven, pointers: commonPointers(states) };
+    return { locals, refined, bounds, proven, pointers: commonPointers(states) };
   }
 
   #join(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Operand {
@@ -356,8 +401,8 @@ export class Builder {
 
 /** A copy that a second path may change. */
 export function fork(state: State): State {
-  const { locals, refined, proven, pointers } = state;
-  return { locals: new Map(locals), refined: new Map(refined), proven, pointers: new Map(pointers) };
+  const { locals, refined, pointers } = state;
+  return { ...state, locals: new Map(locals), refined: new Map(refined), pointers: new Map(pointers) };
 }
 
 /** The addresses that all paths have made at one place, with what all of them have proven. */

@@ -7,7 +7,7 @@
 import { ErrorCode } from "../../errors.ts";
 import type { FunctionExpression, Span } from "../../syntax/ast.ts";
 import type { Value } from "../ir.ts";
-import { contains, exactly, I32, I64, type Range, U64 } from "../range.ts";
+import { contains, exactly, I64, type Range, U64 } from "../range.ts";
 import { Source } from "../source.ts";
 import type { AnyFunction, Unit } from "../unit.ts";
 import { Builder, describe, type Label, wordType } from "./builder.ts";
@@ -18,9 +18,6 @@ import type { Slot } from "./stack.ts";
 
 /** The last of the actions that an XDP program can answer with (enum xdp_action, include/uapi/linux/bpf.h): REDIRECT. */
 const LAST_ACTION = 4;
-
-/** What a packet's length can be: skb->len of a packet is far below 2^31. */
-export const LENGTH: Range = { min: 0n, max: I32.max };
 
 /** Names of one block of the user's text. */
 export interface Scope {
@@ -68,10 +65,6 @@ export class Context {
   readonly returns: Label;
   /** Leaves the program with XDP_ABORTED: where an uncaught `throw` goes. */
   readonly abort: Label;
-  readonly packetStart: Value;
-  readonly packetEnd: Value;
-  /** The packet's length: what comparisons with a constant prove something about. */
-  readonly packetLength: Value;
   /** The bindings of `@localVar` variables, by owner and name. */
   readonly locals: Map<object, Map<string, Binding>> = new Map();
   /** The stack of those that are structs or arrays, by owner and name. */
@@ -87,11 +80,20 @@ export class Context {
     this.leave = this.builder.label();
     this.returns = this.builder.label();
     this.abort = this.builder.label();
-    const context = this.builder.emit({ kind: "context" });
-    this.packetStart = this.builder.emit({ kind: "packetStart", epoch: 0 }, [context]);
-    this.packetEnd = this.builder.emit({ kind: "packetEnd", epoch: 0 }, [context]);
-    const subtract = { kind: "binary", operator: "sub", width: 64 } as const;
-    this.packetLength = this.builder.emit(subtract, [this.packetEnd, this.packetStart], LENGTH);
+    // Before any way parts: the packet's first limits are everybody's.
+    void this.builder.bounds;
+  }
+
+  get packetStart(): Value {
+    return this.builder.bounds.start;
+  }
+
+  get packetEnd(): Value {
+    return this.builder.bounds.end;
+  }
+
+  get packetLength(): Value {
+    return this.builder.bounds.length;
   }
 
   /** The function's parsed text; `span` is the call that needs it. */

@@ -82,7 +82,7 @@ function lengthTest(context: Context, test: Test, a: Word, b: Word, yes: Label, 
 
 /** Adds a word to a sum, or takes it off, part by part. */
 function add(context: Context, sum: Sum, { value, range }: { value: Value; range?: Range }, sign: 1 | -1): void {
-  if (value === context.packetLength) {
+  if (value === context.builder.state.bounds?.length) {
     sum.length += sign;
   } else if (range && range.min === range.max && contains(I64, range)) {
     sum.constant += BigInt(sign) * range.min;

@@ -189,6 +189,8 @@ interface Carried {
 interface Attempt {
   /** What the carried locals are when a turn ends; `undefined` if no path goes back. */
   readonly back: readonly Operand[] | undefined;
+  /** Whether a turn may leave the packet with other limits than it found. */
+  readonly movesPacket: boolean;
   readonly head: LoopHead;
   readonly parameters: ReadonlyMap<Carried, Value>;
 }
@@ -199,14 +201,14 @@ const NO_GROWTH: Range = { min: 0n, max: 0n };
 
 function lowerRealLoop(context: Context, loop: Loop): void {
   const undo = context.builder.checkpoint();
-  lowerOnce(context, loop, []);
+  const { movesPacket } = lowerOnce(context, loop, [], false);
   undo();
   settleLocals(context);
   const again = context.builder.checkpoint();
   let failure: unknown;
   for (const far of FAR) {
     try {
-      return findRanges(context, loop, far);
+      return findRanges(context, loop, far, movesPacket);
     } catch (error) {
       // What is wrong with far too large a number may be right with the real one.
       if (!(error instanceof EbpfError) || error.code !== ErrorCode.NotExact) throw error;
@@ -218,16 +220,19 @@ function lowerRealLoop(context: Context, loop: Loop): void {
 }
 
 /** Lowers the body until what is assumed of the locals at its head is what a turn makes of them. */
-function findRanges(context: Context, loop: Loop, far: Range): void {
+function findRanges(context: Context, loop: Loop, far: Range, movesPacket: boolean): void {
   const carried = carriedLocals(context, loop);
+  let isMoved = movesPacket;
   const undo = context.builder.checkpoint();
   for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
     if (attempts > 0) undo();
-    const seen = lowerOnce(context, loop, carried);
+    const seen = lowerOnce(context, loop, carried, isMoved);
     if (!seen.back) return;
+    const isNews = seen.movesPacket && !isMoved;
+    isMoved ||= isNews;
     const turns = boundOf(carried, seen);
     const changed = carried.filter((local, i) => adjust(local, seen.back![i], turns, far));
-    if (changed.length === 0) {
+    if (changed.length === 0 && !isNews) {
       checkBound(context, loop, turns);
       seen.head.block.loop = { turns, origin: { offset: loop.span.start, source: context.frame.source } };
       return;
@@ -271,12 +276,15 @@ function carriedLocals({ builder }: Context, loop: Loop): Carried[] {
 }
 
 /** Builds the loop with what is assumed. */
-function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[]): Attempt {
+function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[], movesPacket: boolean): Attempt {
   const { builder } = context;
+  const moves = builder.moves;
   const leave = builder.label();
   const words = carried.filter(({ stage }) => stage !== "same" && stage !== "conflict");
   const head = builder.openLoop(words.map(({ entry, type, range }) => ({ operand: entry, type, range })));
   const parameters = new Map(words.map((local, i) => [local, head.parameters[i]]));
+  if (movesPacket) builder.beginEpoch();
+  const bounds = builder.state.bounds;
   for (const local of carried) {
     const value = parameters.get(local);
     if (value) builder.state.locals.set(local.binding, { kind: "word", value, ...local });
@@ -292,7 +300,9 @@ function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[]): A
   if (loop.update && builder.reachable) lowerExpression(context, loop.update, true);
   if (!loop.testsFirst && loop.test && builder.reachable) goOn(loop.test);
   let back: Operand[] | undefined;
+  let isMoved = false;
   if (builder.reachable) {
+    isMoved = bounds !== undefined && builder.state.bounds !== bounds;
     back = carried.map(({ binding }) => {
       const operand = builder.state.locals.get(binding)!;
       return operand.kind === "word" ? builder.refined(operand) : operand;
@@ -303,7 +313,9 @@ function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[]): A
     } else builder.block = undefined;
   }
   builder.place(leave);
-  return { back, head, parameters };
+  // Pointers of a turn that moved the packet are not worth following out of the loop.
+  if (builder.moves !== moves) builder.beginEpoch();
+  return { back, movesPacket: isMoved, head, parameters };
 
   function goOn(test: Expression): void {
     const yes = builder.label();

@@ -15,8 +15,8 @@ import type { Context } from "./context.ts";
 import { truncated } from "./division.ts";
 import { fixedToInteger, toFixed } from "./fixed.ts";
 import type { Operand, Word, WordType } from "./operand.ts";
-import { isProven, MAX_PACKET_OFFSET, pointerAt, prove, splitOffset } from "./offsets.ts";
-import { type Place, placeAlignment, placeAt, type ScalarPlace } from "./place.ts";
+import { isProven, MAX_PACKET_OFFSET, prove, splitOffset } from "./offsets.ts";
+import { found, type Place, placeAlignment, placeInPacket, type ScalarPlace } from "./place.ts";
 
 /** The operand as the word to store into a variable of the type: same JavaScript type, constants in range (rule 12). */
 export function converted(context: Context, type: AnyScalar, operand: Operand, span: Span): Word {
@@ -141,16 +141,12 @@ export function packetPlace<T extends AnyType>(
   offset: number | Word,
   span: Span,
 ): Place & { readonly type: T } {
-  const place = { ...placeAt(type, "packet", ...packetAddress(context, offset, type.size), 1), type };
-  demand(context, place, type.size, span);
+  const { distance, constant } = typeof offset === "number"
+    ? { distance: undefined, constant: offset }
+    : splitOffset(context, offset);
+  const place = placeInPacket(context, type, distance, constant);
+  demand(context, found(context, place), type.size, span);
   return place;
-}
-
-/** Where an offset is: an address and the constant distance from there. */
-function packetAddress(context: Context, offset: number | Word, bytes: number): readonly [Value, number] {
-  if (typeof offset === "number") return [context.packetStart, offset];
-  const { distance, constant } = splitOffset(context, offset);
-  return [pointerAt(context, distance, constant + bytes, context.leave), constant];
 }
 
 /** Leaves the program with `defaultAction` unless so many bytes from a place on are there; only packets may end. */

@@ -5,13 +5,15 @@
  */
 
 import { ErrorCode } from "../../errors.ts";
+import { helperId } from "../../bytecode/helpers.ts";
 import type { Span } from "../../syntax/ast.ts";
 import { type AnyScalar, type AnyType, u8 } from "../../types/scalar.ts";
-import { describe } from "./builder.ts";
-import { type Context, LENGTH } from "./context.ts";
+import { describe, type Label, LENGTH } from "./builder.ts";
+import { lowerBoolean } from "./conditions.ts";
+import type { Context } from "./context.ts";
 import { converted, load, packetPlace, store, withoutDecimals } from "./memory.ts";
 import { known, type Operand, UNDEFINED, type Word } from "./operand.ts";
-import { near, type ScalarPlace } from "./place.ts";
+import { found, near, type ScalarPlace } from "./place.ts";
 
 /** A DataView method: whether it reads, and the scalar by byte order. */
 interface Access {
@@ -25,18 +27,29 @@ const METHOD = /^(get|set)(Big)?(Int|Uint)(8|16|32|64)$/;
 /** A property of the packet: its length, or a method to be called. */
 export function packetMember(context: Context, name: string, span: Span): Operand {
   if (name === "byteLength") return context.word("number", context.packetLength, LENGTH);
-  if (METHOD.test(name) || name === "header") return { kind: "callable", owner: { kind: "packet" }, name };
+  if (METHOD.test(name) || METHODS.has(name)) return { kind: "callable", owner: { kind: "packet" }, name };
   return context.fail(
     ErrorCode.UnsupportedSyntax,
     span,
     `Cannot use packet.${name} in a program`,
-    "The packet has byteLength, header(), and DataView's get and set methods for integers",
+    `The packet has byteLength, ${[...METHODS.keys()].join("(), ")}(), and DataView's get and set methods for integers`,
   );
 }
 
+type Method = (context: Context, operands: readonly Operand[], span: Span) => Operand;
+
+/** The packet's methods besides those of DataView. */
+const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
+  ["header", header],
+  ["adjustHead", adjust("adjustHead", "xdp_adjust_head")],
+  ["adjustTail", adjust("adjustTail", "xdp_adjust_tail")],
+  ["adjustMeta", adjust("adjustMeta", "xdp_adjust_meta")],
+]);
+
 /** `packet.getUint16(12)` and its like. */
 export function callPacketMethod(context: Context, name: string, operands: readonly Operand[], span: Span): Operand {
-  if (name === "header") return header(context, operands, span);
+  const method = METHODS.get(name);
+  if (method) return method(context, operands, span);
   const access = parseMethod(name);
   const [at, ...others] = operands;
   const offset = offsetOf(context, name, at, span);
@@ -47,7 +60,7 @@ export function callPacketMethod(context: Context, name: string, operands: reado
   return UNDEFINED;
 
   function scalarPlace(): ScalarPlace {
-    return near(context, packetPlace(context, type, offset, span)) as ScalarPlace;
+    return near(context, found(context, packetPlace(context, type, offset, span))) as ScalarPlace;
   }
 }
 
@@ -63,6 +76,27 @@ function header(context: Context, [type, at = known(0)]: readonly Operand[], spa
     `Cannot use ${type ? describe(type) : "nothing"} as the type of packet.header()`,
     "Give a struct's type and an offset: packet.header(IPv4, 14); capture the type with @kernel(() => ({ IPv4 }))",
   );
+}
+
+/** `packet.adjustHead(-8)` and its like: moves one of the packet's ends, and all that was known of it is over. */
+function adjust(name: string, helper: string): Method {
+  return (context, [delta = UNDEFINED], span) => {
+    const { builder } = context;
+    const word = withoutDecimals(context, delta, `the argument of packet.${name}()`, span);
+    if (word.type !== "number") {
+      context.fail(
+        ErrorCode.TypeMismatch,
+        span,
+        `Cannot move the packet's end by ${describe(delta)}`,
+        "Give a number of bytes: negative ones go towards the packet's begin",
+      );
+    }
+    const call = { kind: "call", callee: helperId(helper) } as const;
+    const result = builder.emit(call, [builder.programContext, word.value]);
+    builder.beginEpoch();
+    const isDone = (yes: Label, no: Label) => builder.branch("eq", result, builder.constant(0n), yes, no);
+    return lowerBoolean(context, isDone);
+  };
 }
 
 /** An offset that is known now, or at run time: what is behind a point is cut off, and negative offsets are outside. */

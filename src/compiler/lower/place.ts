@@ -5,11 +5,13 @@
  * @module
  */
 
+import { ErrorCode } from "../../errors.ts";
 import type { AnyScalar, AnyType } from "../../types/scalar.ts";
 import type { Operation, Region, Value } from "../ir.ts";
 import { contains, exactly, intersection, type Range } from "../range.ts";
-import type { Label, State } from "./builder.ts";
+import type { Bounds, Label, State } from "./builder.ts";
 import type { Context } from "./context.ts";
+import { pointerAt } from "./offsets.ts";
 import type { Operand, Word } from "./operand.ts";
 
 /** Where a value of a type is: so many bytes from an address. */
@@ -27,6 +29,16 @@ export interface Place {
   readonly indexes: readonly Index[];
   /** An index on the way is outside for sure. */
   readonly nowhere: boolean;
+  /** Of a place in the packet: what it was made with. */
+  readonly packet?: PacketBase;
+}
+
+/** Where in the packet a place is. */
+export interface PacketBase {
+  /** The limits that it counts from: no other epoch has the place (rule 18). */
+  readonly bounds: Bounds;
+  /** The base's distance from the packet's start, known at run time; the base itself is found when it is needed. */
+  readonly distance: Word | undefined;
 }
 
 /** A place of a scalar. */
@@ -48,6 +60,16 @@ export function placeAt(type: AnyType, region: Region, base: Value, offset: numb
   return { type, region, base, offset, shift: 0, alignment, indexes: [], nowhere: false };
 }
 
+/** A place in the packet: so many bytes from a distance that is known at run time, if there is one. */
+export function placeInPacket<T extends AnyType>(
+  { builder: { bounds } }: Context,
+  type: T,
+  distance: Word | undefined,
+  offset: number,
+): Place & { readonly type: T } {
+  return { ...placeAt(type, "packet", bounds.start, offset, 1), type, packet: { bounds, distance } };
+}
+
 /** A part of a place: a field, or an element at an index that is known. */
 export function part(place: Place, type: AnyType, offset: number, shift = 0): Place {
   return { ...place, type, offset: place.offset + offset, shift };
@@ -67,21 +89,22 @@ export function placeAlignment({ alignment, offset }: Place): number {
 /** Does something at a place where it exists, and something else where an index is outside. */
 export function reach(
   context: Context,
-  place: Place,
+  path: Place,
   inside: (place: Place) => Operand,
   outside: () => Operand,
 ): Operand {
-  if (place.nowhere) return outside();
+  if (path.nowhere) return outside();
+  const place = found(context, path);
   if (place.indexes.length === 0) return inside(near(context, place));
   const { builder } = context;
   const [missed, join] = [builder.label(), builder.label()];
   let base = place.base;
   for (const index of place.indexes) {
-    const found = builder.label();
+    const exists = builder.label();
     // Since the path was written down, a test may have shown that the index is inside.
     const isSafe = isInside({ ...index, word: builder.refined(index.word) });
-    testIndex(context, index, found, isSafe ? context.leave : missed);
-    builder.place(found);
+    testIndex(context, index, exists, isSafe ? context.leave : missed);
+    builder.place(exists);
     base = advance(context, base, index);
   }
   const result = inside(near(context, { ...place, base, indexes: [] }));
@@ -89,6 +112,28 @@ export function reach(
   builder.place(missed);
   if (builder.reachable) builder.goto(join, outside());
   return builder.place(join) ?? result;
+}
+
+/** The place with the base that it has: of one in the packet it is found only now. */
+export function found(context: Context, place: Place): Place {
+  const { packet, offset, type } = place;
+  if (!packet) return place;
+  const { bounds, distance } = packet;
+  if (bounds !== context.builder.state.bounds && context.builder.reachable) {
+    context.fail(
+      ErrorCode.StaleView,
+      context.here,
+      "Cannot use this header: it was taken before the packet's ends were moved",
+      "Take it again, with packet.header()",
+    );
+  }
+  if (!distance) return place;
+  const reach = offset + (type.kind === "bits" ? 8 : type.size);
+  return {
+    ...place,
+    base: pointerAt(context, distance, reach, context.leave),
+    packet: { bounds, distance: undefined },
+  };
 }
 
 /** Whether ranges show that an index is inside, or that it is outside; `undefined` if neither. */
@@ -140,6 +185,7 @@ export function near({ builder }: Context, place: Place): Place {
 /** Whether two places are one, as far as can be seen. */
 export function isSamePlace(a: Place, b: Place): boolean {
   return a.type === b.type && a.region === b.region && isSameAddress(a.base, b.base) && a.offset === b.offset &&
+    a.packet?.bounds === b.packet?.bounds && a.packet?.distance?.value === b.packet?.distance?.value &&
     a.shift === b.shift && a.nowhere === b.nowhere && a.indexes.length === b.indexes.length &&
     a.indexes.every(({ word, length, stride }, i) =>
       word.value === b.indexes[i].word.value && length === b.indexes[i].length && stride === b.indexes[i].stride

@@ -12,7 +12,7 @@ import type { Context } from "./context.ts";
 import { toFixed } from "./fixed.ts";
 import { converted, scalar, wrapped } from "./memory.ts";
 import { type Binding, known, type Operand } from "./operand.ts";
-import { alignmentOf, type Place, placeAt } from "./place.ts";
+import { alignmentOf, type Place, placeAt, placeInPacket } from "./place.ts";
 import { readPlace, writePlace } from "./views.ts";
 import { stackPlace } from "./stack.ts";
 
@@ -52,7 +52,7 @@ export function variablePlace(context: Context, { variable, owner, name }: Named
       return placeAt(type, "map", builder.emit({ kind: "mapValue", map, offset }), 0, alignmentOf(offset));
     }
     case "packet":
-      return placeAt(type, "packet", context.packetStart, variable.offset, 1);
+      return placeInPacket(context, type, undefined, variable.offset);
     case "local":
       return isScalar(type) ? undefined : stackPlace(context, variable, owner, name, span);
   }

@@ -1,0 +1,65 @@
+/**
+ * The memory around a packet in runs as plain JavaScript: room before and behind it, as much as the kernel's test runs give.
+ *
+ * @module
+ */
+
+/** Bytes before a packet (XDP_PACKET_HEADROOM), of which the kernel keeps the first for itself (struct xdp_frame). */
+const HEADROOM = 256;
+const KEPT_BEFORE = 40;
+/** Bytes behind it that a driver keeps for itself (struct skb_shared_info), and the least that all of it takes. */
+const KEPT_BEHIND = 320;
+const PAGE = 4096;
+/** No packet gets shorter than its Ethernet header. */
+const SHORTEST = 14;
+/** Bytes that metadata may have; they are a multiple of four. */
+const MOST_METADATA = 255;
+
+/** A packet with room to grow; its methods do what the kernel's helpers of the same names do. */
+export class Frame {
+  readonly #memory: Uint8Array<ArrayBuffer>;
+  #start = HEADROOM;
+  #end: number;
+  /** Bytes of metadata before the packet. */
+  #metadata = 0;
+
+  /** Copies a packet into a frame of its own. */
+  constructor(packet: Uint8Array) {
+    this.#memory = new Uint8Array(Math.max(PAGE, HEADROOM + packet.length + KEPT_BEHIND));
+    this.#memory.set(packet, HEADROOM);
+    this.#end = HEADROOM + packet.length;
+  }
+
+  /** The packet, in place. */
+  get packet(): Uint8Array<ArrayBuffer> {
+    return this.#memory.subarray(this.#start, this.#end);
+  }
+
+  /** Moves the packet's start, and the metadata with it; whether that could be done. */
+  adjustHead(delta: number): boolean {
+    const start = this.#start + delta;
+    if (start < KEPT_BEFORE + this.#metadata || start > this.#end - SHORTEST) return false;
+    this.#memory.copyWithin(start - this.#metadata, this.#start - this.#metadata, this.#start);
+    this.#memory.fill(0, start, this.#start);
+    this.#start = start;
+    return true;
+  }
+
+  /** Moves the packet's end; whether that could be done. */
+  adjustTail(delta: number): boolean {
+    const end = this.#end + delta;
+    if (end < this.#start + SHORTEST || end > this.#memory.length - KEPT_BEHIND) return false;
+    this.#memory.fill(0, this.#end, end);
+    this.#end = end;
+    return true;
+  }
+
+  /** Moves the start of the metadata; whether that could be done. */
+  adjustMeta(delta: number): boolean {
+    const size = this.#metadata - delta;
+    if (size < 0 || size % 4 !== 0 || size > MOST_METADATA || this.#start - size < KEPT_BEFORE) return false;
+    this.#memory.fill(0, this.#start - size, this.#start - this.#metadata);
+    this.#metadata = size;
+    return true;
+  }
+}
