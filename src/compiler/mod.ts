@@ -5,12 +5,12 @@
  */
 
 import { generate } from "./codegen/mod.ts";
-import { reachableFunctions } from "./ir.ts";
+import { type IrFunction, reachableFunctions } from "./ir.ts";
 import { lower } from "./lower/mod.ts";
 import { expandLaundering } from "./loops/launder.ts";
 import { arrangeLoops } from "./loops/mod.ts";
 import { legalize } from "./optimize/legalize.ts";
-import { EARLY, LATE, optimize } from "./optimize/mod.ts";
+import { EARLY, LATE, optimize, type Pass } from "./optimize/mod.ts";
 import { tooDeep, withinStack } from "./overflow.ts";
 import type { Compiled, Unit } from "./unit.ts";
 
@@ -25,6 +25,10 @@ export interface CompileOptions {
   readonly loops?: "plain" | "bpf_loop";
   /** The version of the instruction set, 1 to 4; by default the one that every kernel with the features we need has. */
   readonly cpu?: number;
+  /** Whether to make the code better than it comes. Without, what the optimizer breaks shows. Default `true`. */
+  readonly optimize?: boolean;
+  /** Sees the main function, and by it all others, after each step on one of them. */
+  readonly observe?: (step: string, main: IrFunction) => void;
 }
 
 /**
@@ -36,17 +40,25 @@ export function compile(unit: Unit, options: CompileOptions = {}): Compiled {
   return withinStack(() => generateFrom(unit, options), () => tooDeep(unit.name));
 }
 
-function generateFrom(unit: Unit, { loops = "plain", cpu = DEFAULT_CPU }: CompileOptions): Compiled {
+function generateFrom(unit: Unit, options: CompileOptions): Compiled {
+  const { loops = "plain", cpu = DEFAULT_CPU, optimize: better = true, observe } = options;
   const main = lower(unit, loops);
+  observe?.("lower", main);
+  const run = (fn: IrFunction, name: string, passes: readonly Pass[]) => {
+    if (better) optimize(fn, passes, (pass) => observe?.(`${name} ${pass.name} of ${fn.name}`, main));
+  };
   for (const fn of reachableFunctions(main)) {
     legalize(fn, cpu);
-    optimize(fn, EARLY);
+    observe?.(`legalize ${fn.name}`, main);
+    run(fn, "early", EARLY);
     arrangeLoops(fn, loops === "bpf_loop");
+    observe?.(`arrange loops of ${fn.name}`, main);
   }
   for (const fn of reachableFunctions(main)) {
-    optimize(fn, EARLY);
-    optimize(fn, LATE);
+    run(fn, "again", EARLY);
+    run(fn, "late", LATE);
     expandLaundering(fn);
+    observe?.(`expand laundering in ${fn.name}`, main);
   }
   return generate(main, {
     cpu,

@@ -15,8 +15,8 @@ import {
   truncated,
 } from "../../src/compiler/analysis/facts.ts";
 import { resultOf, swapBytes } from "../../src/compiler/analysis/transfer.ts";
-import type { BinaryOperator, Comparison, Width } from "../../src/compiler/ir.ts";
 import { Random } from "../support/random.ts";
+import { compareWords, COMPARISONS, computeWord, OPERATORS } from "./words.ts";
 
 /** Whether the fact allows the word. */
 function allows({ min, max, zeros, ones }: Fact, word: bigint): boolean {
@@ -44,54 +44,6 @@ function sample(random: Random): { word: bigint; fact: Fact } {
   return { word: word & MASK, fact };
 }
 
-const OPERATORS: readonly BinaryOperator[] = [
-  ...["add", "sub", "mul", "udiv", "sdiv", "umod", "smod"] as const,
-  ...["and", "or", "xor", "shl", "lshr", "ashr"] as const,
-];
-
-/** What the machine computes. */
-function compute(operator: BinaryOperator, width: Width, left: bigint, right: bigint): bigint {
-  const [a, b] = [BigInt.asUintN(width, left), BigInt.asUintN(width, right)];
-  const [x, y] = [BigInt.asIntN(width, left), BigInt.asIntN(width, right)];
-  const count = b & BigInt(width - 1);
-  const result: Record<BinaryOperator, () => bigint> = {
-    add: () => a + b,
-    sub: () => a - b,
-    mul: () => a * b,
-    udiv: () => b === 0n ? 0n : a / b,
-    sdiv: () => y === 0n ? 0n : x / y,
-    umod: () => b === 0n ? a : a % b,
-    smod: () => y === 0n ? x : x % y,
-    and: () => a & b,
-    or: () => a | b,
-    xor: () => a ^ b,
-    shl: () => a << count,
-    lshr: () => a >> count,
-    ashr: () => x >> count,
-  };
-  return BigInt.asUintN(width, result[operator]());
-}
-
-const COMPARISONS: Readonly<Record<Comparison, (a: bigint, b: bigint, x: bigint, y: bigint) => boolean>> = {
-  eq: (a, b) => a === b,
-  ne: (a, b) => a !== b,
-  ult: (a, b) => a < b,
-  ule: (a, b) => a <= b,
-  ugt: (a, b) => a > b,
-  uge: (a, b) => a >= b,
-  slt: (_, __, x, y) => x < y,
-  sle: (_, __, x, y) => x <= y,
-  sgt: (_, __, x, y) => x > y,
-  sge: (_, __, x, y) => x >= y,
-  set: (a, b) => (a & b) !== 0n,
-  clear: (a, b) => (a & b) === 0n,
-};
-
-function compare(comparison: Comparison, width: Width, left: bigint, right: bigint): boolean {
-  const [a, b] = [BigInt.asUintN(width, left), BigInt.asUintN(width, right)];
-  return COMPARISONS[comparison](a, b, BigInt.asIntN(width, left), BigInt.asIntN(width, right));
-}
-
 function show({ min, max, zeros, ones }: Fact): string {
   return `${min}..${max} 0:${zeros.toString(16)} 1:${ones.toString(16)}`;
 }
@@ -105,7 +57,7 @@ describe("what is known of a word", () => {
       const operator = random.pick(OPERATORS);
       const width = random.pick([32, 64] as const);
       const result = resultOf({ kind: "binary", operator, width }, [a.fact, b.fact]);
-      const word = compute(operator, width, a.word, b.word);
+      const word = computeWord(operator, width, a.word, b.word);
       const text = `${operator}${width} ${a.word} ${b.word} of ${show(a.fact)} and ${show(b.fact)}: ${show(result)}`;
       assert(allows(result, word), text);
     }
@@ -137,9 +89,9 @@ describe("what is known of a word", () => {
   it("decides comparisons rightly, and learns from them what is true", () => {
     for (let count = 0; count < 20000; count++) {
       const [a, b] = [sample(random), sample(random)];
-      const comparison = random.pick(Object.keys(COMPARISONS) as Comparison[]);
+      const comparison = random.pick(COMPARISONS);
       const width = random.pick([32, 64] as const);
-      const isSo = compare(comparison, width, a.word, b.word);
+      const isSo = compareWords(comparison, width, a.word, b.word);
       const text = `${a.word} ${comparison}${width} ${b.word} of ${show(a.fact)} and ${show(b.fact)}`;
       assert(outcome(comparison, width, a.fact, b.fact) !== !isSo, text);
       if (!isSo) continue;

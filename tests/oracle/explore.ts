@@ -1,7 +1,7 @@
 /**
  * Looks for random programs that engines disagree on, and makes those that it finds small.
  *
- *     deno task fuzz --count 50000 --first 1
+ *     deno task fuzz --count 50000 --first 1 --engines vm,unoptimized,steps,kernel
  *
  * @module
  */
@@ -54,12 +54,16 @@ function describe(seed: number, program: RandomProgram, outcome: Outcome, engine
 
 if (import.meta.main) {
   const { values } = parseArgs({
-    options: { first: { type: "string", default: "1" }, count: { type: "string", default: "5000" } },
+    options: {
+      first: { type: "string", default: "1" },
+      count: { type: "string", default: "5000" },
+      engines: { type: "string", default: "vm,kernel" },
+    },
   });
   const { failures, counts } = explore({
     first: Number(values.first),
     count: Number(values.count),
-    engines: ["vm", "kernel"],
+    engines: values.engines.split(",") as Engine[],
     report: console.log,
   });
   console.log(counts);

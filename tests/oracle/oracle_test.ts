@@ -12,16 +12,20 @@ import type { Engine } from "./run.ts";
 
 const PROGRAMS = 500;
 
-/** Compares engines with JavaScript on all programs. */
-function compare(engines: readonly Engine[]): void {
-  const { failures, counts } = explore({ first: 1, count: PROGRAMS, engines, report: console.log });
+/** The steps of the compiler take longer to look at. */
+const STEPWISE = 200;
+
+/** Compares engines with JavaScript on so many programs. */
+function compare(engines: readonly Engine[], count = PROGRAMS): void {
+  const { failures, counts } = explore({ first: 1, count, engines, report: console.log });
   assertEquals(failures, []);
   // Programs that the language refuses test nothing: most must run.
-  assertGreater(counts.same ?? 0, PROGRAMS / 2);
+  assertGreater(counts.same ?? 0, count / 2);
 }
 
 describe("random programs", () => {
-  it("do in the virtual machine what they do in JavaScript", () => compare(["vm"]));
+  it("do in the virtual machine what they do in JavaScript, optimized and not", () => compare(["vm", "unoptimized"]));
+  it("do after every step of the compiler what they do in JavaScript", () => compare(["steps"], STEPWISE));
 });
 
 describe("random programs in the kernel", needs("linux", "root"), () => {

@@ -6,9 +6,14 @@
 
 import * as library from "../../mod.ts";
 import { EbpfError, ErrorCode, XDP } from "../../mod.ts";
+import { compile } from "../../src/compiler/mod.ts";
+import { describe } from "../../src/program/description.ts";
+import { generate } from "../../src/program/ebpf.ts";
 import { globals, memory } from "../../src/program/memory.ts";
+import { createUnit } from "../../src/program/unit.ts";
 import { Doubt, guardedFixed } from "./decimals.ts";
 import { type Piece, print, type RandomProgram } from "./generate.ts";
+import { firstWrongStep } from "./steps.ts";
 
 /** What came of a program. */
 export type Outcome =
@@ -20,45 +25,105 @@ export type Outcome =
   | { readonly status: "rejected"; readonly why: string }
   | { readonly status: "crashed"; readonly why: string };
 
-/** An engine that runs programs, to be compared with plain JavaScript. */
-export type Engine = "vm" | "kernel";
+/**
+ * What runs programs, to be compared with plain JavaScript: the virtual machine, the same without the optimizer, the
+ * interpreter of the intermediate representation after every step of the compiler, and the kernel.
+ */
+export type Engine = "vm" | "unoptimized" | "steps" | "kernel";
+
+/** What plain JavaScript makes of a packet. */
+export interface Expectation {
+  readonly packet: Uint8Array;
+  readonly result: Result;
+}
+
+/** What is compared. */
+export interface Result {
+  readonly action: number;
+  readonly packet: Uint8Array;
+  /** The bytes of the shared variables. */
+  readonly variables: Uint8Array;
+}
 
 /** Runs a program with a body (its own, or a smaller one) on all of its packets. */
 export function run(program: RandomProgram, body: Piece, engines: readonly Engine[]): Outcome {
   const Class = classOf(program, body);
   if (!Class) return { status: "refused", why: "it is no JavaScript" };
-  for (const engine of engines) {
-    using reference = new Class();
-    using subject = new Class();
-    const start = bytesOf(reference).slice();
-    try {
-      if (engine === "kernel") subject.load();
-      for (const packet of program.packets) {
-        bytesOf(reference).set(start);
-        bytesOf(subject).set(start);
-        const difference = compare(reference, subject, packet, engine);
-        if (difference) return { status: "different", why: `${engine}, ${packet.length} bytes: ${difference}` };
-      }
-    } catch (error) {
-      if (!(error instanceof EbpfError)) return { status: "crashed", why: String((error as Error).stack) };
-      const isKernels = error.code === ErrorCode.VerifierRejected || error.errno !== undefined;
-      if (isKernels) return { status: "rejected", why: error.message };
-      return { status: "refused", why: `${error.code} ${error.message.split("\n")[0]}` };
+  try {
+    const expectations = expectationsOf(Class, program.packets);
+    for (const engine of engines) {
+      const difference = ENGINES[engine](Class, expectations);
+      if (difference) return { status: "different", why: `${engine}, ${difference}` };
     }
+  } catch (error) {
+    if (!(error instanceof EbpfError)) return { status: "crashed", why: String((error as Error).stack) };
+    const isKernels = error.code === ErrorCode.VerifierRejected || error.errno !== undefined;
+    if (isKernels) return { status: "rejected", why: error.message };
+    return { status: "refused", why: `${error.code} ${error.message.split("\n")[0]}` };
   }
   return { status: "same" };
 }
 
+type RandomClass = new () => XDP;
+
+/** What JavaScript makes of the packets, but of those that leave doubt. */
+function expectationsOf(Class: RandomClass, packets: readonly Uint8Array[]): Expectation[] {
+  using reference = new Class();
+  const start = bytesOf(reference).slice();
+  return packets.flatMap((packet) => {
+    bytesOf(reference).set(start);
+    const { action, packet: left, thrown } = reference.test(packet, { on: "js" });
+    if (thrown instanceof Doubt) return [];
+    if (thrown) throw thrown;
+    return [{ packet, result: { action, packet: left, variables: bytesOf(reference).slice() } }];
+  });
+}
+
+const ENGINES: Readonly<
+  Record<Engine, (Class: RandomClass, expectations: readonly Expectation[]) => string | undefined>
+> = {
+  vm: (Class, expectations) => firstWrong(new Class(), expectations, "vm"),
+  unoptimized: (Class, expectations) => firstWrong(new (withoutOptimizer(Class))(), expectations, "vm"),
+  kernel: (Class, expectations) => firstWrong(new Class(), expectations, "kernel"),
+  steps(Class, expectations) {
+    using subject = new Class();
+    return firstWrongStep(subject, bytesOf(subject), expectations);
+  },
+};
+
+function withoutOptimizer(Class: RandomClass): RandomClass {
+  return class extends Class {
+    declare program: XDP["program"];
+    override [generate]() {
+      const unit = createUnit(this, this[describe]());
+      return { compiled: compile(unit, { optimize: false }), foldedFields: unit.foldedFields };
+    }
+  };
+}
+
+/** Where a machine disagrees, in words; `undefined` if nowhere. */
+function firstWrong(
+  program: XDP,
+  expectations: readonly Expectation[],
+  on: "vm" | "kernel",
+): string | undefined {
+  using subject = program;
+  if (on === "kernel") subject.load();
+  const start = bytesOf(subject).slice();
+  for (const { packet, result } of expectations) {
+    bytesOf(subject).set(start);
+    const { action, packet: left } = subject.test(packet, { on });
+    const difference = differenceOf({ action, packet: left, variables: bytesOf(subject) }, result);
+    if (difference) return `${packet.length} bytes: ${difference}`;
+  }
+}
+
 /** What differs, in words; `undefined` if nothing does. */
-function compare(reference: XDP, subject: XDP, packet: Uint8Array, engine: Engine): string | undefined {
-  const expected = reference.test(packet, { on: "js" });
-  if (expected.thrown instanceof Doubt) return undefined;
-  if (expected.thrown) throw expected.thrown;
-  const actual = subject.test(packet, { on: engine });
-  if (actual.action !== expected.action) return `action ${actual.name}, JavaScript ${expected.name}`;
+export function differenceOf(actual: Result, expected: Result): string | undefined {
+  if (actual.action !== expected.action) return `action ${actual.action}, JavaScript ${expected.action}`;
   const byte = firstDifference(actual.packet, expected.packet);
   if (byte !== undefined) return `packet byte ${byte} is ${actual.packet[byte]}, JavaScript ${expected.packet[byte]}`;
-  const [mine, theirs] = [bytesOf(subject), bytesOf(reference)];
+  const [mine, theirs] = [actual.variables, expected.variables];
   const offset = firstDifference(mine, theirs);
   if (offset === undefined) return undefined;
   return `variables differ at byte ${offset}: [${mine}], JavaScript [${theirs}]`;
@@ -80,7 +145,7 @@ function bytesOf(program: XDP): Uint8Array {
  * A class like a user's; decorators are called by hand, since the runtimes do not take their syntax in `new Function`.
  * `undefined` if shrinking has made something of the body that is no JavaScript.
  */
-function classOf(program: RandomProgram, body: Piece): (new () => XDP) | undefined {
+function classOf(program: RandomProgram, body: Piece): RandomClass | undefined {
   const { globals, locals, packetVariables, minimumPacketSize } = program;
   const Base = baseOf(body);
   if (!Base) return undefined;

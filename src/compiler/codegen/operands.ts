@@ -28,13 +28,24 @@ export function narrowed(
   right: Value,
 ): { readonly width: Width; readonly immediate?: number } {
   if (!isConstant(right)) return { width };
-  const constant = right.operation.value;
+  const constant = isShift(operator) ? right.operation.value & BigInt(width - 1) : right.operation.value;
+  // The machine divides by a zero in a register, but takes none that it is told of; no path may ever come here.
+  if (isDivision(operator) && BigInt.asUintN(width, constant) === 0n) return { width };
   const wide = asImmediate(constant, width);
   if (wide !== undefined) return { width, immediate: wide };
   const isSame = operator === "and" || (operator === "or" || operator === "xor") && within(left, U32);
   return isSame && contains(U32, { min: constant, max: constant })
     ? { width: 32, immediate: asImmediate(constant, 32) }
     : { width };
+}
+
+/** Counts are taken modulo the width; as immediates they must be below it. */
+function isShift(operator: string): boolean {
+  return operator === "shl" || operator === "lshr" || operator === "ashr";
+}
+
+function isDivision(operator: string): boolean {
+  return operator.endsWith("div") || operator.endsWith("mod");
 }
 
 /** 32 bits suffice to compare what fits them, and let large unsigned constants be immediates. */

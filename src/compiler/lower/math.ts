@@ -118,7 +118,7 @@ function lowerLeadingZeros(context: Context, [operand = UNDEFINED]: readonly Ope
     const difference = subtract(context, integer(context, (1n << bits) - 1n), rest);
     const isLonger = shift(context, "lshr", difference, integer(context, 63n), BIT);
     const distance = multiply(context, isLonger, integer(context, bits));
-    rest = shift(context, "lshr", rest, distance, rest.range);
+    rest = shift(context, "lshr", rest, distance, { min: 0n, max: rest.range.max });
     zeros = subtract(context, zeros, distance);
   }
   const result = subtract(context, zeros, { value: rest.value, range: BIT });

@@ -34,10 +34,19 @@ export function foldByteSwaps(fn: IrFunction): void {
   }
 }
 
-function isFoldable({ comparison, left, right }: Branch): boolean {
+function isFoldable({ comparison, width, left, right }: Branch): boolean {
   if (comparison !== "eq" && comparison !== "ne") return false;
   if (left.operation.kind !== "swap" || right.operation.kind !== "constant") return false;
-  return right.operation.value >= 0n && right.operation.value < 1n << BigInt(left.operation.bits);
+  const { bits } = left.operation;
+  if (bits > width || !hasOnly(left.inputs[0], bits)) return false;
+  return right.operation.value >= 0n && right.operation.value < 1n << BigInt(bits);
+}
+
+/** Whether there is nothing in the word above so many bits, which a swap would not see. */
+function hasOnly({ operation }: Value, bits: number): boolean {
+  if (bits === 64) return true;
+  if (operation.kind === "extend") return !operation.signed && operation.bits <= bits;
+  return operation.kind === "load" && !operation.signed && 8 * operation.size <= bits;
 }
 
 function fold(constants: Constants, branch: Branch, swap: Value): void {

@@ -196,6 +196,14 @@ const unsignedDivisionByPower: Rule = (value, { constants }) => {
     : become(value, "and", width, [left, constants.of(bits - 1n)]);
 };
 
+/** x mod 0 = x, as the machine has it; at 32 bits where x is zero-extended already */
+const remainderByZero: Rule = (value, { of }) => {
+  const { operator, width } = binaryOf(value)!;
+  const [left, right] = value.inputs;
+  if (operator !== "umod" && operator !== "smod" || constantOf(right, width) !== 0n) return undefined;
+  return fits(of(left), width) ? left : undefined;
+};
+
 /** Signed division of what is not negative is unsigned division. */
 const signedDivisionOfPositive: Rule = (value, { of }) => {
   const { operator, width } = binaryOf(value)!;
@@ -376,6 +384,7 @@ const RULES: Partial<Record<Operation["kind"], readonly Rule[]>> = {
     unsignedDivisionByPower,
     signedDivisionOfPositive,
     remainderOfSmaller,
+    remainderByZero,
     needlessMask,
     maskOfExtension,
     shiftOfPositive,

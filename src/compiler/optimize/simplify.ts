@@ -11,7 +11,15 @@
 import { outcome } from "../analysis/comparisons.ts";
 import { single } from "../analysis/facts.ts";
 import { Flow } from "../analysis/flow.ts";
-import { type Block, type Edge, type IrFunction, replaceUses, reversePostorder, type Value } from "../ir.ts";
+import {
+  type Block,
+  type Comparison,
+  type Edge,
+  type IrFunction,
+  replaceUses,
+  reversePostorder,
+  type Value,
+} from "../ir.ts";
 import { Constants } from "./constants.ts";
 import { type Algebra, simplest } from "./rules.ts";
 import { simplifyTest } from "./tests.ts";
@@ -53,6 +61,14 @@ export function simplify(fn: IrFunction): void {
   fn.blocks = reversePostorder(fn);
 }
 
+/** What holds of a value and itself; of the other orders, nothing does. */
+const HOLDS_OF_EQUALS: ReadonlySet<Comparison> = new Set(["eq", "ule", "uge", "sle", "sge"]);
+
+/** Whether only the order of the two sides matters, and not their bits. */
+function isOrder(comparison: Comparison): boolean {
+  return comparison !== "set" && comparison !== "clear";
+}
+
 /** Makes a jump of a branch that always goes the same way. */
 function decide(block: Block, flow: Flow, otherwise: () => void): void {
   const end = block.terminator;
@@ -61,6 +77,9 @@ function decide(block: Block, flow: Flow, otherwise: () => void): void {
     block.terminator = { kind: "jump", to, origin: end.origin };
   };
   if (!end.proof) {
+    if (end.left === end.right && isOrder(end.comparison)) {
+      return goTo(HOLDS_OF_EQUALS.has(end.comparison) ? end.then : end.else);
+    }
     const decided = outcome(end.comparison, end.width, flow.of(end.left), flow.of(end.right));
     if (decided !== undefined) return goTo(decided ? end.then : end.else);
     if (!flow.isPossible(end.then, block)) return goTo(end.else);

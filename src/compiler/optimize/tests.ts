@@ -5,7 +5,7 @@
  */
 
 import { MIRRORED } from "../analysis/comparisons.ts";
-import { bitLength, signed, unsigned } from "../analysis/facts.ts";
+import { signed, unsigned } from "../analysis/facts.ts";
 import type { BinaryOperator, Terminator, Value } from "../ir.ts";
 import type { Algebra } from "./rules.ts";
 
@@ -132,7 +132,7 @@ const shiftedIsZero: Rule = (test, { constants }) => {
     return false;
   }
   const count = constantOf(test.left.inputs[1]);
-  if (count === undefined || count < 0n || bitLength(1n << count) > 31) return false;
+  if (count === undefined || count < 0n || count > 30n) return false;
   const comparison = test.comparison === "eq" ? "ult" : "uge";
   Object.assign(test, { comparison, left: test.left.inputs[0], right: constants.of(1n << count) });
   return true;

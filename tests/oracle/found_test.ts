@@ -1,0 +1,51 @@
+/**
+ * Programs that came out wrong once, as the oracle found them and made them small.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { needs } from "../support/skip.ts";
+import type { RandomProgram, RandomVariable } from "./generate.ts";
+import { type Engine, run } from "./run.ts";
+
+interface Found {
+  readonly body: string;
+  /** `name: type = initial`, shared with user space. */
+  readonly globals?: readonly (readonly [name: string, type: string, initial: unknown])[];
+  readonly packetVariables?: readonly (readonly [name: string, type: string, offset: number])[];
+}
+
+const FOUND: Readonly<Record<string, Found>> = {
+  "a number shifted to the right is not as large as before": {
+    globals: [["g1", "u16", 0], ["g2", "bool", false], ["g3", "u16", 5]],
+    body: "this.g2 = (0 === Math.clz32(Math.max(0, this.g1, 77)) * this.g3);",
+  },
+  "a value is itself, and nothing is divided by nothing": {
+    packetVariables: [["p0", "u16", 31]],
+    body: "this.p0 = Math.trunc(1 / ((packet.byteLength % ((this.p0 ^ this.p0) || 1)) || 1));",
+  },
+};
+
+function programOf({ globals = [], packetVariables = [], body }: Found): RandomProgram {
+  const bytes = Uint8Array.from({ length: 64 }, (_, i) => i * 37);
+  return {
+    globals: globals.map(([name, type, initial]): RandomVariable => ({ name, type, initial })),
+    locals: [],
+    packetVariables: packetVariables.map(([name, type, offset]) => ({ name, type, offset })),
+    minimumPacketSize: 0,
+    body: { kind: "block", parts: [`{ ${body} }`] },
+    packets: [bytes.slice(0, 14), bytes],
+  };
+}
+
+function check(engines: readonly Engine[]): void {
+  for (const [title, found] of Object.entries(FOUND)) {
+    const program = programOf(found);
+    it(title, () => assertEquals(run(program, program.body, engines), { status: "same" }));
+  }
+}
+
+describe("what was wrong once, in this process", () => check(["vm", "unoptimized", "steps"]));
+describe("what was wrong once, in the kernel", needs("linux", "root"), () => check(["kernel"]));

@@ -1,0 +1,88 @@
+/**
+ * What a program means after every step of the compiler, and whether all that the compiler believes of its values holds:
+ * so a mistake shows in the step that makes it.
+ *
+ * @module
+ */
+
+import type { XDP } from "../../mod.ts";
+import { Flow } from "../../src/compiler/analysis/flow.ts";
+import type { Fact } from "../../src/compiler/analysis/facts.ts";
+import {
+  type Block,
+  type IrFunction,
+  reachableFunctions,
+  terminatorInputs,
+  type Value,
+} from "../../src/compiler/ir.ts";
+import { compile } from "../../src/compiler/mod.ts";
+import { describe } from "../../src/program/description.ts";
+import { createUnit } from "../../src/program/unit.ts";
+import { checkFunction } from "../../src/compiler/check.ts";
+import { interpret, isWithin } from "../compiler/interpret.ts";
+import { differenceOf, type Expectation, type Result } from "./run.ts";
+
+/** The first step after which the program is another one, in words. `variables` are where the program has them. */
+export function firstWrongStep(
+  subject: XDP,
+  variables: Uint8Array,
+  expectations: readonly Expectation[],
+): string | undefined {
+  const unit = createUnit(subject, subject[describe]());
+  const start = variables.slice();
+  let wrong: string | undefined;
+  compile(unit, {
+    observe(step, main) {
+      wrong ??= wrongAfter(step, main);
+    },
+  });
+  return wrong;
+
+  function wrongAfter(step: string, main: IrFunction): string | undefined {
+    try {
+      reachableFunctions(main).forEach(checkFunction);
+      const beliefs = beliefsOf(main);
+      for (const { packet, result } of expectations) {
+        const difference = differenceOf(runOn(main, packet, beliefs), result);
+        if (difference) return `after ${step}, ${packet.length} bytes: ${difference}`;
+      }
+    } catch (error) {
+      return `after ${step}: ${(error as Error).message}`;
+    }
+  }
+
+  function runOn(main: IrFunction, bytes: Uint8Array, beliefs: Beliefs): Result {
+    variables.set(start);
+    const packet = bytes.slice();
+    const action = interpret(main, {
+      packet,
+      map: () => variables,
+      watch: (what, read) => beliefs.get(what)?.forEach(([value, fact]) => demand(fact, value, read(value))),
+    });
+    return { action, packet, variables };
+  }
+}
+
+/** What the flow of facts says where a value is computed and where a block ends. */
+type Beliefs = ReadonlyMap<Value | Block, readonly (readonly [Value, Fact])[]>;
+
+function beliefsOf(main: IrFunction): Beliefs {
+  const beliefs = new Map<Value | Block, (readonly [Value, Fact])[]>();
+  for (const fn of reachableFunctions(main)) {
+    const flow = new Flow(fn);
+    const note = (where: Value | Block, values: readonly Value[]) =>
+      beliefs.set(where, values.map((value) => [value, flow.of(value)]));
+    flow.walk({
+      instruction: (value) => note(value, [value, ...value.inputs]),
+      end: (block) => note(block, [...block.parameters, ...terminatorInputs(block.terminator!)]),
+    });
+  }
+  return beliefs;
+}
+
+function demand({ min, max, zeros, ones }: Fact, { id }: Value, word: bigint): void {
+  if (isWithin({ min, max }, word) && (word & zeros) === 0n && (word & ones) === ones) return;
+  throw new Error(
+    `v${id} is ${word}, not in ${min}..${max} with zeros ${zeros.toString(16)}, ones ${ones.toString(16)}`,
+  );
+}
