@@ -21,9 +21,11 @@ import { assignedNames } from "./assigned.ts";
 import { lowerArithmetic, negated } from "./arithmetic.ts";
 import { describe } from "./builder.ts";
 import { lowerTruth } from "./conditions.ts";
+import { leaveNothing, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
+import { isNothing } from "./join_choices.ts";
 import { lowerBinary, lowerExpression } from "./expressions.ts";
-import { lowerMemberParts, variableOf } from "./members.ts";
+import { lowerMemberParts, type Member, variableOf } from "./members.ts";
 import { converted, scalar } from "./memory.ts";
 import { assignLocal, lowerIdentifier } from "./names.ts";
 import { known, type Operand, UNDEFINED } from "./operand.ts";
@@ -46,8 +48,21 @@ interface Target {
 const ATOMIC: Readonly<Record<string, AtomicOperator>> = { "+": "add", "-": "add", "&": "and", "|": "or", "^": "xor" };
 
 export function lowerAssignment(context: Context, node: AssignmentExpression, discard: boolean): Operand {
-  if (node.operator === "=") return lowerPlainAssignment(context, node);
-  const target = lowerTarget(context, node.target);
+  if (node.target.kind === "ObjectPattern" || node.target.kind === "ArrayPattern") {
+    return lowerPatternAssignment(context, node, node.target);
+  }
+  return withTarget(context, node.target, (target) => {
+    if (node.operator === "=") return lowerPlainAssignment(context, node, target);
+    return lowerCompoundAssignment(context, node, target, discard);
+  });
+}
+
+function lowerCompoundAssignment(
+  context: Context,
+  node: AssignmentExpression,
+  target: Target,
+  discard: boolean,
+): Operand {
   if (node.operator === "&&=" || node.operator === "||=" || node.operator === "??=") {
     return lowerLogicalAssignment(context, node, target);
   }
@@ -70,7 +85,10 @@ export function lowerAssignment(context: Context, node: AssignmentExpression, di
 }
 
 export function lowerUpdate(context: Context, node: UpdateExpression, discard: boolean): Operand {
-  const target = lowerTarget(context, node.argument);
+  return withTarget(context, node.argument, (target) => updateTarget(context, node, target, discard));
+}
+
+function updateTarget(context: Context, node: UpdateExpression, target: Target, discard: boolean): Operand {
   const operator = node.operator === "++" ? "+" : "-";
   const spans = { left: node.argument, right: node, whole: node };
   context.at(node);
@@ -94,26 +112,31 @@ function result(context: Context, { isTyped }: Target, after: Operand, span: Spa
   return isTyped && isInteger ? context.toWord(after, span) : after;
 }
 
-function lowerPlainAssignment(context: Context, node: AssignmentExpression): Operand {
-  const { target } = node;
-  if (target.kind === "ObjectPattern" || target.kind === "ArrayPattern") {
-    const operand = lowerExpression(context, node.value);
-    lowerPattern(
-      context,
-      target,
-      operand,
-      (name, part) => assignLocal(context, { ...node, kind: "Identifier", name }, part),
-      (member) => {
-        const { write } = memberTarget(context, member);
-        return (part) => write(part, member);
-      },
-    );
-    return operand;
-  }
-  const place = lowerTarget(context, target);
+function lowerPlainAssignment(context: Context, node: AssignmentExpression, target: Target): Operand {
   const operand = lowerExpression(context, node.value);
   context.at(node);
-  place.write(operand, node.value);
+  target.write(operand, node.value);
+  return operand;
+}
+
+/** `[a, this.b] = …` */
+function lowerPatternAssignment(context: Context, node: AssignmentExpression, target: Pattern): Operand {
+  const operand = lowerExpression(context, node.value);
+  lowerPattern(
+    context,
+    target,
+    operand,
+    (name, part) => assignLocal(context, { ...node, kind: "Identifier", name }, part),
+    (member) => {
+      const parts = lowerMemberParts(context, member);
+      return (part) => {
+        withEach(context, parts.object, (object) => {
+          memberTarget(context, { ...parts, object }, member).write(part, member);
+          return UNDEFINED;
+        });
+      };
+    },
+  );
   return operand;
 }
 
@@ -125,12 +148,15 @@ function lowerLogicalAssignment(context: Context, node: AssignmentExpression, ta
   const keep = builder.label();
   const assign = builder.label();
   if (node.operator === "??=") {
-    const isNullish = before.kind === "static" && (before.value === undefined || before.value === null);
-    builder.goto(isNullish ? assign : keep);
+    if (before.kind !== "choice") builder.goto(isNothing(before) ? assign : keep);
+    else {
+      leaveNothing(context, before, () => builder.goto(assign));
+      builder.goto(keep);
+    }
   } else if (node.operator === "||=") lowerTruth(context, before, node.target, keep, assign);
   else lowerTruth(context, before, node.target, assign, keep);
   builder.place(keep);
-  builder.goto(join, before);
+  builder.goto(join, builder.current(before));
   builder.place(assign);
   if (builder.reachable) {
     const operand = lowerExpression(context, node.value);
@@ -162,9 +188,13 @@ function lowerAtomic(
   return { before, after: lowerArithmetic(context, operator, before, word, spans) };
 }
 
-function lowerTarget(context: Context, node: Expression | Pattern): Target {
-  if (node.kind === "Identifier") return localTarget(context, node);
-  if (node.kind === "MemberExpression") return memberTarget(context, node);
+/** Does something with a target; with that of each object that it may be of. */
+function withTarget(context: Context, node: Expression | Pattern, body: (target: Target) => Operand): Operand {
+  if (node.kind === "Identifier") return body(localTarget(context, node));
+  if (node.kind === "MemberExpression") {
+    const parts = lowerMemberParts(context, node);
+    return withEach(context, parts.object, (object) => body(memberTarget(context, { ...parts, object }, node)));
+  }
   return context.fail(ErrorCode.UnsupportedSyntax, node, "Cannot assign to this expression");
 }
 
@@ -175,8 +205,7 @@ function localTarget(context: Context, node: Identifier): Target {
   };
 }
 
-function memberTarget(context: Context, node: MemberExpression): Target {
-  const { object, name, index } = lowerMemberParts(context, node);
+function memberTarget(context: Context, { object, name, index }: Member, node: MemberExpression): Target {
   if (object.kind === "view") {
     const place = index ? indexedPlace(context, object, index, node) : memberPlace(context, object, name, node);
     if (place) return placeTarget(context, place, node);

@@ -5,10 +5,11 @@
  * @module
  */
 
-import type { Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
+import type { BinaryOperator, Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
 import { exactly, I32, intersection, type Range, union } from "../range.ts";
+import { joinChoice } from "./join_choices.ts";
 import { isSameLayout } from "./layouts.ts";
-import type { Binding, Operand, View, Word, WordType } from "./operand.ts";
+import type { Binding, Choice, Operand, View, Word, WordType } from "./operand.ts";
 import { addressOf, isDirect, isSamePlace, placeAlignment } from "./place.ts";
 
 /** What is known at one point of the program. */
@@ -203,6 +204,17 @@ export class Builder {
     return { ...word, range, nonZero: word.nonZero || known.nonZero };
   }
 
+  /** The options of a choice that tests on the way have left. */
+  optionsLeft({ selector, options }: Choice): readonly Operand[] {
+    const { min, max } = this.refined(selector).range;
+    return options.slice(Number(min), Number(max) + 1);
+  }
+
+  /** What an operand is here, by all that tests on the way have shown. */
+  current(operand: Operand): Operand {
+    return operand.kind === "word" ? this.refined(operand) : chosen(this.state, operand);
+  }
+
   /** Remembers this point; the result gives the instructions that have been added since. */
   mark(): () => Value[] {
     const { block, fn } = this;
@@ -287,8 +299,9 @@ export class Builder {
     const locals = new Map<Binding, Operand>();
     for (const binding of new Set(states.flatMap((state) => [...state.locals.keys()]))) {
       const operands = states.map((state) => state.locals.get(binding) ?? binding.initial);
-      if (operands.includes(undefined)) continue;
-      locals.set(binding, this.#join(block, incoming, operands as Operand[]));
+      if (operands.every((operand) => operand !== undefined)) {
+        locals.set(binding, this.#join(block, incoming, operands));
+      }
     }
     const [first, ...others] = states;
     const refined = new Map<Value, Refinement>();
@@ -307,17 +320,20 @@ export class Builder {
     return { locals, refined, bounds, proven, pointers: commonPointers(states) };
   }
 
-  #join(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Operand {
+  #join(block: Block, incoming: readonly Incoming[], brought: readonly Operand[]): Operand {
+    const operands = brought.map((operand, path) => chosen(incoming[path].state, operand));
     const [first] = operands;
     if (operands.every((operand) => isSame(operand, first))) {
       return first.kind === "word" ? weakest(operands as Word[]) : first;
     }
-    const view = this.#joinViews(block, incoming, operands);
-    if (view) return view;
+    if (operands.every((operand) => operand.kind === "view")) {
+      const view = this.#joinViews(block, incoming, operands);
+      if (view) return view;
+    }
     const type = commonType(operands);
     if (type === "quotient") return this.#joinQuotients(block, incoming, operands);
     if (type === undefined) {
-      return {
+      return this.#joinChoice(block, incoming, operands) ?? {
         kind: "conflict",
         why: `it is ${operands.map(describe).filter(isUnique).join(" on one path and ")} on another`,
       };
@@ -340,16 +356,46 @@ export class Builder {
     return { kind: "quotient", dividend, divisor };
   }
 
-  /** One view of different places of one type, in memory of one kind: the address is a parameter. */
-  #joinViews(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): View | undefined {
-    const places = operands.flatMap((operand) => operand.kind === "view" ? operand.place : []);
+  /** What the paths bring, and which of it. */
+  #joinChoice(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Choice | undefined {
+    const constant = (value: bigint, path: number) => {
+      const { from, state } = incoming[path];
+      return this.#at(from, state, () => this.constant(value));
+    };
+    return joinChoice({
+      parameter: (range, bring) => {
+        incoming.forEach(({ edge }, path) => edge.arguments.push(bring(path)));
+        return this.#parameter(block, range);
+      },
+      word: (operand, type, path) => this.#asWord(operand, type, incoming[path]),
+      constant,
+      lookUp: (table, index, path) => {
+        const { from, state } = incoming[path];
+        return this.#at(from, state, () => {
+          const binary = (operator: BinaryOperator, left: Value, right: bigint) =>
+            this.emit({ kind: "binary", operator, width: 64 }, [left, this.constant(right)]);
+          const distance = binary("shl", index, 2n);
+          const shifted = this.emit({ kind: "binary", operator: "lshr", width: 64 }, [this.constant(table), distance]);
+          return binary("and", shifted, 15n);
+        });
+      },
+      view: (views) => this.#joinViews(block, incoming, views),
+    }, operands);
+  }
+
+  /** One view of different places of one type, in memory of one kind: the address is a parameter, 0 of paths without one. */
+  #joinViews(block: Block, incoming: readonly Incoming[], views: readonly (View | undefined)[]): View | undefined {
+    const places = views.flatMap((view) => view?.place ?? []);
     const [first] = places;
-    const isJoinable = places.length === operands.length &&
-      places.every((place) => isDirect(place) && isSameLayout(place.type, first.type) && place.region === first.region);
+    const isJoinable = places.every((place) =>
+      isDirect(place) && isSameLayout(place.type, first.type) && place.region === first.region
+    );
     if (!isJoinable) return undefined;
     const base = this.#parameter(block);
-    incoming.forEach(({ edge, from }, i) => {
-      const { address, instructions } = addressOf(places[i], () => this.fn.nextId++);
+    incoming.forEach(({ edge, from, state }, i) => {
+      const place = views[i]?.place;
+      if (!place) return edge.arguments.push(this.#at(from, state, () => this.constant(0n)));
+      const { address, instructions } = addressOf(place, () => this.fn.nextId++);
       from.instructions.push(...instructions);
       edge.arguments.push(address);
     });
@@ -397,6 +443,14 @@ export class Builder {
       this.state = here.state;
     }
   }
+}
+
+/** The option that is left of a choice, where tests have left only one. */
+function chosen(state: State, operand: Operand): Operand {
+  if (operand.kind !== "choice") return operand;
+  const { selector: { value, range }, options } = operand;
+  const { min, max } = state.refined.get(value)?.range ?? range;
+  return min === max ? chosen(state, options[Number(min)]) : operand;
 }
 
 /** A copy that a second path may change. */
@@ -462,6 +516,8 @@ export function describe(operand: Operand): string {
       return operand.place.type.kind === "array" ? "an array variable" : "a struct";
     case "callable":
       return `the function ${operand.name}`;
+    case "choice":
+      return operand.options.map(describe).filter(isUnique).join(" or ");
     case "conflict":
       return "undecided";
     case "static": {

@@ -10,10 +10,11 @@ import type { CallExpression, Expression, FunctionExpression, Span } from "../..
 import type { AnyFunction } from "../unit.ts";
 import { describe } from "./builder.ts";
 import { BUILTINS } from "./builtins.ts";
+import { withDefault, withEach } from "./choices.ts";
 import type { Context, Frame, Scope } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { INTRINSICS } from "./intrinsics.ts";
-import { ChainEnd, isNative, isNullish } from "./members.ts";
+import { goOnWith, isNative } from "./members.ts";
 import { elementsOf } from "./lists.ts";
 import { declare, forget } from "./names.ts";
 import { isPure } from "./pure.ts";
@@ -23,8 +24,8 @@ import { lowerPattern } from "./patterns.ts";
 import { lowerStatements } from "./statements.ts";
 
 export function lowerCall(context: Context, node: CallExpression): Operand {
-  const callee = lowerExpression(context, node.callee);
-  if (node.optional && isNullish(callee)) throw new ChainEnd();
+  const before = lowerExpression(context, node.callee);
+  const callee = node.optional ? goOnWith(context, before) : before;
   if (callee.kind === "static" && callee.value === undefined) {
     context.fail(
       ErrorCode.TypeMismatch,
@@ -40,6 +41,9 @@ export function lowerCall(context: Context, node: CallExpression): Operand {
 
 /** Calls what an operand stands for. */
 export function call(context: Context, callee: Operand, operands: readonly Operand[], span: Span): Operand {
+  if (callee.kind === "choice") {
+    return withEach(context, callee, (option) => call(context, option, operands, span));
+  }
   if (callee.kind === "closure") return callClosure(context, callee.tree, callee.frame, callee.scope, operands, span);
   if (callee.kind === "static" && typeof callee.value === "function") {
     return callFunction(context, callee.value, UNDEFINED, operands, span);
@@ -272,9 +276,8 @@ export function bindParameters(context: Context, tree: FunctionExpression, opera
   tree.parameters.forEach((parameter, i) => {
     if (parameter.rest) return lowerPattern(context, parameter.target, listOf(operands.slice(i)), bind);
     let operand = operands[i] ?? UNDEFINED;
-    if (parameter.initial && operand.kind === "static" && operand.value === undefined) {
-      operand = lowerExpression(context, parameter.initial);
-    }
+    const { initial } = parameter;
+    if (initial) operand = withDefault(context, operand, () => lowerExpression(context, initial));
     lowerPattern(context, parameter.target, operand, bind);
   });
 

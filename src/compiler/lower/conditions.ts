@@ -13,6 +13,7 @@ import { I32, I64, type Range } from "../range.ts";
 import { whole } from "./arithmetic.ts";
 import { compareDecimals, isDecimal } from "./compare_decimals.ts";
 import { describe, type Label, type Refinement, type State } from "./builder.ts";
+import { onEachPath } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { comparesLength } from "./lengths.ts";
@@ -68,6 +69,9 @@ const OBJECTS: ReadonlySet<Operand["kind"]> = new Set(["packet", "callable", "cl
 export function lowerTruth(context: Context, operand: Operand, span: Span, yes: Label, no: Label): void {
   const { builder } = context;
   if (operand.kind === "static") return builder.goto(operand.value ? yes : no);
+  if (operand.kind === "choice") {
+    return onEachPath(context, operand, (option) => lowerTruth(context, option, span, yes, no));
+  }
   if (OBJECTS.has(operand.kind)) return builder.goto(yes);
   if (operand.kind === "quotient") return lowerTruth(context, operand.dividend, span, yes, no);
   const word = whole(context, context.toWord(operand, span), span);
@@ -103,6 +107,12 @@ export function lowerComparison(
   yes: Label,
   no: Label,
 ): void {
+  if (left.kind === "choice") {
+    return onEachPath(context, left, (option) => lowerComparison(context, operator, option, right, span, yes, no));
+  }
+  if (right.kind === "choice") {
+    return onEachPath(context, right, (option) => lowerComparison(context, operator, left, option, span, yes, no));
+  }
   const test = TESTS[operator];
   if (left.kind === "static" && right.kind === "static") {
     return context.builder.goto(compareStatics(operator, left.value, right.value) ? yes : no);

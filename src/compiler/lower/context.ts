@@ -11,8 +11,10 @@ import { contains, exactly, I64, type Range, U64 } from "../range.ts";
 import { Source } from "../source.ts";
 import type { AnyFunction, Unit } from "../unit.ts";
 import { Builder, describe, type Label, wordType } from "./builder.ts";
+import { withEach } from "./choices.ts";
 import { toFixed } from "./fixed.ts";
 import { classNames } from "./home.ts";
+import { isNothing } from "./join_choices.ts";
 import type { Binding, Operand, Word, WordType } from "./operand.ts";
 import type { Slot } from "./stack.ts";
 
@@ -69,6 +71,8 @@ export class Context {
   readonly locals: Map<object, Map<string, Binding>> = new Map();
   /** The stack of those that are structs or arrays, by owner and name. */
   readonly slots: Map<object, Map<string, Slot>> = new Map();
+  /** Where the optional chains end that are being lowered, once something goes there. */
+  readonly chains: { end?: Label }[] = [];
   frame!: Frame;
   readonly #sources = new Map<AnyFunction, Source>();
   readonly #classNames = new Map<AnyFunction, ReadonlyMap<string, unknown>>();
@@ -129,6 +133,7 @@ export class Context {
 
   /** The action that a program answers with; none means the default. */
   toAction(operand: Operand, span: Span): Operand {
+    if (operand.kind === "choice") return withEach(this, operand, (option) => this.toAction(option, span));
     if (operand.kind === "static" && operand.value === undefined) {
       return { kind: "static", value: this.unit.defaultAction };
     }
@@ -214,6 +219,16 @@ export class Context {
         span,
         "Cannot keep the fraction of a division: run-time numbers are integers",
         "Wrap the division in Math.floor(), Math.round() or Math.trunc(), or store it in a `fixed` variable",
+      );
+    }
+    if (operand.kind === "choice") {
+      this.fail(
+        ErrorCode.TypeMismatch,
+        span,
+        `Cannot use this value: it is ${describe(operand)}`,
+        this.builder.optionsLeft(operand).some(isNothing)
+          ? "Say what it is without one: `x ?? 0`; or test it first: if (x !== undefined)"
+          : "Give it the same type on every path",
       );
     }
     if (operand.kind === "conflict") {

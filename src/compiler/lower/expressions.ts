@@ -18,8 +18,10 @@ import { lowerAssignment, lowerUpdate } from "./assignments.ts";
 import { describe } from "./builder.ts";
 import { lowerArgument, lowerCall } from "./calls.ts";
 import { isComparison, lowerBoolean, lowerComparison, lowerCondition, lowerTruth } from "./conditions.ts";
+import { leaveNothing, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
-import { ChainEnd, lowerMember } from "./members.ts";
+import { isNothing } from "./join_choices.ts";
+import { lowerChain, lowerMember } from "./members.ts";
 import { closure, lowerIdentifier } from "./names.ts";
 import { known, listOf, type Operand, recordOf, UNDEFINED } from "./operand.ts";
 import { evaluateBinary, evaluateUnary } from "./statics.ts";
@@ -71,14 +73,7 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
   NewExpression: (context, node) =>
     unsupported(context, node, "new", "Make the object before load(), and keep it in a field"),
   MemberExpression: lowerMember,
-  ChainExpression: (context, node) => {
-    try {
-      return lowerExpression(context, node.expression);
-    } catch (error) {
-      if (error instanceof ChainEnd) return UNDEFINED;
-      throw error;
-    }
-  },
+  ChainExpression: (context, node) => lowerChain(context, node.expression),
   SequenceExpression: (context, node, discard) => {
     const last = node.expressions.length - 1;
     let result: Operand = UNDEFINED;
@@ -134,6 +129,7 @@ function lowerUnary(context: Context, node: UnaryExpression): Operand {
   if (node.operator === "void") return UNDEFINED;
   context.at(node);
   if (operand.kind === "static") return known(evaluateUnary(context, node.operator, operand.value, node));
+  if (node.operator === "typeof") return withEach(context, operand, (option) => known(typeOf(option)));
   switch (node.operator) {
     case "-":
       return lowerNegation(context, operand, node.argument);
@@ -146,12 +142,21 @@ function lowerUnary(context: Context, node: UnaryExpression): Operand {
       return context.fail(ErrorCode.TypeMismatch, node, "Cannot use + on a bigint, as in JavaScript", "Use Number()");
     }
     default:
-      return unsupported(
-        context,
-        node,
-        node.operator,
-        "Leave it out: the type of every value is known at generation time",
-      );
+      return unsupported(context, node, node.operator, "Leave it out: objects of this generation are constants");
+  }
+}
+
+/** JavaScript's name for the type of what is known at run time only. */
+function typeOf(operand: Operand): string {
+  switch (operand.kind) {
+    case "static":
+      return typeof operand.value;
+    case "word":
+      return operand.type === "fixed" ? "number" : operand.type;
+    case "quotient":
+      return "number";
+    default:
+      return operand.kind === "callable" || operand.kind === "closure" ? "function" : "object";
   }
 }
 
@@ -162,13 +167,15 @@ function lowerLogical(context: Context, node: LogicalExpression, discard: boolea
   const left = lowerExpression(context, node.left);
   context.at(node);
   if (node.operator === "??") {
-    const isNullish = left.kind === "static" && (left.value === undefined || left.value === null);
-    return isNullish ? lowerExpression(context, node.right, discard) : left;
+    if (left.kind !== "choice") return isNothing(left) ? lowerExpression(context, node.right, discard) : left;
+    const value = leaveNothing(context, left, () => builder.goto(join, lowerExpression(context, node.right, discard)));
+    builder.goto(join, value);
+    return builder.place(join) ?? UNDEFINED;
   }
   if (node.operator === "&&") lowerTruth(context, left, node.left, rest, keep);
   else lowerTruth(context, left, node.left, keep, rest);
   builder.place(keep);
-  builder.goto(join, left.kind === "word" ? builder.refined(left) : left);
+  builder.goto(join, builder.current(left));
   builder.place(rest);
   if (builder.reachable) builder.goto(join, lowerExpression(context, node.right, discard));
   return builder.place(join) ?? UNDEFINED;

@@ -5,13 +5,15 @@
  */
 
 import { ErrorCode } from "../../errors.ts";
-import type { MemberExpression, Span } from "../../syntax/ast.ts";
+import type { CallExpression, MemberExpression, Span } from "../../syntax/ast.ts";
 import type { Variable } from "../unit.ts";
-import { describe } from "./builder.ts";
+import { describe, type Label } from "./builder.ts";
 import { callUser } from "./calls.ts";
+import { leaveNothing, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { homesOf } from "./home.ts";
+import { isNothing } from "./join_choices.ts";
 import { listMember } from "./lists.ts";
 import { capturedPath } from "./names.ts";
 import { known, type Operand } from "./operand.ts";
@@ -27,12 +29,34 @@ export interface Member {
   readonly index?: Operand;
 }
 
-/** Ends an optional chain at a value known to be null or undefined; only its ChainExpression catches it. */
-export class ChainEnd extends Error {}
+/** Ends an optional chain at a value known to be null or undefined; only {@linkcode lowerChain} catches it. */
+class ChainEnd extends Error {}
 
-/** Whether an operand is null or undefined, and known to be. */
-export function isNullish(operand: Operand): boolean {
-  return operand.kind === "static" && (operand.value === undefined || operand.value === null);
+/** `a?.b.c`: undefined as a whole where it ends early. */
+export function lowerChain(context: Context, node: MemberExpression | CallExpression): Operand {
+  const { builder, chains } = context;
+  const chain: { end?: Label } = {};
+  chains.push(chain);
+  let result: Operand = known(undefined);
+  try {
+    result = lowerExpression(context, node);
+  } catch (error) {
+    if (!(error instanceof ChainEnd)) throw error;
+  } finally {
+    chains.pop();
+  }
+  if (!chain.end) return result;
+  builder.goto(chain.end, result);
+  return builder.place(chain.end) ?? known(undefined);
+}
+
+/** What stands before `?.`: the chain ends where it is null or undefined. */
+export function goOnWith(context: Context, operand: Operand): Operand {
+  if (isNothing(operand)) throw new ChainEnd();
+  const { builder, chains } = context;
+  if (operand.kind !== "choice" || !builder.optionsLeft(operand).some(isNothing)) return operand;
+  const end = chains[chains.length - 1].end ??= builder.label();
+  return leaveNothing(context, operand, () => builder.goto(end, known(undefined)));
 }
 
 export function lowerMember(context: Context, node: MemberExpression): Operand {
@@ -44,8 +68,8 @@ export function lowerMember(context: Context, node: MemberExpression): Operand {
 
 /** Evaluates the object and the key, without reading. */
 export function lowerMemberParts(context: Context, node: MemberExpression): Member {
-  const object = lowerExpression(context, node.object);
-  if (node.optional && isNullish(object)) throw new ChainEnd();
+  const before = lowerExpression(context, node.object);
+  const object = node.optional ? goOnWith(context, before) : before;
   if (node.property.kind === "PrivateName") return { object, name: `#${node.property.name}` };
   if (!node.computed && node.property.kind === "StringLiteral") return { object, name: node.property.value };
   const key = lowerExpression(context, node.property);
@@ -63,6 +87,17 @@ export function lowerMemberParts(context: Context, node: MemberExpression): Memb
 
 export function readMember(context: Context, { object, name, index }: Member, span: Span): Operand {
   context.at(span);
+  if (object.kind === "choice") {
+    if (context.builder.optionsLeft(object).some(isNothing)) {
+      context.fail(
+        ErrorCode.TypeMismatch,
+        span,
+        `Cannot read .${name} here: the object is ${describe(object)}`,
+        `Write ?.${name}, or test it first: if (x !== undefined)`,
+      );
+    }
+    return withEach(context, object, (object) => readMember(context, { object, name, index }, span));
+  }
   if (object.kind === "view") {
     if (index) return readPlace(context, indexedPlace(context, object, index, span), span);
     return viewMember(context, object, name, span);

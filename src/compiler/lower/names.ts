@@ -214,7 +214,7 @@ function readBinding(context: Context, binding: Binding, span: Span): Operand {
       "Give it the same type on every path",
     );
   }
-  return operand.kind === "word" ? context.builder.refined(operand) : operand;
+  return context.builder.current(operand);
 }
 
 function refuseShadowedBuiltin(context: Context, node: Identifier, value: unknown): void {

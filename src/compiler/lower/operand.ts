@@ -88,7 +88,26 @@ export interface View {
   readonly place: Place;
 }
 
-export type Operand = View | List | Fields | Static | Word | Quotient | Packet | Callable | Closure | Conflict;
+/** One of several operands; which one is known at run time only: `rules.find(…)`, `isLong ? this.long : this.short`. */
+export interface Choice {
+  readonly kind: "choice";
+  /** The index of the option that it is. */
+  readonly selector: Word;
+  readonly options: readonly Operand[];
+}
+
+export type Operand =
+  | View
+  | List
+  | Fields
+  | Static
+  | Word
+  | Quotient
+  | Packet
+  | Callable
+  | Closure
+  | Choice
+  | Conflict;
 
 /** One declared name: its identity is the object's. */
 export interface Binding {

@@ -7,6 +7,7 @@
 import { ErrorCode } from "../../errors.ts";
 import type { MemberExpression, Pattern, PatternElement, Span } from "../../syntax/ast.ts";
 import { describe } from "./builder.ts";
+import { withDefault } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { readMember } from "./members.ts";
@@ -64,8 +65,7 @@ export function lowerPattern(
   function element({ target, initial }: PatternElement, read: () => Operand): void {
     const write = target.kind === "MemberExpression" ? assign?.(target) : undefined;
     let part = read();
-    const isMissing = part.kind === "static" && part.value === undefined;
-    if (isMissing && initial) part = lowerExpression(context, initial);
+    if (initial) part = withDefault(context, part, () => lowerExpression(context, initial));
     if (write) write(part);
     else lowerPattern(context, target, part, bind, assign);
   }

@@ -658,13 +658,6 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
       this.count = -this.name as any;
     }
   },
-  "typeof a run-time value": class extends Mistake {
-    @globalVar(u32)
-    accessor own = 0;
-    program() {
-      if ((typeof this.count) === "number") return XDP.DROP;
-    }
-  },
   "a spread run-time value": class extends Mistake {
     @globalVar(u32)
     accessor own = 0;

@@ -1,0 +1,250 @@
+/**
+ * Values of which only the run tells what they are: undefined or not, one object or another.
+ *
+ * @module
+ */
+
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  array,
+  type ArrayView,
+  EbpfError,
+  globalVar,
+  i32,
+  type Infer,
+  type Packet,
+  struct,
+  SubProgram,
+  u32,
+  u8,
+  XDP,
+  type XdpAction,
+} from "../../mod.ts";
+import { agree, packetOf } from "../support/engines.ts";
+
+const packets = [packetOf(), packetOf(1, 2, 3, 4, 5), packetOf(7, 200, 9), packetOf(91, 32, 229), packetOf(255, 255)];
+const Flow = struct({ packets: u32, kind: u8 });
+type Flow = Infer<typeof Flow>;
+
+interface Rule {
+  readonly port: number;
+  readonly name: string;
+  readonly action?: XdpAction;
+  readonly limit?: { readonly most: number };
+}
+
+abstract class WithRules extends XDP {
+  rules: readonly Rule[] = [
+    { port: 1, name: "a", action: XDP.DROP },
+    { port: 91, name: "b", action: XDP.TX, limit: { most: 4 } },
+    { port: 7, name: "a", action: XDP.DROP },
+    { port: 255, name: "c", limit: { most: 9 } },
+  ];
+  @globalVar(u32)
+  accessor a = 0;
+  @globalVar(u32)
+  accessor b = 0;
+  @globalVar(i32)
+  accessor c = 0;
+}
+
+describe("what may be undefined", () => {
+  it("is what ?? says then", () => {
+    class Found extends WithRules {
+      ports = [1, 2, 200, 7];
+      program(packet: Packet) {
+        this.a = this.ports.find((port) => port === packet.getUint8(0)) ?? 99;
+        const lower = this.ports.find((port) => port < packet.getUint8(0));
+        if (lower !== undefined) this.b = lower;
+        else this.b = 77;
+        if (lower) this.c += lower;
+      }
+    }
+    const { program } = agree(() => new Found(), packets);
+    assertEquals([program.a, program.b, program.c], [99, 1, 3]);
+  });
+
+  it("ends an optional chain", () => {
+    class Chains extends WithRules {
+      program(packet: Packet) {
+        const rule = this.rules.find(({ port }) => port === packet.getUint8(0));
+        this.a = rule?.limit?.most ?? 5;
+        if (rule?.name === "a") this.b += 1;
+        return rule?.action;
+      }
+    }
+    const { actions, program } = agree(() => new Chains(), packets);
+    assertEquals(actions, ["PASS", "DROP", "DROP", "TX", "PASS"]);
+    assertEquals([program.a, program.b], [9, 2]);
+  });
+
+  it("is there after a test", () => {
+    class Tested extends WithRules {
+      program(packet: Packet) {
+        const rule = this.rules.find(({ port }) => port === packet.getUint8(0));
+        if (!rule) return XDP.PASS;
+        const { port, limit: { most = 3 } = {} as { most?: number } } = rule;
+        this.a += port;
+        this.b += most;
+        return XDP.DROP;
+      }
+    }
+    const { actions, program } = agree(() => new Tested(), packets);
+    assertEquals(actions, ["PASS", "DROP", "DROP", "DROP", "DROP"]);
+    assertEquals([program.a, program.b], [1 + 7 + 91 + 255, 3 + 3 + 4 + 9]);
+  });
+
+  it("comes from functions that return on one path only", () => {
+    abstract class Base extends WithRules {
+      program(packet: Packet): XdpAction | void {
+        this.a += 1;
+        if (packet.getUint8(0) === 1) return XDP.TX;
+      }
+    }
+    class Middle extends Base {
+      override program(packet: Packet) {
+        const action = super.program(packet);
+        if (action !== undefined) return action;
+        this.b += 1;
+      }
+    }
+    class Last extends Middle {
+      override program(packet: Packet) {
+        return super.program(packet) ?? XDP.DROP;
+      }
+    }
+    const { actions, program } = agree(() => new Last(), packets);
+    assertEquals(actions, ["DROP", "TX", "DROP", "DROP", "DROP"]);
+    assertEquals([program.a, program.b], [5, 4]);
+  });
+
+  it("takes the default of a parameter, a pattern and ??=", () => {
+    class Defaults extends WithRules {
+      sum(x = 5, { y = 2 }: { readonly y?: number } = {}) {
+        return x * 10 + y;
+      }
+      program(packet: Packet) {
+        const x = packet.getUint8(0) > 5 ? packet.getUint8(1) : undefined;
+        const y = packet.getUint8(1) > 5 ? { y: 9 } : undefined;
+        this.a = this.sum(x, y);
+        let z: number | null | undefined;
+        if (packet.getUint8(2) > 3) z = packet.getUint8(3);
+        z ??= 44;
+        this.b = z;
+        let nothing: number | null | undefined = packet.getUint8(0) > 3 ? null : undefined;
+        if (packet.getUint8(4) > 4) nothing = packet.getUint8(4);
+        this.c = (nothing ?? 500) + (nothing === null ? 1 : 0);
+      }
+    }
+    agree(() => new Defaults(), packets);
+  });
+
+  it("is refused as a number", () => {
+    class Careless extends WithRules {
+      program(packet: Packet) {
+        this.a = this.rules.find(({ port }) => port === packet.getUint8(0))!.port;
+      }
+    }
+    const error = assertThrows(() => new Careless().check(), EbpfError);
+    assertStringIncludes(error.message, "Cannot read .port here: the object is undefined or an object");
+    assertStringIncludes(error.message, "Write ?.port");
+  });
+});
+
+describe("one of several", () => {
+  it("objects are counted in, called and assigned", () => {
+    class Part extends SubProgram {
+      @globalVar(u32)
+      accessor sum = 0;
+      constructor(readonly factor: number) {
+        super();
+      }
+      add(x: number) {
+        this.sum += x * this.factor;
+        return this.sum;
+      }
+    }
+    class Parts extends WithRules {
+      short = new Part(1);
+      long = new Part(10);
+      third = new Part(7);
+      program(packet: Packet) {
+        const part = packet.getUint8(0) < 30 ? this.short : this.long;
+        this.a = part.add(packet.getUint8(0));
+        part.sum += 1;
+        part.sum++;
+        const other = packet.getUint8(1) > 100 ? part : this.third;
+        other.add(2);
+        this.b = other.factor;
+        [other.sum, this.c] = [other.sum + 1, other.sum];
+      }
+    }
+    agree(() => new Parts(), packets);
+  });
+
+  it("functions, arrays and texts are what they are", () => {
+    class Mixed extends WithRules {
+      program(packet: Packet) {
+        const y = packet.getUint8(1);
+        const change = packet.getUint8(0) > 5 ? (x: number) => x + y : (x: number) => x * 2;
+        this.a = change(3);
+        const text = packet.getUint8(2) > 5 ? "on" : "off";
+        if (text === "on") this.b = 1;
+        this.c = (text === "on" ? [1, 2] : [3, 4, 5]).length + (packet.getUint8(0) > 5 ? Math.min : Math.max)(3, y);
+        if (typeof y === "number" && typeof change === "function") this.b += 2;
+      }
+    }
+    agree(() => new Mixed(), packets);
+  });
+
+  it("is chosen in a loop that is unrolled", () => {
+    class Last extends WithRules {
+      program(packet: Packet) {
+        let found: Rule | undefined;
+        for (const rule of this.rules) if (rule.port <= packet.getUint8(0)) found = rule;
+        this.a = found?.port ?? 1000;
+      }
+    }
+    const { program } = agree(() => new Last(), packets);
+    assertEquals(program.a, 255);
+  });
+
+  it("views share what is done with them", () => {
+    class Flows extends WithRules {
+      @globalVar(Flow)
+      accessor one!: Flow;
+      @globalVar(array(Flow, 3))
+      accessor many!: ArrayView<Flow>;
+      flow(x: number) {
+        if (x < 3) return undefined;
+        return x < 100 ? this.one : this.many[2];
+      }
+      program(packet: Packet) {
+        const flow = this.flow(packet.getUint8(0));
+        this.a = flow?.packets ?? 9;
+        if (flow) {
+          flow.packets += 1;
+          flow.kind = packet.getUint8(1);
+        }
+        const other = this.flow(packet.getUint8(1)) ?? this.one;
+        other.packets += 5;
+      }
+    }
+    agree(() => new Flows(), packets);
+  });
+
+  it("is renumbered where it meets others in another order", () => {
+    class Renumbered extends WithRules {
+      names = ["a", "b", "c", "d"];
+      program(packet: Packet) {
+        const one = packet.getUint8(0) > 5 ? "a" : packet.getUint8(0) > 0 ? "b" : "c";
+        const other = packet.getUint8(1) > 5 ? "d" : packet.getUint8(1) > 0 ? "c" : "a";
+        const text = packet.getUint8(2) > 5 ? one : other;
+        this.a = this.names.indexOf(text);
+        this.b = text === "c" ? 1 : 2;
+      }
+    }
+    agree(() => new Renumbered(), [...packets, packetOf(0, 0, 9), packetOf(0, 1), packetOf(3, 9, 9), packetOf(3, 9)]);
+  });
+});
