@@ -1,0 +1,33 @@
+#include "common.h"
+struct { __u64 untagged, tagged, stacked, watched, arp; __u16 vlan; } globals;
+SEC("xdp") int prog(struct xdp_md *ctx)
+{
+	void *data = DATA(ctx), *end = END(ctx);
+	struct eth *e = data;
+	if ((void *)(e + 1) > end)
+		return XDP_PASS;
+	__u16 type = e->type;
+	__be16 *tag = (void *)(e + 1);
+	int tags = 0;
+#pragma unroll
+	for (int i = 0; i < 2; i++) {
+		if (type != ETH_VLAN && type != ETH_QINQ)
+			break;
+		if ((void *)(tag + 2) > end)
+			return XDP_DROP;
+		if ((bpf_ntohs(tag[0]) & 0xfff) == globals.vlan)
+			globals.watched++;
+		type = tag[1];
+		tag += 2;
+		tags++;
+	}
+	if (tags == 0)
+		globals.untagged++;
+	else if (tags == 1)
+		globals.tagged++;
+	else
+		globals.stacked++;
+	if (type == ETH_ARP)
+		globals.arp++;
+	return XDP_PASS;
+}
