@@ -11,10 +11,13 @@ import { gatherConstants } from "./constants.ts";
 import { simplifyControlFlow } from "./control_flow.ts";
 import { removeDeadCode } from "./dead_code.ts";
 import { removeDeadStores } from "./dead_stores.ts";
+import { mergeTests } from "./merge_tests.ts";
 import { narrow } from "./narrow.ts";
 import { foldParameters } from "./parameters.ts";
 import { dropProofs } from "./proofs.ts";
+import { makeSearchTrees } from "./search_trees.ts";
 import { simplify } from "./simplify.ts";
+import { sink } from "./sink.ts";
 import { threadJumps } from "./thread_jumps.ts";
 import { numberValues } from "./value_numbering.ts";
 
@@ -52,7 +55,10 @@ export const LATE: readonly Pass[] = [
   ...CLEANUP,
   { name: "fold byte swaps", run: foldByteSwaps },
   { name: "drop proofs", run: dropProofs },
+  { name: "merge tests", run: mergeTests },
   ...CLEANUP,
+  { name: "make search trees", run: makeSearchTrees },
+  { name: "sink", run: sink },
   { name: "narrow", run: narrow },
   { name: "simplify", run: simplify },
   ...CLEANUP,
