@@ -5,7 +5,7 @@
  * @module
  */
 
-import { firstEndingAt, type Interval, intervalsOf, merged, overlap, type Stretch } from "./intervals.ts";
+import { firstEndingAt, type Intervals, intervalsOf, merged, overlap, type Stretch } from "./intervals.ts";
 import {
   FIRST_VIRTUAL,
   isTwoAddress,
@@ -63,21 +63,22 @@ function movesOf(fn: MachineFunction): Move[] {
 const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "and", "or", "xor"]);
 
 class Merger {
-  readonly #intervals: ReadonlyMap<VirtualRegister, Interval>;
+  readonly #intervals: Intervals;
   readonly #short: Set<VirtualRegister>;
-  readonly #into = new Map<VirtualRegister, VirtualRegister>();
+  readonly #into: Int32Array;
 
-  constructor(intervals: ReadonlyMap<VirtualRegister, Interval>, short: Set<VirtualRegister>) {
+  constructor(intervals: Intervals, short: Set<VirtualRegister>) {
     this.#intervals = intervals;
     this.#short = short;
+    this.#into = Int32Array.from(intervals, (_, i) => i);
   }
 
   /** The register that a register has become. */
   root(register: VirtualRegister): VirtualRegister {
-    let at = register;
-    for (let next = this.#into.get(at); next !== undefined; next = this.#into.get(at)) at = next;
-    if (at !== register) this.#into.set(register, at);
-    return at;
+    const into = this.#into;
+    // Each step halves the way for the next who asks.
+    for (; into[register] !== register; register = into[register]) into[register] = into[into[register]];
+    return register;
   }
 
   /** Merges a move's two sides if it can; whether it could. */
@@ -88,11 +89,11 @@ class Merger {
 
   #merge(a: VirtualRegister, b: VirtualRegister): boolean {
     if (a === b) return true;
-    const [one, other] = [this.#intervals.get(a)!, this.#intervals.get(b)!];
+    const [one, other] = [this.#intervals[a]!, this.#intervals[b]!];
     if (overlap(one.stretches, other.stretches)) return false;
     one.stretches = merged(one.stretches, other.stretches);
     one.weight += other.weight;
-    this.#into.set(b, a);
+    this.#into[b] = a;
     if (!this.#short.has(b)) this.#short.delete(a);
     return true;
   }
@@ -104,7 +105,7 @@ class Merger {
     const [left, right] = [instruction.uses[0], uses![1]];
     if (!COMMUTATIVE.has(operation.operation) || uses![0] !== instruction.to || right < FIRST_VIRTUAL) return false;
     const [to, b] = [this.root(instruction.to!), this.root(right)];
-    const interval = this.#intervals.get(b)!;
+    const interval = this.#intervals[b]!;
     const index = firstEndingAt(interval.stretches, at);
     const stretch: Stretch | undefined = interval.stretches[index];
     if (b === to || b === this.root(left) || !stretch || stretch.from > at || stretch.to !== at + 2) return false;

@@ -23,14 +23,14 @@ export function color(fn: MachineFunction): Coloring {
   const hints = hintsOf(fn);
   const occupied = ALLOCATABLE.map((register) => {
     const occupation = new Occupation();
-    const fixed = intervals.get(register);
+    const fixed = intervals[register];
     if (fixed) occupation.add({ ...fixed, weight: Infinity });
     return { register, occupation };
   });
   const byRegister = new Map(occupied.map((entry) => [entry.register, entry]));
   const assigned = new Map<VirtualRegister, VirtualRegister>();
   const spilled: Interval[] = [];
-  const waiting = [...intervals.values()].filter(({ register }) => register >= FIRST_VIRTUAL)
+  const waiting = intervals.slice(FIRST_VIRTUAL).filter((interval) => interval !== undefined)
     .sort((a, b) => a.stretches[0].from - b.stretches[0].from);
   for (const interval of waiting) {
     const wished = (hints.get(interval.register) ?? [])

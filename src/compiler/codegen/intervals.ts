@@ -7,6 +7,7 @@
  * @module
  */
 
+import { liveAfter } from "./liveness.ts";
 import { FIRST_VIRTUAL, type MachineBlock, type MachineFunction, targets, type VirtualRegister } from "./machine.ts";
 
 /** Positions, both ends included. */
@@ -27,45 +28,57 @@ export interface Interval {
 /** Registers that a helper call destroys. */
 const CLOBBERED: readonly VirtualRegister[] = [0, 1, 2, 3, 4, 5];
 
-/** The intervals of all registers, physical ones by their numbers. */
-export function intervalsOf(fn: MachineFunction): Map<VirtualRegister, Interval> {
-  const liveOut = liveness(fn);
-  const intervals = new Map<VirtualRegister, Interval>();
-  const interval = (register: VirtualRegister): Interval => {
-    let found = intervals.get(register);
-    if (!found) intervals.set(register, found = { register, stretches: [], weight: 0 });
-    return found;
-  };
-  const depths = loopDepths(fn);
+/** The intervals of all registers, by number; of registers that are neither read nor written none. */
+export type Intervals = readonly (Interval | undefined)[];
+
+export function intervalsOf(fn: MachineFunction): Intervals {
+  const { blocks } = fn;
+  const at = new Map(blocks.map((block, i) => [block, i]));
+  const successors = blocks.map((block) => targets(block).map((to) => at.get(to)!));
+  const needed = neededAfter(fn, successors);
+  const depths = loopDepths(successors);
+  const intervals = new Array<Interval | undefined>(fn.registers);
   let end = positions(fn);
   // Backwards, so that a stretch is made at its last read and cut off at its write.
-  for (let b = fn.blocks.length - 1; b >= 0; b--) {
-    const block = fn.blocks[b];
-    const first = end - 2 * (block.instructions.length + 1);
-    const weight = 10 ** Math.min(depths.get(block) ?? 0, 6);
-    const read = (register: VirtualRegister, at: number) => {
-      const one = interval(register);
-      one.weight += weight;
-      extend(one, first, at);
-    };
-    for (const register of liveOut.get(block)!) extend(interval(register), first, end - 1);
-    let at = end - 2;
-    for (const register of endUses(block)) read(register, at);
-    for (let i = block.instructions.length - 1; i >= 0; i--) {
-      at -= 2;
-      const { operation, to, uses } = block.instructions[i];
-      if (operation.kind === "call") CLOBBERED.forEach((register) => touch(interval(register), at + 1));
-      if (to !== undefined) {
-        const written = interval(to);
-        written.weight += weight;
-        cut(written, at + 1);
-      }
-      for (const register of uses) read(register, at);
-    }
+  for (let i = blocks.length - 1; i >= 0; i--) {
+    const first = end - 2 * (blocks[i].instructions.length + 1);
+    for (const register of needed[i]) extend(intervalOf(intervals, register), first, end - 1);
+    walkBack(intervals, blocks[i], first, 10 ** Math.min(depths[i], 6));
     end = first;
   }
-  for (const one of intervals.values()) one.stretches.reverse();
+  for (const one of intervals) one?.stretches.reverse();
   return intervals;
+}
+
+function intervalOf(intervals: (Interval | undefined)[], register: VirtualRegister): Interval {
+  return intervals[register] ??= { register, stretches: [], weight: 0 };
+}
+
+/** What a block reads and writes, from its end on. */
+function walkBack(
+  intervals: (Interval | undefined)[],
+  block: MachineBlock,
+  first: number,
+  weight: number,
+): void {
+  let at = first + 2 * block.instructions.length;
+  const read = (register: VirtualRegister) => {
+    const one = intervalOf(intervals, register);
+    one.weight += weight;
+    extend(one, first, at);
+  };
+  for (const register of endUses(block)) read(register);
+  for (let i = block.instructions.length - 1; i >= 0; i--) {
+    at -= 2;
+    const { operation, to, uses } = block.instructions[i];
+    if (operation.kind === "call") { for (const one of CLOBBERED) touch(intervalOf(intervals, one), at + 1); }
+    if (to !== undefined) {
+      const written = intervalOf(intervals, to);
+      written.weight += weight;
+      cut(written, at + 1);
+    }
+    for (const register of uses) read(register);
+  }
 }
 
 function positions(fn: MachineFunction): number {
@@ -100,74 +113,49 @@ function touch(interval: Interval, at: number): void {
   if (!last || at < last.from) interval.stretches.push({ from: at, to: at });
 }
 
-/** The virtual registers that are needed after each block. */
-function liveness(fn: MachineFunction): Map<MachineBlock, Set<VirtualRegister>> {
-  const liveIn = new Map<MachineBlock, Set<VirtualRegister>>();
-  const liveOut = new Map(fn.blocks.map((block) => [block, new Set<VirtualRegister>()]));
-  const predecessors = new Map<MachineBlock, MachineBlock[]>(fn.blocks.map((block) => [block, []]));
-  for (const block of fn.blocks) for (const to of targets(block)) predecessors.get(to)!.push(block);
-  const work = [...fn.blocks];
-  const queued = new Set(work);
-  while (work.length > 0) {
-    const block = work.pop()!;
-    queued.delete(block);
-    const out = liveOut.get(block)!;
-    for (const to of targets(block)) for (const register of liveIn.get(to) ?? []) out.add(register);
-    const before = needed(block, out);
-    const known = liveIn.get(block);
-    if (known && known.size === before.size) continue;
-    liveIn.set(block, before);
-    for (const from of predecessors.get(block)!) {
-      if (queued.has(from)) continue;
-      queued.add(from);
-      work.push(from);
+/** The virtual registers that are needed after each block, by its place. */
+function neededAfter({ blocks, registers }: MachineFunction, successors: readonly (readonly number[])[]): number[][] {
+  const predecessors: number[][] = blocks.map(() => []);
+  successors.forEach((targets, from) => {
+    for (const to of targets) predecessors[to].push(from);
+  });
+  return liveAfter(predecessors, registers, (at, read, write) => {
+    for (const { to, uses } of blocks[at].instructions) {
+      for (const register of uses) if (register >= FIRST_VIRTUAL) read(register);
+      if (to !== undefined) write(to);
     }
-  }
-  return liveOut;
-}
-
-function needed(block: MachineBlock, out: ReadonlySet<VirtualRegister>): Set<VirtualRegister> {
-  const live = new Set(out);
-  for (const register of endUses(block)) if (register >= FIRST_VIRTUAL) live.add(register);
-  for (let i = block.instructions.length - 1; i >= 0; i--) {
-    const { to, uses } = block.instructions[i];
-    if (to !== undefined) live.delete(to);
-    for (const register of uses) if (register >= FIRST_VIRTUAL) live.add(register);
-  }
-  return live;
+    for (const register of endUses(blocks[at])) if (register >= FIRST_VIRTUAL) read(register);
+  });
 }
 
 /** How many backward jumps enclose a block, by layout: enough to weigh uses. */
-function loopDepths(fn: MachineFunction): Map<MachineBlock, number> {
-  const index = new Map(fn.blocks.map((block, i) => [block, i]));
-  const changes = new Int32Array(fn.blocks.length + 1);
-  fn.blocks.forEach((block, i) => {
-    for (const to of targets(block)) {
-      const head = index.get(to)!;
+function loopDepths(successors: readonly (readonly number[])[]): Int32Array {
+  const changes = new Int32Array(successors.length + 1);
+  successors.forEach((targets, i) => {
+    for (const head of targets) {
       if (head > i) continue;
       changes[head]++;
       changes[i + 1]--;
     }
   });
-  let depth = 0;
-  return new Map(fn.blocks.map((block, i) => [block, depth += changes[i]]));
+  for (let i = 1; i < changes.length; i++) changes[i] += changes[i - 1];
+  return changes;
 }
 
 /** Whether two are ever needed at once. */
 export function overlap(a: readonly Stretch[], b: readonly Stretch[]): boolean {
-  let i = 0;
-  let j = a.length > 0 ? firstEndingAt(b, a[0].from) : 0;
-  while (i < a.length && j < b.length) {
-    if (a[i].to < b[j].from) i++;
-    else if (b[j].to < a[i].from) j++;
-    else return true;
+  const [few, many] = a.length <= b.length ? [a, b] : [b, a];
+  let at = 0;
+  for (const { from, to } of few) {
+    at = firstEndingAt(many, from, at);
+    if (at >= many.length) return false;
+    if (many[at].from <= to) return true;
   }
   return false;
 }
 
-/** The index of the first stretch that ends at or after a position. */
-export function firstEndingAt(stretches: readonly Stretch[], position: number): number {
-  let low = 0;
+/** The index of the first stretch that ends at or after a position; it is not before `low`. */
+export function firstEndingAt(stretches: readonly Stretch[], position: number, low = 0): number {
   let high = stretches.length;
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -177,15 +165,19 @@ export function firstEndingAt(stretches: readonly Stretch[], position: number): 
   return low;
 }
 
-/** Both, in order. */
-export function merged(a: readonly Stretch[], b: readonly Stretch[]): Stretch[] {
-  const result: Stretch[] = [];
-  let [i, j] = [0, 0];
-  while (i < a.length || j < b.length) {
-    const next = j >= b.length || (i < a.length && a[i].from <= b[j].from) ? a[i++] : b[j++];
-    const last = result[result.length - 1];
-    if (last && next.from <= last.to + 1) last.to = Math.max(last.to, next.to);
-    else result.push({ ...next });
+/** Both, in order. They must not overlap; the longer list is changed and becomes the result. */
+export function merged(a: Stretch[], b: Stretch[]): Stretch[] {
+  const [few, many] = a.length <= b.length ? [a, b] : [b, a];
+  for (const { from, to } of few) {
+    const at = firstEndingAt(many, from);
+    const before = many[at - 1];
+    const after = many[at];
+    const isContinued = after !== undefined && after.from === to + 1;
+    if (before !== undefined && before.to === from - 1) {
+      before.to = isContinued ? after.to : to;
+      if (isContinued) many.splice(at, 1);
+    } else if (isContinued) after.from = from;
+    else many.splice(at, 0, { from, to });
   }
-  return result;
+  return many;
 }

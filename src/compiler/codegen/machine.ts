@@ -37,6 +37,8 @@ export type MachineOperation =
     readonly offset: number;
     /** The stack slot that is accessed, instead of what a register points to. */
     readonly slot?: number;
+    /** Whether it reads the context: such an instruction reads nothing else on other ways, says the verifier. */
+    readonly isContext?: boolean;
   }
   | { readonly kind: "store"; readonly size: Size; readonly offset: number; readonly slot?: number }
   | {

@@ -61,7 +61,7 @@ class Reliever {
       this.#residentsAtStart[at] = this.#arrive(at);
       this.#residentsAtEnd[at] = this.#walk(block, at);
     });
-    blocks.forEach((_, at) => successors[at].forEach((to) => this.#connect(at, to)));
+    blocks.forEach((_, at) => new Set(successors[at]).forEach((to) => this.#connect(at, to)));
     storeReloaded(this.#fn, this.#reloads, this.#valueOf, this.#remade);
     renameRegisters(this.#fn, (register) => this.#root(register));
     removeUnread(this.#fn);

@@ -174,7 +174,7 @@ class Selector {
 
   /** `data` and `data_end` of struct xdp_md (include/uapi/linux/bpf.h), which the verifier takes for pointers. */
   packetBound(value: Value, offset: number): void {
-    const load = { kind: "load", size: 4, signed: false, offset } as const;
+    const load = { kind: "load", size: 4, signed: false, offset, isContext: true } as const;
     this.#emit(load, this.#register(value), [this.#register(value.inputs[0])]);
   }
 
@@ -186,7 +186,17 @@ class Selector {
     const to = this.#register(value);
     const others = immediate === undefined ? [this.#register(right)] : [];
     this.#moveOrMake(to, left);
+    if (width === 64) this.#holdsFirst(to, left);
     this.#emit({ kind: "alu", operation: ALU[operator], width, immediate }, to, [to, ...others]);
+  }
+
+  /** Before an operation changes it in place, the register holds all of its operand: the upper half, too. */
+  #holdsFirst(to: VirtualRegister, operand: Value): void {
+    const { short } = this.#machine;
+    const isShort = isConstant(operand)
+      ? BigInt.asUintN(32, operand.operation.value) === operand.operation.value
+      : short.has(this.#register(operand));
+    if (!isShort) short.delete(to);
   }
 
   /** A constant that is going to be changed in place needs no register of its own. */
@@ -203,6 +213,7 @@ class Selector {
   inPlace(value: Value, operation: MachineOperation): void {
     const to = this.#register(value);
     this.#emit({ kind: "move", width: 64 }, to, [this.#register(value.inputs[0])]);
+    this.#holdsFirst(to, value.inputs[0]);
     this.#emit(operation, to, [to]);
   }
 
@@ -218,6 +229,7 @@ class Selector {
   signExtend(to: VirtualRegister, from: VirtualRegister, bits: 8 | 16 | 32): void {
     if (this.#cpu >= SIGN_EXTENSION) return this.#emit({ kind: "signExtend", bits }, to, [from]);
     const immediate = 64 - bits;
+    this.#machine.short.delete(to);
     this.#emit({ kind: "move", width: 64 }, to, [from]);
     this.#emit({ kind: "alu", operation: "lsh", width: 64, immediate }, to, [to]);
     this.#emit({ kind: "alu", operation: "arsh", width: 64, immediate }, to, [to]);
@@ -229,7 +241,8 @@ class Selector {
     const to = this.#register(value);
     const signed = operation.signed && size < 8;
     const inLoad = signed && this.#cpu >= SIGN_EXTENSION;
-    this.#emit({ kind: "load", size, signed: inLoad, offset, slot }, to, uses);
+    const isContext = operation.region === "context";
+    this.#emit({ kind: "load", size, signed: inLoad, offset, slot, isContext }, to, uses);
     if (signed && !inLoad) this.signExtend(to, to, (size * 8) as 8 | 16 | 32);
   }
 

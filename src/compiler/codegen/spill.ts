@@ -92,8 +92,9 @@ export function spillSlots(
   for (const { register, stretches } of spilled) {
     const size = fn.short.has(register) ? HALF : WHOLE;
     let place = shared.find((one) => one.size === size && !overlap(one.stretches, stretches));
-    if (place) place.stretches = merged(place.stretches, stretches);
-    else shared.push(place = { slot: fn.slots.push(size) - 1, size, stretches: [...stretches] });
+    const own = stretches.map((stretch) => ({ ...stretch }));
+    if (place) place.stretches = merged(place.stretches, own);
+    else shared.push(place = { slot: fn.slots.push(size) - 1, size, stretches: own });
     const { slot } = place;
     slots.set(register, {
       spill: { kind: "store", size, offset: 0, slot },

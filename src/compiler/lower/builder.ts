@@ -11,12 +11,13 @@ import { joinChoice } from "./join_choices.ts";
 import { isSameLayout } from "./layouts.ts";
 import type { Binding, Choice, Operand, View, Word, WordType } from "./operand.ts";
 import { addressOf, isDirect, isSamePlace, placeAlignment } from "./place.ts";
+import { Refinements } from "./refinements.ts";
 
 /** What is known at one point of the program. */
 export interface State {
   readonly locals: Map<Binding, Operand>;
   /** What tests on the way have shown about values. */
-  readonly refined: Map<Value, Refinement>;
+  readonly refined: Refinements;
   /** The packet's limits; `undefined` where it may have been changed, and nobody has looked since. */
   bounds: Bounds | undefined;
   /** So many bytes of the packet have been compared with its end. */
@@ -45,11 +46,6 @@ export interface PacketPointer {
   readonly proven: number;
 }
 
-export interface Refinement {
-  readonly range: Range;
-  readonly nonZero: boolean;
-}
-
 interface Incoming {
   readonly from: Block;
   readonly edge: Edge;
@@ -75,7 +71,7 @@ export class Builder {
   readonly fn: IrFunction;
   /** Where instructions go; `undefined` after a jump: what follows cannot be reached. */
   block: Block | undefined;
-  state: State = { locals: new Map(), refined: new Map(), bounds: undefined, proven: 0, pointers: new Map() };
+  state: State = { locals: new Map(), refined: new Refinements(), bounds: undefined, proven: 0, pointers: new Map() };
   origin: Origin | undefined;
   /** What the program is called with. */
   readonly programContext: Value;
@@ -297,26 +293,17 @@ export class Builder {
   #joinStates(block: Block, incoming: readonly Incoming[]): State {
     const states = incoming.map((from) => from.state);
     const locals = new Map<Binding, Operand>();
-    for (const binding of new Set(states.flatMap((state) => [...state.locals.keys()]))) {
+    for (const binding of commonLocals(states)) {
       const operands = states.map((state) => state.locals.get(binding) ?? binding.initial);
       if (operands.every((operand) => operand !== undefined)) {
         locals.set(binding, this.#join(block, incoming, operands));
       }
     }
-    const [first, ...others] = states;
-    const refined = new Map<Value, Refinement>();
-    for (const [value, { range, nonZero }] of first.refined) {
-      const all = others.map((state) => state.refined.get(value));
-      if (!all.every((known) => known !== undefined)) continue;
-      refined.set(value, {
-        range: all.reduce((sum, known) => union(sum, known.range), range),
-        nonZero: nonZero && all.every((known) => known.nonZero),
-      });
-    }
-    const { bounds } = first;
+    const refined = Refinements.common(states.map((state) => state.refined));
+    const [{ bounds }, ...others] = states;
     const isOneEpoch = bounds && others.every((state) => state.bounds === bounds);
     if (!isOneEpoch) return { locals, refined, bounds: undefined, proven: 0, pointers: new Map() };
-    const proven = Math.min(...states.map((state) => state.proven));
+    const proven = states.reduce((least, state) => Math.min(least, state.proven), Infinity);
     return { locals, refined, bounds, proven, pointers: commonPointers(states) };
   }
 
@@ -456,7 +443,16 @@ function chosen(state: State, operand: Operand): Operand {
 /** A copy that a second path may change. */
 export function fork(state: State): State {
   const { locals, refined, pointers } = state;
-  return { ...state, locals: new Map(locals), refined: new Map(refined), pointers: new Map(pointers) };
+  return { ...state, locals: new Map(locals), refined: refined.fork(), pointers: new Map(pointers) };
+}
+
+/** The locals that all paths may have: those of the first one, and those that are there without having been assigned. */
+function commonLocals([first, ...others]: readonly State[]): Set<Binding> {
+  const common = new Set(first.locals.keys());
+  for (const { locals } of others) {
+    for (const binding of locals.keys()) if (binding.initial) common.add(binding);
+  }
+  return common;
 }
 
 /** The addresses that all paths have made at one place, with what all of them have proven. */

@@ -12,12 +12,13 @@ import * as ranges from "../range.ts";
 import { I32, I64, type Range } from "../range.ts";
 import { whole } from "./arithmetic.ts";
 import { compareDecimals, isDecimal } from "./compare_decimals.ts";
-import { describe, type Label, type Refinement, type State } from "./builder.ts";
+import { describe, type Label, type State } from "./builder.ts";
 import { onEachPath } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { comparesLength } from "./lengths.ts";
 import { known, type Operand, type Word } from "./operand.ts";
+import type { Refinement } from "./refinements.ts";
 
 /** What is tested of two values; the machine's comparisons add whether they are signed. */
 export type Test = "eq" | "ne" | "lt" | "le" | "gt" | "ge";
