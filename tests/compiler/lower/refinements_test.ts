@@ -52,11 +52,12 @@ describe("what tests have shown of values", () => {
       let paths: Path[] = [{ refinements: new Refinements(), known: new Map() }];
       for (let step = 0; step < 40; step++) {
         const at = random.pick(paths);
-        if (random.chance(60)) {
+        const choice = random.below(100);
+        if (choice < 60) {
           const [id, shown] = [random.pick(IDS), refinement(random)];
           at.refinements.set(value(id), shown);
           at.known.set(id, shown);
-        } else if (random.chance(60)) paths.push({ refinements: at.refinements.fork(), known: new Map(at.known) });
+        } else if (choice < 85) paths.push({ refinements: at.refinements.fork(), known: new Map(at.known) });
         else {
           const together = Refinements.common(paths.map((path) => path.refinements));
           paths = [...paths.slice(1), {
