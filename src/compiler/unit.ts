@@ -55,6 +55,8 @@ export interface Unit {
   readonly builtins: ReadonlyMap<string, unknown>;
   /** The library's own methods that the compiler gives a meaning: function → its name in `lower/intrinsics.ts`. */
   readonly intrinsics?: ReadonlyMap<AnyFunction, string>;
+  /** The packet's methods that are compiled from their texts, by name. */
+  readonly packetMethods?: ReadonlyMap<string, AnyFunction>;
   /** Where text of a function stands in the user's files: offset in the text → place. `undefined` if not known. */
   locate(fn: AnyFunction, text: string): ((offset: number) => SourceLocation | undefined) | undefined;
   /** A line of a user's file, for code frames and line information; `undefined` if it cannot be read. */

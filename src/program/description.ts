@@ -24,6 +24,8 @@ export interface Description {
   readonly builtins: ReadonlyMap<string, unknown>;
   /** The library's own methods that a program may call, by the compiler's names for them. */
   readonly intrinsics: ReadonlyMap<AnyFunction, string>;
+  /** The packet's methods that are compiled from their texts, by name. */
+  readonly packetMethods: ReadonlyMap<string, AnyFunction>;
   /** The program itself; `undefined` if its class has none. */
   readonly entry: ((packet: Packet) => unknown) & AnyFunction | undefined;
   readonly defaultAction: number;

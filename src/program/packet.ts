@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AnyFunction } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { access, type Fields, type Memory, type Struct, type View } from "../types/mod.ts";
 import { Frame } from "./frame.ts";
@@ -86,7 +87,7 @@ export class Packet extends DataView<ArrayBufferLike> {
    * console.log(program.test(new Uint8Array(64)).name);
    * ```
    */
-  header<F extends Fields>(type: Struct<F>, offset: number = 0): View<F> {
+  header<F extends Fields, Derived>(type: Struct<F, Derived>, offset: number = 0): View<F> & Derived {
     const start = wholeOffset(offset);
     if (start < 0 || start + type.size > this.byteLength) throw beyond(this, start, type.size);
     return access(type, this.#epoch, start);
@@ -155,6 +156,55 @@ export class Packet extends DataView<ArrayBufferLike> {
     return this.#adjust((frame) => frame.adjustMeta(delta | 0));
   }
 
+  /**
+   * The internet checksum (RFC 1071) of a part of the packet: what belongs in the checksum's field if that was 0 before. Where
+   * the packet does not have all of the part, the program ends with its `defaultAction`.
+   *
+   * In a program, how long the part can be should be known: the more, the more the verifier has to follow.
+   *
+   * @param offset Where the part begins.
+   * @param length Its bytes; behind an odd one, a zero is taken to follow.
+   * @param sum A sum to begin with, such as `ip.pseudoHeaderSum(length)` for TCP and UDP. Default 0.
+   * @returns The checksum. UDP writes 0xffff for 0, since 0 stands for none there.
+   *
+   * @example
+   * ```ts
+   * import { IPv4, kernel, type Packet, Udp, XDP } from "@waggle/ebpf";
+   *
+   * class Fix extends XDP {
+   *   @kernel(() => ({ IPv4, Udp }))
+   *   program(packet: Packet) {
+   *     const ip = packet.header(IPv4, 14);
+   *     const udp = packet.header(Udp, 34);
+   *     const { length } = udp;
+   *     if (ip.headerLength !== 20 || ip.protocol !== 17 || length > 1480) return XDP.PASS;
+   *     udp.checksum = 0;
+   *     udp.checksum = packet.checksum(34, length, ip.pseudoHeaderSum(length)) || 0xffff;
+   *     return XDP.TX;
+   *   }
+   * }
+   *
+   * using program = new Fix();
+   * console.log(program.test(new Uint8Array(64)).name === "PASS");
+   * ```
+   */
+  checksum(offset: number, length: number, sum: number = 0): number {
+    const words = length >>> 2;
+    let total = sum;
+    for (let i = 0; i < words; i++) total += this.getUint32(offset + i * 4);
+    let rest = offset + words * 4;
+    if (length & 2) {
+      total += this.getUint16(rest);
+      rest += 2;
+    }
+    if (length & 1) total += this.getUint8(rest) * 256;
+    // What does not fit 16 bits is added to them, until all does.
+    total = Math.floor(total / 65536) + total % 65536;
+    total = Math.floor(total / 65536) + total % 65536;
+    total = Math.floor(total / 65536) + total % 65536;
+    return ~total & 0xffff;
+  }
+
   #adjust(move: (frame: Frame) => boolean): boolean {
     const { buffer, byteOffset, byteLength } = this.#bytes;
     this.#frame ??= new Frame(new Uint8Array(buffer, byteOffset, byteLength));
@@ -173,6 +223,11 @@ export class Packet extends DataView<ArrayBufferLike> {
     }
   }
 }
+
+/** The methods that programs have copies of: all that they need is the packet. */
+export const packetMethods: ReadonlyMap<string, AnyFunction> = new Map<string, AnyFunction>([
+  ["checksum", Packet.prototype.checksum],
+]);
 
 /** A packet from one change of its ends to the next: views of before are of no use after it, as in the kernel. */
 class Epoch implements Memory {

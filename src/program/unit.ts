@@ -38,7 +38,7 @@ export interface ProgramUnit extends Unit {
  * @throws {EbpfError} `NoProgram` if its class has no `program()`; `InvalidArgument` for settings that make no sense.
  */
 export function createUnit(instance: Holder, description: Description): ProgramUnit {
-  const { entry, defaultAction, minimumPacketSize, builtins, intrinsics } = description;
+  const { entry, defaultAction, minimumPacketSize, builtins, intrinsics, packetMethods } = description;
   const { name } = instance[memory];
   if (typeof entry !== "function") throw noProgram(name);
   const locator = locatorOf(instance);
@@ -52,6 +52,7 @@ export function createUnit(instance: Holder, description: Description): ProgramU
     minimumPacketSize,
     builtins,
     intrinsics,
+    packetMethods,
     variable: (owner, name) => findVariable(instance, owner, name),
     isConstant: isFoldedGetter,
     captures(fn) {

@@ -18,7 +18,7 @@ import { SubProgram } from "./sub_program.ts";
 import { describe as inWords } from "./misuse.ts";
 import { ProgramExit } from "./exit.ts";
 import { Helpers } from "./helpers.ts";
-import type { Packet } from "./packet.ts";
+import { type Packet, packetMethods } from "./packet.ts";
 
 /** What becomes of a packet; {@linkcode XDP} has the names. */
 export type XdpAction = 0 | 1 | 2 | 3 | 4;
@@ -184,6 +184,7 @@ export abstract class XDP extends EBPF {
       aborted: XDP.ABORTED,
       builtins: new Map([["XDP", XDP]]),
       intrinsics,
+      packetMethods,
       entry,
       defaultAction,
       minimumPacketSize,

@@ -5,6 +5,7 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { IPv4Network, IPv6Network } from "./networks.ts";
 import { be32, be64, type Scalar } from "./scalar.ts";
 import { type Struct, struct } from "./struct.ts";
 
@@ -14,6 +15,16 @@ export interface AddressType extends Scalar<number> {
   (text: string): number;
   /** The usual text of an address; for user space only. */
   text(address: number): string;
+}
+
+/** The type of IPv4 addresses: call it with an address's text, as in `ipv4("10.0.0.1")`. */
+export interface IPv4AddressType extends AddressType {
+  /**
+   * The network that a text stands for, as in `ipv4.network("10.0.0.0/8")`.
+   *
+   * @throws {EbpfError} `InvalidArgument` if it is no network.
+   */
+  network(text: string): IPv4Network;
 }
 
 /** An IPv6 address: its first 64 bits, and its last. */
@@ -30,6 +41,12 @@ export interface IPv6AddressType extends Struct<{ readonly high: Scalar<bigint>;
   (text: string): IPv6Address;
   /** The usual text of an address (RFC 5952); for user space only. */
   text(address: IPv6Address): string;
+  /**
+   * The network that a text stands for, as in `ipv6.network("2001:db8::/32")`.
+   *
+   * @throws {EbpfError} `InvalidArgument` if it is no network.
+   */
+  network(text: string): IPv6Network;
 }
 
 const MAC_LIMIT = 2 ** 48;
@@ -62,7 +79,12 @@ const macScalar: Scalar<number> = {
  * console.log(mac("02:00:00:00:00:01") === 0x020000000001, mac.text(0x020000000001));
  * ```
  */
-export const mac: AddressType = addressType(macScalar, parseMac, (address) => hex(address, 12).match(/../g)!.join(":"));
+export const mac: AddressType = addressType(
+  macScalar,
+  parseMac,
+  (address) => hex(address, 12).match(/../g)!.join(":"),
+  undefined,
+);
 
 /**
  * IPv4 addresses: numbers of 32 bits, in network order.
@@ -74,10 +96,11 @@ export const mac: AddressType = addressType(macScalar, parseMac, (address) => he
  * console.log(ipv4("10.0.0.1") === 0x0a000001, ipv4.text(0x0a000001));
  * ```
  */
-export const ipv4: AddressType = addressType(
+export const ipv4: IPv4AddressType = addressType(
   { ...be32, name: "ipv4", alignment: 4 },
   parseIpv4,
   (address) => [24, 16, 8, 0].map((shift) => address >>> shift & 0xff).join("."),
+  (text) => new IPv4Network(text, parseIpv4),
 );
 
 const halves = { high: be64, low: be64 } as const;
@@ -92,19 +115,29 @@ const halves = { high: be64, low: be64 } as const;
  * console.log(ipv6("2001:db8::1").low === 1n, ipv6.text({ high: 0x20010db800000000n, low: 1n }));
  * ```
  */
-export const ipv6: IPv6AddressType = addressType(struct(halves), parseIpv6, ipv6Text);
+export const ipv6: IPv6AddressType = addressType(
+  struct(halves),
+  parseIpv6,
+  ipv6Text,
+  (text) => new IPv6Network(text, parseIpv6),
+);
 
 /** A type that can be called: the function has all that the type has. */
-function addressType<Type extends object, T>(
+function addressType<Type extends object, T, Network>(
   type: Type,
   parse: (text: string) => T,
   text: (address: T) => string,
-): Type & { (text: string): T; text(address: T): string } {
+  network: Network,
+): Type & { (text: string): T; text(address: T): string; readonly network: Network } {
   const callable = (source: string) => parse(source);
-  const own = { ...Object.getOwnPropertyDescriptors(type), text: { value: text, enumerable: true } };
+  const own = {
+    ...Object.getOwnPropertyDescriptors(type),
+    text: { value: text, enumerable: true },
+    network: { value: network, enumerable: true },
+  };
   return Object.freeze(Object.defineProperties(callable, own)) as unknown as
     & Type
-    & { (text: string): T; text(address: T): string };
+    & { (text: string): T; text(address: T): string; readonly network: Network };
 }
 
 function parseMac(text: string): number {

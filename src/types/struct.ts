@@ -23,20 +23,27 @@ export interface FieldPlace {
   readonly shift: number;
 }
 
-/** A type of structs. */
-export interface Struct<F extends Fields> extends Type<View<F>> {
+/** A type of structs: its fields, and what else its views have. */
+export interface Struct<F extends Fields, Derived = unknown> extends Type<View<F> & Derived> {
   /** Tells structs from other types. */
   readonly kind: "struct";
   /** The types of the fields, in order. */
   readonly fields: F;
   /** Where each field is. */
   readonly places: Readonly<Record<keyof F, FieldPlace>>;
+  /** What its views have besides the fields. */
+  readonly derived: PropertyDescriptorMap;
 }
 
-/** How a struct is laid out. */
-export interface StructOptions {
+/** How a struct is laid out, and what else its views have. */
+export interface StructOptions<F extends Fields = Fields, Derived = unknown> {
   /** Without padding, as by C's `__attribute__((packed))`. Default `false`. */
   readonly packed?: boolean;
+  /**
+   * Getters, setters and methods that views have besides the fields; `this` is the view. In programs they are compiled from
+   * their own text, as all functions are.
+   */
+  readonly derived?: Derived & ThisType<View<F> & Derived>;
 }
 
 /**
@@ -44,29 +51,59 @@ export interface StructOptions {
  * as C lays it out.
  *
  * @param fields Names and types.
- * @param options `packed` leaves all padding out.
- * @throws {EbpfError} `InvalidArgument` for a struct without fields.
+ * @param options `packed` leaves all padding out; `derived` has what follows from the fields.
+ * @throws {EbpfError} `InvalidArgument` for a struct without fields, and where a derived member has the name of a field.
  *
  * @example
  * ```ts ignore
  * const Flow = struct({ packets: u64, bytes: u64 });
  * type Flow = Infer<typeof Flow>;
+ *
+ * const Tunnel = struct({ word: be32 }, {
+ *   derived: {
+ *     get network() {
+ *       return this.word >>> 8;
+ *     },
+ *   },
+ * });
  * ```
  */
-export function struct<const F extends Fields>(fields: F, options: StructOptions = {}): Struct<F> {
+export function struct<const F extends Fields, Derived = unknown>(
+  fields: F,
+  options: StructOptions<F, Derived> = {},
+): Struct<F, Derived> {
   if (Object.keys(fields).length === 0) {
     throw new EbpfError(ErrorCode.InvalidArgument, "Cannot make a struct without fields", {
       remedy: "Give at least one field: struct({ packets: u64 })",
     });
   }
-  const type: Struct<F> = { kind: "struct", fields: Object.freeze({ ...fields }), ...layOut(fields, options) };
+  const derived = derivedOf(fields, options.derived ?? {});
+  const { packed = false } = options;
+  const type: Struct<F, Derived> = {
+    kind: "struct",
+    fields: Object.freeze({ ...fields }),
+    derived,
+    ...layOut(fields, packed),
+  };
   Object.defineProperty(type, prototype, { value: viewPrototype(type as unknown as Struct<Fields>) });
   return Object.freeze(type);
 }
 
+function derivedOf(fields: Fields, derived: object): PropertyDescriptorMap {
+  const own = Object.entries(Object.getOwnPropertyDescriptors(derived));
+  for (const [name] of own) {
+    if (!Object.hasOwn(fields, name)) continue;
+    throw new EbpfError(ErrorCode.InvalidArgument, `Cannot derive ${name}: a field has that name`, {
+      remedy: "Give one of them another name",
+    });
+  }
+  // Not enumerable: what is not stored is not copied either.
+  return Object.freeze(Object.fromEntries(own.map(([name, one]) => [name, { ...one, enumerable: false }])));
+}
+
 type Layout<F extends Fields> = Pick<Struct<F>, "size" | "alignment" | "places">;
 
-function layOut<F extends Fields>(fields: F, { packed = false }: StructOptions): Layout<F> {
+function layOut<F extends Fields>(fields: F, packed: boolean): Layout<F> {
   const places: [string, FieldPlace][] = [];
   let position = 0; // in bits
   let alignment = 1;
@@ -111,6 +148,7 @@ interface StructView {
 function viewPrototype(type: Struct<Fields>): object {
   const names = Object.keys(type.fields);
   return Object.create(Object.prototype, {
+    ...type.derived,
     ...Object.fromEntries(names.map((name) => [name, fieldProperty(type, name)])),
     toJSON: {
       value(this: Record<string, unknown>) {

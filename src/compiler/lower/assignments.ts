@@ -20,19 +20,20 @@ import type { AtomicOperator } from "../ir.ts";
 import { assignedNames } from "./assigned.ts";
 import { lowerArithmetic, negated } from "./arithmetic.ts";
 import { describe } from "./builder.ts";
+import { callUser } from "./calls.ts";
 import { lowerTruth } from "./conditions.ts";
 import { leaveNothing, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { isNothing } from "./join_choices.ts";
 import { lowerBinary, lowerExpression } from "./expressions.ts";
-import { lowerMemberParts, type Member, variableOf } from "./members.ts";
+import { lowerMemberParts, type Member, readMember, variableOf } from "./members.ts";
 import { converted, scalar } from "./memory.ts";
 import { assignLocal, lowerIdentifier } from "./names.ts";
 import { known, type Operand, UNDEFINED } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
 import type { Place, ScalarPlace } from "./place.ts";
 import { readVariable, variablePlace, writeVariable } from "./variables.ts";
-import { atomic, indexedPlace, isAtomic, memberPlace, readPlace, writePlace } from "./views.ts";
+import { atomic, derivedMember, indexedPlace, isAtomic, memberPlace, readPlace, writePlace } from "./views.ts";
 import { mayWrite } from "./writes.ts";
 
 /** What an assignment writes to, its object and key evaluated once. */
@@ -207,6 +208,8 @@ function localTarget(context: Context, node: Identifier): Target {
 
 function memberTarget(context: Context, { object, name, index }: Member, node: MemberExpression): Target {
   if (object.kind === "view") {
+    const derived = index ? undefined : derivedMember(object, name);
+    if (derived) return derivedTarget(context, { object, name }, derived, node);
     const place = index ? indexedPlace(context, object, index, node) : memberPlace(context, object, name, node);
     if (place) return placeTarget(context, place, node);
     return context.fail(ErrorCode.UnsupportedSyntax, node, "Cannot assign the length of an array variable");
@@ -230,6 +233,22 @@ function memberTarget(context: Context, { object, name, index }: Member, node: M
     isTyped: true,
     read: () => readVariable(context, named, node),
     write: (operand, span) => writeVariable(context, named, operand, span),
+  };
+}
+
+/** A member that follows from a struct's fields: its setter is called. */
+function derivedTarget(context: Context, member: Member, { set }: PropertyDescriptor, node: Span): Target {
+  return {
+    read: () => readMember(context, member, node),
+    write(operand, span) {
+      if (set) return void callUser(context, set, member.object, [operand], span);
+      context.fail(
+        ErrorCode.UnsupportedSyntax,
+        node,
+        `Cannot assign .${member.name}: it follows from other fields`,
+        "Assign those",
+      );
+    },
   };
 }
 

@@ -17,6 +17,7 @@ import { INTRINSICS } from "./intrinsics.ts";
 import { goOnWith, isNative } from "./members.ts";
 import { elementsOf } from "./lists.ts";
 import { declare, forget } from "./names.ts";
+import { isOurs } from "./ours.ts";
 import { isPure } from "./pure.ts";
 import { type Callable, known, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { callPacketMethod } from "./packets.ts";
@@ -192,6 +193,7 @@ export function callUser(
     fn,
     thisOperand: owner,
     captures: context.unit.captures(fn),
+    isOurs: isOurs(context.unit, fn),
     scope: { parent: undefined, names: new Map() },
   });
 }
@@ -222,12 +224,13 @@ function callClosure(
       );
     }
   }
-  const { source, fn, thisOperand, captures } = home;
+  const { source, fn, thisOperand, captures, isOurs } = home;
   return inline(context, tree, operands, span, {
     source,
     fn,
     thisOperand,
     captures,
+    isOurs,
     scope: { parent: scope, names: new Map() },
   });
 }
@@ -238,7 +241,7 @@ function inline(
   tree: FunctionExpression,
   operands: readonly Operand[],
   span: Span,
-  frame: Pick<Frame, "source" | "fn" | "thisOperand" | "captures" | "scope">,
+  frame: Pick<Frame, "source" | "fn" | "thisOperand" | "captures" | "isOurs" | "scope">,
 ): Operand {
   const caller = context.frame;
   const { origin } = context.builder;

@@ -16,6 +16,7 @@ import { toFixed } from "./fixed.ts";
 import { classNames } from "./home.ts";
 import { isNothing } from "./join_choices.ts";
 import type { Binding, Operand, Word, WordType } from "./operand.ts";
+import { isOurs } from "./ours.ts";
 import type { Slot } from "./stack.ts";
 
 /** The last of the actions that an XDP program can answer with (enum xdp_action, include/uapi/linux/bpf.h): REDIRECT. */
@@ -47,6 +48,8 @@ export interface Frame {
   readonly caller: Frame | undefined;
   readonly thisOperand: Operand;
   readonly captures: ReadonlyMap<string, unknown> | undefined;
+  /** Whether it is a function of the library: what happens in it, happens where it is called. */
+  readonly isOurs?: boolean;
   /** Where `return` goes; the operand is what the call stands for. */
   readonly returns: Label;
   /** What a returned operand becomes: the program's own `return` makes an action of it. */
@@ -103,7 +106,10 @@ export class Context {
   /** The function's parsed text; `span` is the call that needs it. */
   source(fn: AnyFunction): Source {
     let source = this.#sources.get(fn);
-    if (!source) this.#sources.set(fn, source = new Source(this.unit, fn));
+    if (!source) {
+      const unit = isOurs(this.unit, fn) ? { ...this.unit, locate: () => undefined } : this.unit;
+      this.#sources.set(fn, source = new Source(unit, fn));
+    }
     return source;
   }
 
@@ -117,6 +123,7 @@ export class Context {
 
   /** Marks what follows as coming from this place of the text. */
   at(span: Span): void {
+    if (this.frame.isOurs) return;
     this.builder.origin = { offset: span.start, source: this.frame.source };
   }
 
@@ -128,7 +135,9 @@ export class Context {
 
   /** Refuses the program at a place of the user's text. */
   fail(code: ErrorCode, span: Span, what: string, remedy?: string): never {
-    throw this.frame.source.error(code, what, span, remedy);
+    let { frame } = this;
+    while (frame.isOurs && frame.caller) frame = frame.caller;
+    throw frame.source.error(code, what, frame === this.frame ? span : this.here, remedy);
   }
 
   /** The action that a program answers with; none means the default. */

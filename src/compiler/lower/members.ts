@@ -19,7 +19,7 @@ import { capturedPath } from "./names.ts";
 import { known, type Operand } from "./operand.ts";
 import { packetMember } from "./packets.ts";
 import { readVariable } from "./variables.ts";
-import { indexedPlace, readPlace, viewMember } from "./views.ts";
+import { derivedMember, indexedPlace, readPlace, viewMember } from "./views.ts";
 
 /** The object and the name that a member expression speaks of. */
 export interface Member {
@@ -100,6 +100,9 @@ export function readMember(context: Context, { object, name, index }: Member, sp
   }
   if (object.kind === "view") {
     if (index) return readPlace(context, indexedPlace(context, object, index, span), span);
+    const derived = derivedMember(object, name);
+    if (derived?.get) return callUser(context, derived.get, object, [], span);
+    if (derived) return { kind: "callable", owner: object, name, fn: derived.value };
     return viewMember(context, object, name, span);
   }
   if (object.kind === "packet") return packetMember(context, name, span);

@@ -27,7 +27,9 @@ const METHOD = /^(get|set)(Big)?(Int|Uint)(8|16|32|64)$/;
 /** A property of the packet: its length, or a method to be called. */
 export function packetMember(context: Context, name: string, span: Span): Operand {
   if (name === "byteLength") return context.word("number", context.packetLength, LENGTH);
-  if (METHOD.test(name) || METHODS.has(name)) return { kind: "callable", owner: { kind: "packet" }, name };
+  const owner: Operand = { kind: "packet" };
+  const fn = context.unit.packetMethods?.get(name);
+  if (fn || METHOD.test(name) || METHODS.has(name)) return { kind: "callable", owner, name, fn };
   return context.fail(
     ErrorCode.UnsupportedSyntax,
     span,

@@ -49,7 +49,7 @@ const PURE: ReadonlySet<AnyFunction> = new Set([
   ...functions(Map.prototype, COLLECTION),
   ...functions(Set.prototype, COLLECTION),
   ...functions(DataView.prototype).filter(({ name }) => name.startsWith("get")),
-  ...[mac, ipv4, ipv6],
+  ...[mac, ipv4, ipv4.network, ipv6, ipv6.network],
   ...[Number, BigInt, Boolean, String, parseInt, parseFloat],
 ]);
 

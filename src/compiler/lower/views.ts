@@ -83,6 +83,11 @@ export function viewMember(context: Context, view: View, name: string, span: Spa
   return place ? readPlace(context, place, span) : known((view.place.type as ArrayType<unknown>).length);
 }
 
+/** A member that follows from a struct's fields, if the struct has it. */
+export function derivedMember({ place: { type } }: View, name: string): PropertyDescriptor | undefined {
+  return isStruct(type) && Object.hasOwn(type.derived, name) ? type.derived[name] : undefined;
+}
+
 /** What reads the elements of an array; `undefined` of anything else. */
 export function elementReaders(context: Context, { place }: View, span: Span): (() => Operand)[] | undefined {
   if (!isArray(place.type)) return undefined;
