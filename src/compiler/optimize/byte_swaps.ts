@@ -1,22 +1,40 @@
 /**
- * Compares packet fields in network order: `swap(x) === constant` becomes `x === swapped constant`.
+ * Compares packet fields in network order: `swap(x) === constant` becomes `x === swapped constant`. Where ways meet that all
+ * bring swapped words, the words are brought as they are, and swapped there if at all.
  *
- * Sound for equality only, and for a field whose value fits the bits that are swapped: a bijection on them.
- * Assumes: constants in the entry; the swapped value is read by such comparisons alone, else the swap is needed anyway. Gains: one instruction a
- * field. Costs: linear.
+ * Sound for equality and tests of bits only, and for fields whose value fits the bits that are swapped: a bijection on them.
+ * Assumes: constants in the entry; the swapped value is read by such comparisons alone, else the swap is needed anyway. Gains:
+ * one instruction a field. Costs: linear.
  *
  * @module
  */
 
-import { type IrFunction, type Terminator, terminatorInputs, type Value } from "../ir.ts";
+import { lowBits, MASK } from "../analysis/facts.ts";
+import { Flow } from "../analysis/flow.ts";
+import { swapBytes } from "../analysis/transfer.ts";
+import { feedingAddresses } from "../analysis/addresses.ts";
+import {
+  type Block,
+  type Edge,
+  type IrFunction,
+  makeValue,
+  successors,
+  type Terminator,
+  terminatorInputs,
+  type Value,
+} from "../ir.ts";
 import { Constants } from "./constants.ts";
 
 type Branch = Terminator & { kind: "branch" };
 
 export function foldByteSwaps(fn: IrFunction): void {
+  if (!fn.blocks.some(({ instructions }) => instructions.some(isSwap))) return;
+  const constants = new Constants(fn);
+  swapWhereWaysMeet(fn, constants);
+  const whole = swapsOfAllBits(fn);
   const readers = new Map<Value, (Branch | undefined)[]>();
   const note = (value: Value, reader: Branch | undefined) => {
-    if (value.operation.kind !== "swap") return;
+    if (!isSwap(value)) return;
     const known = readers.get(value);
     if (known) known.push(reader);
     else readers.set(value, [reader]);
@@ -24,40 +42,98 @@ export function foldByteSwaps(fn: IrFunction): void {
   for (const { instructions, terminator } of fn.blocks) {
     for (const { inputs } of instructions) for (const input of inputs) note(input, undefined);
     const end = terminator!;
-    const branch = end.kind === "branch" && isFoldable(end) ? end : undefined;
-    for (const input of terminatorInputs(end)) note(input, input === branch?.left ? branch : undefined);
+    // The left side comes first; the same value may also be brought over an edge.
+    const branch = end.kind === "branch" && isFoldable(end, whole) ? end : undefined;
+    terminatorInputs(end).forEach((input, i) => note(input, i === 0 ? branch : undefined));
   }
-  const constants = new Constants(fn);
   for (const [value, branches] of readers) {
     if (branches.includes(undefined)) continue;
     for (const branch of branches) fold(constants, branch!, value);
   }
 }
 
-function isFoldable({ comparison, width, left, right }: Branch): boolean {
-  if (comparison !== "eq" && comparison !== "ne") return false;
-  if (left.operation.kind !== "swap" || right.operation.kind !== "constant") return false;
-  const { bits } = left.operation;
-  if (bits > width || !hasOnly(left.inputs[0], bits)) return false;
-  return right.operation.value >= 0n && right.operation.value < 1n << BigInt(bits);
+function isSwap({ operation }: Value): boolean {
+  return operation.kind === "swap";
 }
 
-/** Whether there is nothing in the word above so many bits, which a swap would not see. */
-function hasOnly({ operation }: Value, bits: number): boolean {
-  if (bits === 64) return true;
-  if (operation.kind === "extend") return !operation.signed && operation.bits <= bits;
-  return operation.kind === "load" && !operation.signed && 8 * operation.size <= bits;
+/** The swaps of words that have no bits which the swap would not see. */
+function swapsOfAllBits(fn: IrFunction): ReadonlySet<Value> {
+  const found = new Set<Value>();
+  const flow = new Flow(fn);
+  flow.walk({
+    instruction(value) {
+      const { operation, inputs } = value;
+      if (operation.kind !== "swap") return;
+      if ((flow.of(inputs[0]).zeros | lowBits(operation.bits)) === MASK) found.add(value);
+    },
+  });
+  return found;
 }
 
-function fold(constants: Constants, branch: Branch, swap: Value): void {
-  const { operation, inputs: [raw] } = swap;
+const COMPARED: ReadonlySet<string> = new Set(["eq", "ne", "set", "clear"]);
+
+function isFoldable({ comparison, width, left, right, proof }: Branch, whole: ReadonlySet<Value>): boolean {
+  if (!COMPARED.has(comparison) || proof || !whole.has(left) || right.operation.kind !== "constant") return false;
+  const { operation } = left;
+  if (operation.kind !== "swap" || operation.bits > width) return false;
+  return right.operation.value >= 0n && right.operation.value <= lowBits(operation.bits);
+}
+
+function fold(constants: Constants, branch: Branch, { operation, inputs: [raw] }: Value): void {
   if (operation.kind !== "swap" || branch.right.operation.kind !== "constant") return;
   branch.left = raw;
-  branch.right = constants.of(swapped(branch.right.operation.value, operation.bits));
+  branch.right = constants.of(swapBytes(branch.right.operation.value, operation.bits));
 }
 
-function swapped(value: bigint, bits: number): bigint {
-  let result = 0n;
-  for (let bit = 0; bit < bits; bit += 8) result = result << 8n | (value >> BigInt(bit) & 0xffn);
-  return result;
+function swapWhereWaysMeet(fn: IrFunction, constants: Constants): void {
+  const feeding = feedingAddresses(fn);
+  const reads = new Map<Value, number>();
+  const entering = new Map<Block, Edge[]>();
+  for (const block of fn.blocks) {
+    const inputs = [...block.instructions.flatMap((value) => value.inputs), ...terminatorInputs(block.terminator!)];
+    for (const value of inputs) if (isSwap(value)) reads.set(value, (reads.get(value) ?? 0) + 1);
+    for (const edge of successors(block)) {
+      const known = entering.get(edge.block);
+      if (known) known.push(edge);
+      else entering.set(edge.block, [edge]);
+    }
+  }
+  for (const block of fn.blocks) {
+    block.parameters.forEach((parameter, i) => {
+      if (feeding[parameter.id]) return;
+      const edges = entering.get(block)!;
+      const bits = bitsBrought(parameter, edges.map((edge) => edge.arguments[i]), reads);
+      if (bits === undefined) return;
+      const raw = makeValue(fn, { kind: "parameter" }, [], parameter.origin);
+      block.parameters[i] = raw;
+      parameter.operation = { kind: "swap", bits };
+      parameter.inputs = [raw];
+      block.instructions.unshift(parameter);
+      for (const edge of edges) edge.arguments[i] = unswapped(edge.arguments[i], raw, bits, constants);
+    });
+  }
+}
+
+/** How many bits of a parameter all ways bring swapped, if two or more of them do and the others bring constants. */
+function bitsBrought(
+  parameter: Value,
+  values: readonly Value[],
+  reads: ReadonlyMap<Value, number>,
+): 16 | 32 | 64 | undefined {
+  const swaps = values.filter((value) => isSwap(value) && reads.get(value) === 1);
+  const [first] = swaps;
+  if (swaps.length < 2 || first.operation.kind !== "swap") return undefined;
+  const { bits } = first.operation;
+  const isBrought = (value: Value) => {
+    const { operation } = value;
+    if (operation.kind === "constant") return operation.value >= 0n && operation.value <= lowBits(Math.min(bits, 63));
+    return value === parameter || operation.kind === "swap" && operation.bits === bits && swaps.includes(value);
+  };
+  return values.every(isBrought) ? bits : undefined;
+}
+
+function unswapped(value: Value, raw: Value, bits: 16 | 32 | 64, constants: Constants): Value {
+  const { operation, inputs } = value;
+  if (operation.kind === "constant") return constants.of(swapBytes(operation.value, bits));
+  return operation.kind === "swap" && inputs[0] !== raw ? inputs[0] : raw;
 }

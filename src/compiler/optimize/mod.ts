@@ -7,6 +7,7 @@
 import type { IrFunction } from "../ir.ts";
 import { foldByteSwaps } from "./byte_swaps.ts";
 import { mergeChecks } from "./checks.ts";
+import { combineLoads } from "./combine_loads.ts";
 import { gatherConstants } from "./constants.ts";
 import { simplifyControlFlow } from "./control_flow.ts";
 import { removeDeadCode } from "./dead_code.ts";
@@ -58,10 +59,12 @@ export const LATE: readonly Pass[] = [
   { name: "merge tests", run: mergeTests },
   ...CLEANUP,
   { name: "make search trees", run: makeSearchTrees },
-  { name: "sink", run: sink },
   { name: "narrow", run: narrow },
   { name: "simplify", run: simplify },
   ...CLEANUP,
+  { name: "combine loads", run: combineLoads },
+  { name: "remove dead code", run: removeDeadCode },
+  { name: "sink", run: sink },
 ];
 
 /** Runs passes; `observe` sees the function after each. */

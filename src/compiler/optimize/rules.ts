@@ -1,6 +1,6 @@
 /**
  * The algebra of single instructions: each rule with the identity that it rests on. A rule changes the instruction in place,
- * or names a value that is the same; it never makes code longer.
+ * or names a value that is the same; it never makes code longer. `swap_rules.ts` has those about the order of bytes.
  *
  * Written below: words are 64 bits, `x:32` is x's low half, zero-extended.
  *
@@ -10,6 +10,7 @@
 import { bitLength, type Fact, MASK, signed, single, unsigned } from "../analysis/facts.ts";
 import type { BinaryOperator, Operation, Value, Width } from "../ir.ts";
 import type { Constants } from "./constants.ts";
+import { AROUND_SWAPS, OF_SWAPS } from "./swap_rules.ts";
 
 /** What rules may ask. */
 export interface Algebra {
@@ -18,9 +19,14 @@ export interface Algebra {
   of(value: Value): Fact;
   /** Whether the verifier must follow the value by itself. */
   feeds(value: Value): boolean;
+  /** Whether the value has one reader only. */
+  isReadOnce(value: Value): boolean;
+  /** A new value that is computed just before another one. */
+  before(value: Value, operation: Operation, inputs: Value[]): Value;
 }
 
-type Rule = (value: Value, algebra: Algebra) => Value | undefined;
+/** Changes an instruction, or names a value that is the same; `undefined` if it does not apply. */
+export type Rule = (value: Value, algebra: Algebra) => Value | undefined;
 
 /** The simplest value that is the same: another one, or this one, changed perhaps. */
 export function simplest(value: Value, algebra: Algebra): Value {
@@ -391,8 +397,9 @@ const RULES: Partial<Record<Operation["kind"], readonly Rule[]>> = {
     shiftsTogether,
     shiftThereAndBack,
     shiftBackAndThere,
+    ...AROUND_SWAPS,
   ],
   negate: [known, negationOfNegation],
   extend: [known, needlessExtension, extensionOfExtension, extensionOfPositive],
-  swap: [known, swapOfSwap, swapOfExtension],
+  swap: [known, swapOfSwap, swapOfExtension, ...OF_SWAPS],
 };

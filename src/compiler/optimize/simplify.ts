@@ -16,22 +16,33 @@ import {
   type Comparison,
   type Edge,
   type IrFunction,
+  makeValue,
   replaceUses,
   reversePostorder,
+  terminatorInputs,
   type Value,
 } from "../ir.ts";
 import { Constants } from "./constants.ts";
 import { type Algebra, simplest } from "./rules.ts";
+import { lowPart } from "./swap_rules.ts";
 import { simplifyTest } from "./tests.ts";
 
 export function simplify(fn: IrFunction): void {
   const flow = new Flow(fn);
   const constants = new Constants(fn);
   const replacement = new Map<Value, Value>();
+  const reads = readsOf(fn);
+  const added = new Map<Value, Value[]>();
   const algebra: Algebra = {
     constants,
     of: (value) => flow.of(value),
     feeds: (value) => flow.feeding[value.id] === 1,
+    isReadOnce: ({ id }) => reads[id] === 1,
+    before(value, operation, inputs) {
+      const one = makeValue(fn, operation, inputs, value.origin);
+      added.set(value, [...added.get(value) ?? [], one]);
+      return one;
+    },
   };
   const final = (value: Value): Value => replacement.get(value) ?? value;
   /** A constant in place of what is known altogether here. */
@@ -45,7 +56,9 @@ export function simplify(fn: IrFunction): void {
       const { kind } = value.operation;
       value.inputs = value.inputs.map(final);
       if (kind === "binary") value.inputs[1] = asKnown(value.inputs[1]);
-      if (kind === "store") value.inputs[1] = asKnown(value.inputs[1]);
+      if (value.operation.kind === "store") {
+        value.inputs[1] = asKnown(lowPart(value.inputs[1], 8 * value.operation.size, algebra));
+      }
       const simpler = simplest(value, algebra);
       if (simpler !== value) replacement.set(value, simpler);
     },
@@ -57,6 +70,11 @@ export function simplify(fn: IrFunction): void {
       decide(block, flow, () => simplifyTest(end, algebra));
     },
   });
+  if (added.size > 0) {
+    for (const block of fn.blocks) {
+      block.instructions = block.instructions.flatMap((value) => [...added.get(value) ?? [], value]);
+    }
+  }
   replaceUses(fn, replacement);
   fn.blocks = reversePostorder(fn);
 }
@@ -67,6 +85,16 @@ const HOLDS_OF_EQUALS: ReadonlySet<Comparison> = new Set(["eq", "ule", "uge", "s
 /** Whether only the order of the two sides matters, and not their bits. */
 function isOrder(comparison: Comparison): boolean {
   return comparison !== "set" && comparison !== "clear";
+}
+
+/** How often each value is read, by id. */
+function readsOf(fn: IrFunction): Uint32Array {
+  const reads = new Uint32Array(fn.nextId);
+  for (const { instructions, terminator } of fn.blocks) {
+    for (const { inputs } of instructions) for (const { id } of inputs) reads[id]++;
+    for (const { id } of terminatorInputs(terminator!)) reads[id]++;
+  }
+  return reads;
 }
 
 /** Makes a jump of a branch that always goes the same way. */

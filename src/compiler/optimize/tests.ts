@@ -118,6 +118,17 @@ const bitTest: Rule = (test) => {
   return true;
 };
 
+/** (x >>> n) has a bit in common with m: x has one with m << n */
+const shiftedBitTest: Rule = (test, { constants }) => {
+  const mask = constantOf(test.right);
+  if (test.comparison !== "set" && test.comparison !== "clear" || mask === undefined || mask < 0n) return false;
+  if (test.width !== 64 || !binary(test.left, "lshr")) return false;
+  const count = constantOf(test.left.inputs[1]);
+  if (count === undefined || count < 0n || count > 63n || mask << count > 0x7fffffffn) return false;
+  Object.assign(test, { left: test.left.inputs[0], right: constants.of(mask << count) });
+  return true;
+};
+
 /** x & −1 is x */
 const wholeBitTest: Rule = (test, { constants }) => {
   if (test.comparison !== "set" && test.comparison !== "clear") return false;
@@ -139,4 +150,11 @@ const shiftedIsZero: Rule = (test, { constants }) => {
 };
 
 const SAME_OPERANDS: readonly Rule[] = [constantToTheRight, unsignedOrder, orderWithZero, truth, wholeBitTest];
-const OTHER_OPERANDS: readonly Rule[] = [differenceIsZero, constantAcross, negationAcross, bitTest, shiftedIsZero];
+const OTHER_OPERANDS: readonly Rule[] = [
+  differenceIsZero,
+  constantAcross,
+  negationAcross,
+  bitTest,
+  shiftedBitTest,
+  shiftedIsZero,
+];

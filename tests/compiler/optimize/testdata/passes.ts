@@ -174,4 +174,125 @@ ${
 b97:
   return v90`,
   },
+  "combine loads": {
+    "two halves in network order": `${PACKET}
+  v5 = constant 16
+  v6 = load.u16.packet +34 (v2) in 0..65535
+  v7 = swap16 (v6) in 0..65535
+  v8 = load.u16.packet +36 (v2) in 0..65535
+  v10 = swap16 (v8) in 0..65535
+  v11 = shl64 (v7, v5)
+  v12 = or64 (v11, v10)
+  return v12`,
+    "four bytes as they are": `${PACKET}
+  v5 = constant 8
+  v6 = constant 16
+  v7 = constant 24
+  v8 = load.u8.packet +3 (v2) in 0..255
+  v10 = load.u8.packet +4 (v2) in 0..255
+  v11 = load.u8.packet +5 (v2) in 0..255
+  v12 = load.u8.packet +6 (v2) in 0..255
+  v13 = shl64 (v10, v5)
+  v14 = shl64 (v11, v6)
+  v15 = shl64 (v12, v7)
+  v16 = add64 (v8, v13)
+  v17 = add64 (v14, v15)
+  v18 = add64 (v16, v17)
+  return v18`,
+    "not across a store": `${PACKET}
+  v5 = constant 8
+  v6 = load.u8.packet +34 (v2) in 0..255
+  v7 = store.u8.packet +35 (v2, v91)
+  v8 = load.u8.packet +35 (v2) in 0..255
+  v10 = shl64 (v8, v5)
+  v11 = or64 (v10, v6)
+  return v11`,
+    "not of bytes that overlap": `${PACKET}
+  v5 = constant 8
+  v6 = load.u16.packet +34 (v2) in 0..65535
+  v8 = load.u8.packet +36 (v2) in 0..255
+  v10 = shl64 (v8, v5)
+  v11 = or64 (v10, v6)
+  return v11`,
+  },
+  "fold byte swaps": {
+    "compared and tested": `${PACKET}
+  v5 = constant 2048
+  v6 = load.u16.packet +12 (v2) in 0..65535
+  v7 = swap16 (v6) in 0..65535
+  v8 = load.u16.packet +20 (v2) in 0..65535
+  v10 = swap16 (v8) in 0..65535
+  v11 = constant 8191
+  if64 eq v7, v5 then b102 else b99
+b102:
+  if64 set v10, v11 then b103 else b99
+b103:
+  return v91`,
+    "not of part of a word": `${PACKET}
+  v5 = constant 2048
+  v6 = load.u32.packet +12 (v2) in 0..4294967295
+  v7 = swap16 (v6) in 0..65535
+  if64 eq v7, v5 then b102 else b99
+b102:
+  return v91`,
+    "where ways meet": `${PACKET}
+  v5 = constant 2048
+  v6 = load.u16.packet +12 (v2) in 0..65535
+  v7 = swap16 (v6) in 0..65535
+  goto b102(v7)
+b102(v8):
+  if64 eq v8, v5 then b103 else b99
+b103:
+  v10 = load.u16.packet +16 (v2) in 0..65535
+  v11 = swap16 (v10) in 0..65535
+  if64 eq v10, v91 then b102(v11) else b104
+b104:
+  return v91`,
+  },
+  "simplify": {
+    "an address of six bytes copied": `${PACKET}
+  v5 = constant 16
+  v6 = constant 32
+  v7 = load.u32.packet +6 (v2) in 0..4294967295
+  v8 = load.u16.packet +10 (v2) in 0..65535
+  v10 = shl64 (v8, v6)
+  v11 = or64 (v7, v10)
+  v12 = swap64 (v11)
+  v13 = lshr64 (v12, v5)
+  v14 = shl64 (v13, v5)
+  v15 = swap64 (v14)
+  v16 = store.u32.packet +0 (v2, v15)
+  v17 = lshr64 (v15, v6)
+  v18 = store.u16.packet +4 (v2, v17)
+  return v91`,
+    "swaps outwards": `${PACKET}
+  v5 = constant 4095
+  v6 = load.u32.packet +26 (v2) in 0..4294967295
+  v7 = swap32 (v6) in 0..4294967295
+  v8 = load.u32.packet +30 (v2) in 0..4294967295
+  v10 = swap32 (v8) in 0..4294967295
+  v11 = xor64 (v7, v10)
+  v12 = and64 (v11, v5)
+  return v12`,
+    "parts of swapped words": `${PACKET}
+  v5 = constant 16
+  v6 = constant 24
+  v7 = load.u32.packet +26 (v2) in 0..4294967295
+  v8 = swap32 (v7) in 0..4294967295
+  v10 = lshr64 (v8, v5)
+  v11 = lshr64 (v8, v6)
+  v12 = load.u16.packet +36 (v2) in 0..65535
+  v13 = swap16 (v12) in 0..65535
+  v14 = shl64 (v13, v5)
+  v15 = add64 (v10, v11)
+  v16 = sub64 (v15, v14)
+  return v16`,
+    "bits behind a shift": `${PACKET}
+  v5 = constant 4
+  v6 = load.u8.packet +47 (v2) in 0..255
+  v7 = lshr64 (v6, v5)
+  if64 set v7, v91 then b102 else b99
+b102:
+  return v91`,
+  },
 };
