@@ -25,6 +25,15 @@
 export { EbpfError, type EbpfErrorOptions, ErrorCode, type SourceLocation } from "./src/errors.ts";
 export type { RequestedMode, XdpMode } from "./src/kernel/mod.ts";
 export {
+  ArrayMap,
+  type ArrayMapOptions,
+  BpfMap,
+  HashMap,
+  type HashMapOptions,
+  KeyedMap,
+  type SetFlag,
+} from "./src/maps/mod.ts";
+export {
   type AttachOptions,
   type Captures,
   type DetachOptions,

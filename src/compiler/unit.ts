@@ -32,6 +32,20 @@ export type Variable =
     readonly offset: number;
   };
 
+/** A map, as the compiler must know it. */
+export interface MapShape {
+  /** What stands for it in instructions. */
+  readonly reference: MapReference;
+  /** Which methods it has in a program: a key of the table in `lower/maps.ts`. */
+  readonly kind: string;
+  /** The type of keys; kinds without keys have none. */
+  readonly keyType: AnyType | undefined;
+  /** The type of values. */
+  readonly valueType: AnyType | undefined;
+  /** Entries at most. */
+  readonly maxEntries: number;
+}
+
 // deno-lint-ignore ban-types -- any callable; only its text and its captures matter
 export type AnyFunction = Function;
 
@@ -49,6 +63,8 @@ export interface Unit {
   readonly minimumPacketSize: number;
   /** The variable that `owner.name` denotes, if it is one; `"#name"` for a private accessor. */
   variable(owner: object, name: string): Variable | undefined;
+  /** The map that an object is, if it is one. */
+  map?(object: object): MapShape | undefined;
   /** The values that a function's capture thunk offers, by the names that its text uses; `undefined` without a thunk. */
   captures(fn: AnyFunction): ReadonlyMap<string, unknown> | undefined;
   /** The library's own base classes by name (`XDP`): objects whose constants a program may name without capturing them. */

@@ -7,6 +7,7 @@
 import type { Instruction, Listing } from "../bytecode/mod.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { generate, type Generated } from "./ebpf.ts";
+import { BpfMap } from "../maps/mod.ts";
 import { GlobalsMap } from "./globals_map.ts";
 import { memory } from "./memory.ts";
 import { XDP } from "./xdp.ts";
@@ -37,8 +38,8 @@ export class RawProgram extends XDP {
    * Takes the instructions as they are; nothing is checked before the kernel's verifier or the virtual machine runs them.
    *
    * @param type What kind of program it is: `"xdp"`.
-   * @param program Its instructions, or what `asm()` and `assemble()` give. Maps in it must be those of other programs'
-   * variables.
+   * @param program Its instructions, or what `asm()` and `assemble()` give. Maps in it must be map
+   * objects, or those of other programs' variables.
    * @param options Its name.
    * @throws {EbpfError} `InvalidArgument` for other types.
    */
@@ -68,13 +69,13 @@ export class RawProgram extends XDP {
   override [generate](): Generated {
     const { instructions, functions = [], lines = [] } = this.#listing;
     const maps = new Set(instructions.flatMap(({ map }) => map ?? []));
-    const stranger = [...maps].find((map) => !(map instanceof GlobalsMap));
+    const stranger = [...maps].find((map) => !(map instanceof GlobalsMap || map instanceof BpfMap));
     if (stranger) {
       throw new EbpfError(
         ErrorCode.InvalidArgument,
         `Cannot load "${this.#name}": nothing stands for its map ${stranger.name}`,
         {
-          remedy: "Refer to maps of other programs' variables",
+          remedy: "Refer to a map object: new HashMap(…)",
         },
       );
     }

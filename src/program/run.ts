@@ -5,6 +5,7 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { asProgram } from "../maps/mode.ts";
 import type { Description } from "./description.ts";
 import { ProgramExit } from "./exit.ts";
 import { type Holder, type Memory, memory } from "./memory.ts";
@@ -55,7 +56,7 @@ function runOnce(instance: Holder, description: Description, packet: Packet): Ou
   const parts = partsOf(instance);
   for (const part of parts) part.resetLocals();
   try {
-    const given = withPacket(parts, packet, () => entry.call(instance, packet));
+    const given = withPacket(parts, packet, () => asProgram(() => entry.call(instance, packet)));
     return { action: given === undefined ? defaultAction : demandAction(state.name, given) };
   } catch (thrown) {
     if (thrown instanceof PacketEnd) return { action: defaultAction };

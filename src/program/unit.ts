@@ -8,6 +8,7 @@ import type { AnyFunction, Unit, Variable } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode, type SourceLocation } from "../errors.ts";
 import { readFile } from "../kernel/mod.ts";
 import { createLocator, type Hint, type Locator } from "../syntax/locator.ts";
+import { binding, BpfMap } from "../maps/mod.ts";
 import { type AnyScalar, type AnyType, isScalar } from "../types/mod.ts";
 import type { Description } from "./description.ts";
 import { isFoldedGetter } from "./fold.ts";
@@ -54,6 +55,7 @@ export function createUnit(instance: Holder, description: Description): ProgramU
     intrinsics,
     packetMethods,
     variable: (owner, name) => findVariable(instance, owner, name),
+    map: (object) => object instanceof BpfMap ? object[binding] : undefined,
     isConstant: isFoldedGetter,
     captures(fn) {
       if (!known.has(fn)) known.set(fn, capturesOf(fn));
@@ -61,7 +63,10 @@ export function createUnit(instance: Holder, description: Description): ProgramU
     },
     locate: (fn, text) => locator.locate(fn, text),
     sourceLine: (file, line) => locator.sourceLine(file, line),
-    folded: (owner, name, location) => foldedFields.push({ owner, name, location }),
+    folded(owner, name, location) {
+      foldedFields.push({ owner, name, location });
+      nameMaps(Reflect.get(owner, name), name);
+    },
     foldedFields,
   };
 }
@@ -92,6 +97,12 @@ function findVariable(instance: Holder, owner: object, name: string): Variable |
 function zeroOf(type: AnyType): unknown {
   if (!isScalar(type)) return undefined;
   return ({ number: 0, fixed: 0, bigint: 0n, boolean: false } as const)[(type as AnyScalar).value];
+}
+
+/** Names the maps of a field by it. */
+function nameMaps(value: unknown, name: string): void {
+  if (value instanceof BpfMap) value[binding].call(name);
+  else if (Array.isArray(value)) value.forEach((element, i) => nameMaps(element, `${name}_${i}`));
 }
 
 /** One locator a class: where its methods stand is found once. */

@@ -7,6 +7,7 @@
 import type { MapReference } from "../bytecode/mod.ts";
 import type { Compiled } from "../compiler/unit.ts";
 import { createVirtualMap, Machine, type VirtualMap } from "../vm/mod.ts";
+import { binding, BpfMap } from "../maps/mod.ts";
 import type { GlobalsMap } from "./globals_map.ts";
 import type { RunResult } from "./run.ts";
 
@@ -24,8 +25,9 @@ export function machineRunner(compiled: Compiled): (packet: Uint8Array, repeat: 
   };
 }
 
-/** The map of an object's variables, over the memory that they are in. */
+/** A map object's own; the map of an object's variables, over the memory that they are in. */
 function virtual(reference: MapReference): VirtualMap {
+  if (reference instanceof BpfMap) return reference[binding].virtual();
   const map = reference as GlobalsMap;
   return createVirtualMap({ kind: "array", keySize: 4, valueSize: map.size, maxEntries: 1, memory: map.memory() });
 }

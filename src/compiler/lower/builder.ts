@@ -10,7 +10,7 @@ import { exactly, I32, intersection, type Range, union } from "../range.ts";
 import { joinChoice } from "./join_choices.ts";
 import { isSameLayout } from "./layouts.ts";
 import type { Binding, Choice, Operand, View, Word, WordType } from "./operand.ts";
-import { addressOf, isDirect, isSamePlace, placeAlignment } from "./place.ts";
+import { addressOf, isDirect, isSamePlace, type Loan, placeAlignment } from "./place.ts";
 import { Refinements } from "./refinements.ts";
 
 /** What is known at one point of the program. */
@@ -24,6 +24,16 @@ export interface State {
   proven: number;
   /** Addresses in the packet at distances known at run time only, by the distance. */
   readonly pointers: Map<Value, PacketPointer>;
+  /** Maps that may have given entries' memory to others: views that are older must not be used (rule 16). */
+  readonly endings: Map<object, Ending>;
+}
+
+/** What ended the views of a map. */
+export interface Ending {
+  /** When, by {@linkcode Builder.tick}. */
+  readonly at: number;
+  /** In words. */
+  readonly by: string;
 }
 
 /** The limits of a packet from one change of them to the next: one epoch (rule 18). */
@@ -71,12 +81,20 @@ export class Builder {
   readonly fn: IrFunction;
   /** Where instructions go; `undefined` after a jump: what follows cannot be reached. */
   block: Block | undefined;
-  state: State = { locals: new Map(), refined: new Refinements(), bounds: undefined, proven: 0, pointers: new Map() };
+  state: State = {
+    locals: new Map(),
+    refined: new Refinements(),
+    bounds: undefined,
+    proven: 0,
+    pointers: new Map(),
+    endings: new Map(),
+  };
   origin: Origin | undefined;
   /** What the program is called with. */
   readonly programContext: Value;
   #epochs = 0;
   #moves = 0;
+  #time = 0;
 
   /** Labels that are not placed yet: what is undone must also leave them. */
   readonly #open = new Set<Label>();
@@ -113,6 +131,21 @@ export class Builder {
   /** Counts up whenever code is built that may move the packet's limits. */
   get moves(): number {
     return this.#moves;
+  }
+
+  /** A point in time: later ones are larger, whatever path they lie on. */
+  tick(): number {
+    return ++this.#time;
+  }
+
+  /** From here on, views of the map that are older must not be used; `by` says in words what ended them. */
+  endViews(map: object, by: string): void {
+    this.state.endings.set(map, { at: this.tick(), by });
+  }
+
+  /** Whether a map may have given the memory of a view to another entry. */
+  isEnded(loan: Loan): boolean {
+    return isEnded(loan, this.state);
   }
 
   /** A new point for paths to go to; it must be placed. */
@@ -302,9 +335,10 @@ export class Builder {
     const refined = Refinements.common(states.map((state) => state.refined));
     const [{ bounds }, ...others] = states;
     const isOneEpoch = bounds && others.every((state) => state.bounds === bounds);
-    if (!isOneEpoch) return { locals, refined, bounds: undefined, proven: 0, pointers: new Map() };
+    const endings = latestEndings(states);
+    if (!isOneEpoch) return { locals, refined, bounds: undefined, proven: 0, pointers: new Map(), endings };
     const proven = states.reduce((least, state) => Math.min(least, state.proven), Infinity);
-    return { locals, refined, bounds, proven, pointers: commonPointers(states) };
+    return { locals, refined, bounds, proven, pointers: commonPointers(states), endings };
   }
 
   #join(block: Block, incoming: readonly Incoming[], brought: readonly Operand[]): Operand {
@@ -387,7 +421,19 @@ export class Builder {
       edge.arguments.push(address);
     });
     const alignment = Math.min(...places.map(placeAlignment));
-    return { kind: "view", place: { ...first, base, offset: 0, alignment } };
+    return { kind: "view", place: { ...first, base, offset: 0, alignment, loans: this.#joinLoans(incoming, views) } };
+  }
+
+  /** The maps that lend memory on any path: as of now, unless a loan is over on its path. */
+  #joinLoans(incoming: readonly Incoming[], views: readonly (View | undefined)[]): readonly Loan[] {
+    const loans = new Map<object, Loan>();
+    views.forEach((view, path) => {
+      for (const loan of view?.place.loans ?? []) {
+        const isOver = isEnded(loan, incoming[path].state) || loans.get(loan.map)?.since === NEVER;
+        loans.set(loan.map, { map: loan.map, since: isOver ? NEVER : this.tick() });
+      }
+    });
+    return [...loans.values()];
   }
 
   #parameter(block: Block, range?: Range): Value {
@@ -442,8 +488,31 @@ function chosen(state: State, operand: Operand): Operand {
 
 /** A copy that a second path may change. */
 export function fork(state: State): State {
-  const { locals, refined, pointers } = state;
-  return { ...state, locals: new Map(locals), refined: refined.fork(), pointers: new Map(pointers) };
+  const { locals, refined, pointers, endings } = state;
+  return {
+    ...state,
+    locals: new Map(locals),
+    refined: refined.fork(),
+    pointers: new Map(pointers),
+    endings: new Map(endings),
+  };
+}
+
+/** Before all points in time. */
+const NEVER = -1;
+
+function isEnded({ map, since }: Loan, { endings }: State): boolean {
+  const ending = endings.get(map);
+  return ending !== undefined && ending.at > since;
+}
+
+/** What has ended views on any of the paths. */
+function latestEndings(states: readonly State[]): Map<object, Ending> {
+  const latest = new Map<object, Ending>();
+  for (const { endings } of states) {
+    for (const [map, ending] of endings) if (ending.at > (latest.get(map)?.at ?? NEVER)) latest.set(map, ending);
+  }
+  return latest;
 }
 
 /** The locals that all paths may have: those of the first one, and those that are there without having been assigned. */

@@ -59,6 +59,7 @@ export function call(context: Context, callee: Operand, operands: readonly Opera
   }
   const indirect = indirectCall(callee, operands);
   if (indirect) return call(context, { ...callee, ...indirect }, indirect.operands, span);
+  if (callee.method) return callee.method(operands, span);
   if (callee.fn) return callFunction(context, callee.fn, callee.owner, operands, span);
   return callPacketMethod(context, callee.name, operands, span);
 }

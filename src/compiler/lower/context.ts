@@ -76,6 +76,8 @@ export class Context {
   readonly slots: Map<object, Map<string, Slot>> = new Map();
   /** Where the optional chains end that are being lowered, once something goes there. */
   readonly chains: { end?: Label }[] = [];
+  /** Stack for what helpers of the kernel are to read, by its use. */
+  readonly scratch: Map<string, Value> = new Map();
   frame!: Frame;
   readonly #sources = new Map<AnyFunction, Source>();
   readonly #classNames = new Map<AnyFunction, ReadonlyMap<string, unknown>>();

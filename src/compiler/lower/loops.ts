@@ -23,7 +23,7 @@ import * as ranges from "../range.ts";
 import { I64, type Range, U64, union } from "../range.ts";
 import { isArray } from "./arrays.ts";
 import { assignedNames } from "./assigned.ts";
-import { becomes, commonType, describe, isSame, type Label, type LoopHead, wordType } from "./builder.ts";
+import { becomes, commonType, describe, type Ending, isSame, type Label, type LoopHead, wordType } from "./builder.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -193,6 +193,8 @@ interface Attempt {
   readonly movesPacket: boolean;
   readonly head: LoopHead;
   readonly parameters: ReadonlyMap<Carried, Value>;
+  /** What has ended views of maps in a turn. */
+  readonly endings: ReadonlyMap<object, Ending>;
 }
 
 /** Attempts after which what is assumed of the locals must hold. */
@@ -223,13 +225,16 @@ function lowerRealLoop(context: Context, loop: Loop): void {
 function findRanges(context: Context, loop: Loop, far: Range, movesPacket: boolean): void {
   const carried = carriedLocals(context, loop);
   let isMoved = movesPacket;
+  const endings = new Map<object, Ending>();
   const undo = context.builder.checkpoint();
   for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
     if (attempts > 0) undo();
-    const seen = lowerOnce(context, loop, carried, isMoved);
+    const seen = lowerOnce(context, loop, carried, isMoved, endings);
     if (!seen.back) return;
-    const isNews = seen.movesPacket && !isMoved;
-    isMoved ||= isNews;
+    const endsMore = seen.endings.size > endings.size;
+    for (const [map, ending] of seen.endings) endings.set(map, ending);
+    const isNews = seen.movesPacket && !isMoved || endsMore;
+    isMoved ||= seen.movesPacket;
     const turns = boundOf(carried, seen);
     const changed = carried.filter((local, i) => adjust(local, seen.back![i], turns, far));
     if (changed.length === 0 && !isNews) {
@@ -276,7 +281,13 @@ function carriedLocals({ builder }: Context, loop: Loop): Carried[] {
 }
 
 /** Builds the loop with what is assumed. */
-function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[], movesPacket: boolean): Attempt {
+function lowerOnce(
+  context: Context,
+  loop: Loop,
+  carried: readonly Carried[],
+  movesPacket: boolean,
+  ended: ReadonlyMap<object, Ending> = new Map(),
+): Attempt {
   const { builder } = context;
   const moves = builder.moves;
   const leave = builder.label();
@@ -285,6 +296,8 @@ function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[], mo
   const parameters = new Map(words.map((local, i) => [local, head.parameters[i]]));
   if (movesPacket) builder.beginEpoch();
   const bounds = builder.state.bounds;
+  for (const [map, { by }] of ended) builder.endViews(map, by);
+  const before = new Map(builder.state.endings);
   for (const local of carried) {
     const value = parameters.get(local);
     if (value) builder.state.locals.set(local.binding, { kind: "word", value, ...local });
@@ -301,6 +314,7 @@ function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[], mo
   if (!loop.testsFirst && loop.test && builder.reachable) goOn(loop.test);
   let back: Operand[] | undefined;
   let isMoved = false;
+  const endings = new Map([...builder.state.endings].filter(([map, ending]) => before.get(map) !== ending));
   if (builder.reachable) {
     isMoved = bounds !== undefined && builder.state.bounds !== bounds;
     back = carried.map(({ binding }) => {
@@ -315,7 +329,7 @@ function lowerOnce(context: Context, loop: Loop, carried: readonly Carried[], mo
   builder.place(leave);
   // Pointers of a turn that moved the packet are not worth following out of the loop.
   if (builder.moves !== moves) builder.beginEpoch();
-  return { back, movesPacket: isMoved, head, parameters };
+  return { back, movesPacket: isMoved, head, parameters, endings };
 
   function goOn(test: Expression): void {
     const yes = builder.label();

@@ -15,6 +15,7 @@ import { lowerExpression } from "./expressions.ts";
 import { homesOf } from "./home.ts";
 import { isNothing } from "./join_choices.ts";
 import { listMember } from "./lists.ts";
+import { isMap, mapMember } from "./maps.ts";
 import { capturedPath } from "./names.ts";
 import { known, type Operand } from "./operand.ts";
 import { packetMember } from "./packets.ts";
@@ -128,6 +129,7 @@ export function readMember(context: Context, { object, name, index }: Member, sp
       "Give the field a value before load()",
     );
   }
+  if (isMap(context, value)) return mapMember(context, value, name, span);
   const variable = variableOf(context, value, name);
   if (variable) return readVariable(context, { variable, owner: value as object, name }, span);
   return readProperty(context, value, name, span);
@@ -152,7 +154,7 @@ function readProperty(context: Context, owner: unknown, name: string, span: Span
   if (!descriptor.get && !descriptor.set) {
     const value = descriptor.value;
     if (typeof value === "function") return { kind: "callable", owner: known(owner), name, fn: value };
-    if (typeof owner === "object") context.unit.folded?.(owner!, name, context.frame.source.locate(span.start));
+    if (isObject(owner)) context.unit.folded?.(owner, name, context.frame.source.locate(span.start));
     return known(value);
   }
   if (!descriptor.get) return known(undefined);
@@ -208,6 +210,10 @@ function findDescriptor(object: object, name: string): PropertyDescriptor | unde
     if (descriptor) return descriptor;
   }
   return undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" ? value !== null : typeof value === "function";
 }
 
 /** Whether a function is the runtime's own: it has no text to compile. */

@@ -12,6 +12,7 @@ import { bindParameters, lowerBody } from "./calls.ts";
 import { Context } from "./context.ts";
 import { requireBytes } from "./memory.ts";
 import { known } from "./operand.ts";
+import { beginScratch } from "./scratch.ts";
 import { beginSlots } from "./stack.ts";
 
 /** What an uncaught `throw` answers (enum xdp_action, include/uapi/linux/bpf.h). */
@@ -45,6 +46,7 @@ export function lower(unit: Unit, loops: "plain" | "bpf_loop" = "plain"): IrFunc
   }, () => tooDeepHere(context));
   leave(context);
   beginSlots(context);
+  beginScratch(context);
   return context.builder.fn;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FunctionExpression } from "../../syntax/ast.ts";
+import type { FunctionExpression, Span } from "../../syntax/ast.ts";
 import type { Frame, Scope } from "./context.ts";
 import type { Range } from "../range.ts";
 import type { Value } from "../ir.ts";
@@ -52,8 +52,10 @@ export interface Callable {
   readonly kind: "callable";
   readonly owner: Operand;
   readonly name: string;
-  /** The function; `undefined` for a method of the packet. */
+  /** The function; `undefined` for a method of the packet or of a map. */
   readonly fn?: AnyFunction;
+  /** What lowers a call, of a method of a map. */
+  readonly method?: (operands: readonly Operand[], span: Span) => Operand;
 }
 
 /** A local that different paths gave values that have no common form; an error once it is read. */

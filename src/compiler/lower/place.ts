@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { MapReference } from "../../bytecode/instruction.ts";
 import { ErrorCode } from "../../errors.ts";
 import type { AnyScalar, AnyType } from "../../types/scalar.ts";
 import type { Operation, Region, Value } from "../ir.ts";
@@ -31,6 +32,15 @@ export interface Place {
   readonly nowhere: boolean;
   /** Of a place in the packet: what it was made with. */
   readonly packet?: PacketBase;
+  /** The maps that lend the memory: none do of memory that is there for good. */
+  readonly loans?: readonly Loan[];
+}
+
+/** Memory of a map's entry, which the map may give to another entry. */
+export interface Loan {
+  readonly map: MapReference;
+  /** When it was looked up, by `Builder.tick`. */
+  readonly since: number;
 }
 
 /** Where in the packet a place is. */
@@ -93,6 +103,7 @@ export function reach(
   inside: (place: Place) => Operand,
   outside: () => Operand,
 ): Operand {
+  refuseEnded(context, path);
   if (path.nowhere) return outside();
   const place = found(context, path);
   if (place.indexes.length === 0) return inside(near(context, place));
@@ -134,6 +145,21 @@ export function found(context: Context, place: Place): Place {
     base: pointerAt(context, distance, reach, context.leave),
     packet: { bounds, distance: undefined },
   };
+}
+
+/** Rule 16: the kernel would happily read or write what is another key's by now. */
+function refuseEnded(context: Context, { loans = [] }: Place): void {
+  const { builder } = context;
+  const loan = loans.find((loan) => builder.isEnded(loan));
+  if (!loan) return;
+  const { name } = loan.map;
+  const { by } = builder.state.endings.get(loan.map)!;
+  context.fail(
+    ErrorCode.TypeMismatch,
+    context.here,
+    `Cannot use this view of the map ${name} any more: ${by} may have given its memory to another key`,
+    `Use it before that, or look it up again: this.${name}.get(…)`,
+  );
 }
 
 /** Whether ranges show that an index is inside, or that it is outside; `undefined` if neither. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { helperId } from "../../bytecode/mod.ts";
 import type { MapReference } from "../../bytecode/instruction.ts";
 import type { Value } from "../ir.ts";
 import type { Place } from "./place.ts";
@@ -16,9 +17,14 @@ interface Extent {
   readonly to: number;
 }
 
+/** Helpers that write nothing that programs can see. */
+const READERS: ReadonlySet<unknown> = new Set(
+  ["map_lookup_elem", "ktime_get_ns", "get_prandom_u32", "get_smp_processor_id"].map(helperId),
+);
+
 /** Whether an instruction may write bytes of a place. */
 export function mayWrite({ operation, inputs }: Value, place: Place): boolean {
-  if (operation.kind === "call") return true;
+  if (operation.kind === "call") return !READERS.has(operation.callee);
   if (operation.kind !== "store" && operation.kind !== "atomic" || operation.region !== place.region) return false;
   const written = extentOf(inputs[0], operation.offset, operation.size);
   const length = place.indexes.reduce((sum, { length, stride }) => sum + (length - 1) * stride, place.type.size);

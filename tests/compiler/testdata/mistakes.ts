@@ -5,7 +5,24 @@
  */
 
 // deno-lint-ignore-file no-explicit-any no-var prefer-const require-await -- these are mistakes
-import { bool, globalVar, i8, kernel, localVar, type Packet, packetVar, u16, u32, u64, u8, XDP } from "../../../mod.ts";
+import {
+  array,
+  ArrayMap,
+  bool,
+  globalVar,
+  HashMap,
+  i8,
+  kernel,
+  localVar,
+  type Packet,
+  packetVar,
+  struct,
+  u16,
+  u32,
+  u64,
+  u8,
+  XDP,
+} from "../../../mod.ts";
 
 const LIMIT = 5;
 const any = (x: unknown) => x as any;
@@ -19,6 +36,8 @@ kernel(() => ({ countdown }), countdown);
 class Point {
   x = 1;
 }
+
+const Flow = struct({ packets: u64, bytes: u32 });
 
 /** The variables that the mistakes use. */
 abstract class Mistake extends XDP {
@@ -36,6 +55,10 @@ abstract class Mistake extends XDP {
   accessor local = 0;
   @packetVar(12, u16)
   accessor type!: number;
+  flows: any = new HashMap(u32, Flow, { maxEntries: 16 });
+  counts: any = new HashMap(u32, u32, { maxEntries: 16 });
+  slots: any = new ArrayMap(Flow, { maxEntries: 16 });
+  big: any = new HashMap(u32, array(u64, 40), { maxEntries: 16 });
   limit = 10;
   name = "eth0";
   table = [1, 2, 3];
@@ -663,6 +686,157 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
     accessor own = 0;
     program() {
       this.count = Math.max(...(this.count as any));
+    }
+  },
+  "a lookup used without a test": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.total += this.flows.get(1).packets;
+    }
+  },
+  "a lookup assigned without a test": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const flow = this.flows.get(1);
+      flow.bytes = 5;
+    }
+  },
+  "a scalar lookup in arithmetic": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = this.counts.get(1) + 1;
+    }
+  },
+  "a view after set()": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const flow = this.flows.get(1);
+      this.flows.set(2, { packets: 1n, bytes: 1 });
+      if (flow) flow.packets += 1n;
+    }
+  },
+  "a view after delete() on one path": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const flow = this.flows.get(1);
+      if (!flow) return;
+      if (this.flag) this.flows.delete(2);
+      this.count = flow.bytes;
+    }
+  },
+  "a view after set() in a method": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    forget() {
+      this.flows.delete(9);
+    }
+    program() {
+      const flow = this.flows.get(1);
+      this.forget();
+      if (flow) this.count = flow.bytes;
+    }
+  },
+  "a view after set() of the turn before": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const flow = this.flows.get(1);
+      for (let i = 0; i < 100; i++) {
+        if (flow) flow.bytes += i;
+        this.flows.set(i, { packets: 1n, bytes: 1 });
+      }
+    }
+  },
+  "a view stored after delete()": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const flow = this.flows.get(1);
+      if (!flow) return;
+      this.flows.delete(1);
+      this.flows.set(2, flow);
+    }
+  },
+  "comparing lookups": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if (this.flows.get(1) === this.flows.get(2)) return XDP.DROP;
+    }
+  },
+  "a method that is for user space": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.flows.clear();
+    }
+  },
+  "delete() of an array": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.slots.delete(1);
+    }
+  },
+  "a map's size": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = this.flows.size;
+    }
+  },
+  "get() without a key": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if (this.flows.get()) return XDP.DROP;
+    }
+  },
+  "set() without a value": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.flows.set(1);
+    }
+  },
+  "a key of another type": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if (this.flows.get(1n)) return XDP.DROP;
+    }
+  },
+  "a value of another type": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.flows.set(1, 5);
+    }
+  },
+  "a field of another type": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.flows.set(1, { packets: 1, bytes: 1 });
+    }
+  },
+  "a flag that is none": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.flows.set(1, { packets: 1n, bytes: 1 }, "maybe");
+    }
+  },
+  "a value larger than the stack": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.big.set(1, []);
     }
   },
 };

@@ -1,0 +1,157 @@
+/**
+ * Methods of maps with keys and values, as calls of the kernel's helpers.
+ *
+ * @module
+ */
+
+import { helperId } from "../../bytecode/mod.ts";
+import { ErrorCode } from "../../errors.ts";
+import type { Span } from "../../syntax/ast.ts";
+import type { Value } from "../ir.ts";
+import { BIT } from "../range.ts";
+import type { MapShape } from "../unit.ts";
+import { withDefault } from "./choices.ts";
+import { lowerBoolean } from "./conditions.ts";
+import type { Context } from "./context.ts";
+import type { MapCall, MapMethods } from "./maps.ts";
+import { type Operand, UNDEFINED } from "./operand.ts";
+import { placeAt } from "./place.ts";
+import { bytesOf } from "./scratch.ts";
+import { readPlace } from "./views.ts";
+
+/** The kernel's flags for updates (include/uapi/linux/bpf.h), by the names that users give. */
+const FLAGS: ReadonlyMap<unknown, bigint> = new Map([[undefined, 0n], ["noexist", 1n], ["exist", 2n]]);
+
+/** Elements at an index: they stay where they are, whatever is stored. */
+export const ARRAY: MapMethods = {
+  get: (call) => elementZero(call) ?? look(call, keyOf(call)),
+  set: (call) => set(call),
+  has: (call) => has(call),
+};
+
+/** Entries by key: storing and deleting may give the memory of one to another. */
+export const HASH: MapMethods = {
+  get: (call) => look(call, keyOf(call)),
+  set(call) {
+    const stored = set(call);
+    endViews(call, "set()");
+    return stored;
+  },
+  has: (call) => has(call),
+  delete(call) {
+    const result = callHelper(call, "map_delete_elem", [keyOf(call)]);
+    endViews(call, "delete()");
+    return isSuccess(call.context, result);
+  },
+  getOrInsert: (call) => getOrInsert(call),
+};
+
+/** Views that were looked up before must not be used from here on (rule 16). */
+export function endViews({ context: { builder }, map: { reference } }: MapCall, what: string): void {
+  builder.endViews(reference, `${what} of ${reference.name}`);
+}
+
+/** The key on the stack: the first argument. */
+export function keyOf({ context, map, operands: [key = UNDEFINED], span }: MapCall): Value {
+  demandGiven(context, map, key, "key", span);
+  return bytesOf(context, map.keyType!, key, "key", span);
+}
+
+/** A value on the stack: the second argument. */
+export function valueOf({ context, map, operands: [, value = UNDEFINED], span }: MapCall): Value {
+  demandGiven(context, map, value, "value", span);
+  return bytesOf(context, map.valueType!, value, "value", span);
+}
+
+function demandGiven(context: Context, map: MapShape, operand: Operand, what: "key" | "value", span: Span): void {
+  if (operand.kind !== "static" || operand.value !== undefined) return;
+  context.fail(
+    ErrorCode.TypeMismatch,
+    span,
+    `Cannot use the map ${map.reference.name} without a ${what}`,
+    `Give the ${what}: ${map[`${what}Type`]!.kind === "scalar" ? "a number or a bigint" : "an object with its fields"}`,
+  );
+}
+
+/** Calls a helper whose first argument is the map. */
+export function callHelper({ context: { builder }, map }: MapCall, name: string, inputs: readonly Value[]): Value {
+  const reference = builder.emit({ kind: "mapReference", map: map.reference });
+  return builder.emit({ kind: "call", callee: helperId(name) }, [reference, ...inputs]);
+}
+
+/** The address of a key's value, or null. */
+function addressOf(call: MapCall, key: Value): Value {
+  return callHelper(call, "map_lookup_elem", [key]);
+}
+
+/** The value of a key: undefined if it is not there. */
+function look(call: MapCall, key: Value): Operand {
+  const { context, map, span } = call;
+  return ifFound(context, addressOf(call, key), (address) => {
+    const loans = [{ map: map.reference, since: context.builder.tick() }];
+    return readPlace(context, { ...placeAt(map.valueType!, "map", address, 0, 8), loans }, span);
+  });
+}
+
+/**
+ * What is found at an address, or `undefined` if it is null. The verifier wants the test with all 64 bits, and nothing
+ * computed from the address before it.
+ */
+export function ifFound({ builder }: Context, address: Value, read: (address: Value) => Operand): Operand {
+  const [found, missing, join] = [builder.label(), builder.label(), builder.label()];
+  builder.branch("ne", address, builder.constant(0n), found, missing);
+  builder.place(found);
+  builder.goto(join, read(address));
+  builder.place(missing);
+  builder.goto(join, UNDEFINED);
+  return builder.place(join) ?? UNDEFINED;
+}
+
+/** The only element of an array can be addressed without a lookup. */
+function elementZero({ context, map, operands: [index], span }: MapCall): Operand | undefined {
+  if (map.maxEntries !== 1 || index?.kind !== "static" || index.value !== 0) return undefined;
+  const base = context.builder.emit({ kind: "mapValue", map: map.reference, offset: 0 });
+  return readPlace(context, placeAt(map.valueType!, "map", base, 0, 8), span);
+}
+
+function has(call: MapCall): Operand {
+  const { context, context: { builder } } = call;
+  const address = addressOf(call, keyOf(call));
+  return lowerBoolean(context, (yes, no) => builder.branch("ne", address, builder.constant(0n), yes, no));
+}
+
+function set(call: MapCall): Operand {
+  const [, , flag = UNDEFINED] = call.operands;
+  return isSuccess(call.context, update(call, keyOf(call), flagOf(call, flag)));
+}
+
+function update(call: MapCall, key: Value, flag: bigint): Value {
+  return callHelper(call, "map_update_elem", [key, valueOf(call), call.context.builder.constant(flag)]);
+}
+
+function flagOf({ context, span }: MapCall, operand: Operand): bigint {
+  const flag = operand.kind === "static" ? FLAGS.get(operand.value) : undefined;
+  return flag ?? context.fail(
+    ErrorCode.TypeMismatch,
+    span,
+    "Cannot store with this flag",
+    'Use "noexist" or "exist", or none',
+  );
+}
+
+/** Looks up; if there is nothing, stores the initial value unless another CPU was faster, and looks up again. */
+function getOrInsert(call: MapCall): Operand {
+  const key = keyOf(call);
+  return withDefault(call.context, look(call, key), () => {
+    update(call, key, FLAGS.get("noexist")!);
+    return look(call, key);
+  });
+}
+
+/** Helpers answer 0, or a negative number: the sign says which. */
+function isSuccess(context: Context, result: Value): Operand {
+  const { builder } = context;
+  const binary = (operator: "lshr" | "xor", left: Value, right: bigint) =>
+    builder.emit({ kind: "binary", operator, width: 64 }, [left, builder.constant(right)], BIT);
+  return context.word("boolean", binary("xor", binary("lshr", result, 63n), 1n), BIT);
+}

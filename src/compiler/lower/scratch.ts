@@ -1,0 +1,67 @@
+/**
+ * Stack for what helpers of the kernel read: keys and values of maps, laid out byte by byte. Helpers are done with it when
+ * they return, so that all calls share a piece of stack for each use.
+ *
+ * @module
+ */
+
+import { ErrorCode } from "../../errors.ts";
+import type { Span } from "../../syntax/ast.ts";
+import type { AnyType } from "../../types/scalar.ts";
+import { makeValue, type Value } from "../ir.ts";
+import type { Context } from "./context.ts";
+import { layoutOf } from "./layouts.ts";
+import type { Operand } from "./operand.ts";
+import { placeAt } from "./place.ts";
+import { writePlace } from "./views.ts";
+
+/** Of the 512 bytes that a program has, so many may be one key or value. */
+const MOST_BYTES = 256;
+
+/** The address of the operand's bytes as the type lays them out, padding zeroed. `use` names the piece of stack. */
+export function bytesOf(context: Context, type: AnyType, operand: Operand, use: string, span: Span): Value {
+  const { builder } = context;
+  const address = scratch(context, use, type.size, span);
+  for (const offset of paddedWords(type)) {
+    builder.emit({ kind: "store", size: 8, offset, region: "stack" }, [address, builder.constant(0n)]);
+  }
+  writePlace(context, placeAt(type, "stack", address, 0, 8), operand, span);
+  return address;
+}
+
+/** The piece of stack of a use, as large as the largest that asked for it. */
+export function scratch(context: Context, use: string, bytes: number, span: Span): Value {
+  const { scratch, builder: { fn } } = context;
+  const size = Math.ceil(bytes / 8) * 8;
+  if (size > MOST_BYTES) {
+    context.fail(
+      ErrorCode.TooLarge,
+      span,
+      `Cannot put ${bytes} bytes on the stack: it has room for ${MOST_BYTES} at once`,
+      "Store a smaller value and fill in the rest through the view that get() gives, or use an ArrayMap",
+    );
+  }
+  let address = scratch.get(use);
+  if (!address) {
+    address = makeValue(fn, { kind: "stackSlot", size }, [], undefined);
+    scratch.set(use, address);
+  } else if (address.operation.kind === "stackSlot" && address.operation.size < size) {
+    address.operation = { kind: "stackSlot", size };
+  }
+  return address;
+}
+
+/** Puts the pieces where the program begins. */
+export function beginScratch({ scratch, builder: { fn } }: Context): void {
+  fn.blocks[0].instructions.unshift(...scratch.values());
+}
+
+/** The words of a type that are not all values: cleared first, for the kernel compares and copies all bytes. */
+function paddedWords(type: AnyType): number[] {
+  const { runs } = layoutOf(type, () => false, Infinity);
+  const words = Array.from({ length: Math.ceil(type.size / 8) }, (_, i) => 8 * i);
+  return words.filter((word) => {
+    const end = Math.min(word + 8, type.size);
+    return !runs.some(({ offset, size }) => offset <= word && offset + size >= end);
+  });
+}

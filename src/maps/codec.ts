@@ -1,0 +1,69 @@
+/**
+ * Keys and values as bytes, and back: what user space writes into maps and reads from them, whatever the map's kind.
+ *
+ * Plain objects and arrays come out: a copy of one moment, which nobody changes any more.
+ *
+ * @module
+ */
+
+import type { ArrayType } from "../types/array.ts";
+import { type Bits, readBits } from "../types/bits.ts";
+import { type AnyScalar, type AnyType, type Fields, store, type Struct } from "../types/mod.ts";
+
+/** Writes and reads values of one type. */
+export interface Codec {
+  /** Bytes of a value. */
+  readonly size: number;
+  /** Writes a value where there are zeros: padding stays as it is. */
+  encode(x: unknown, view: DataView, offset: number): void;
+  /** Reads a value: scalars as such, structs as plain objects, arrays as plain arrays. */
+  decode(view: DataView, offset: number): unknown;
+}
+
+type Decode = Codec["decode"];
+
+/** The codec of a type. */
+export function codecOf(type: AnyType): Codec {
+  return {
+    size: type.size,
+    encode: (x, view, offset) => store(type, view, offset, x),
+    decode: decoderOf(type),
+  };
+}
+
+/** What reads a type, chosen once. */
+function decoderOf(type: AnyType): Decode {
+  if (type.kind === "scalar") return (view, offset) => (type as AnyScalar).get(view, offset);
+  if (type.kind === "array") return arrayDecoder(type as ArrayType<unknown>);
+  return structDecoder(type as Struct<Fields>);
+}
+
+function arrayDecoder({ element, length }: ArrayType<unknown>): Decode {
+  const decode = decoderOf(element);
+  return (view, offset) => Array.from({ length }, (_, i) => decode(view, offset + i * element.size));
+}
+
+function structDecoder({ fields, places }: Struct<Fields>): Decode {
+  const parts = Object.entries(fields).map(([name, type]): readonly [string, Decode] => {
+    const { offset: at, shift } = places[name];
+    if (type.kind === "bits") {
+      const bits = type as unknown as Bits<number>;
+      return [name, (view, offset) => readBits(bits, view, 8 * (offset + at) + shift)];
+    }
+    const decode = decoderOf(type);
+    return [name, (view, offset) => decode(view, offset + at)];
+  });
+  return (view, offset) => {
+    const object: Record<string, unknown> = {};
+    for (const [name, decode] of parts) object[name] = decode(view, offset);
+    return object;
+  };
+}
+
+/** A value of the library as JSON takes it: bigints become strings of their decimal digits. */
+export function toJson(x: unknown): unknown {
+  if (typeof x === "bigint") return String(x);
+  if (Array.isArray(x)) return x.map(toJson);
+  if (typeof x !== "object" || x === null) return x;
+  return Object.fromEntries(Object.entries(x).map(([name, value]) => [name, toJson(value)]));
+}

@@ -1,0 +1,101 @@
+/**
+ * Hash maps.
+ *
+ * @module
+ */
+
+import { MapFlag } from "../kernel/mod.ts";
+import type { Type } from "../types/type.ts";
+import { KeyedMap } from "./keyed.ts";
+import { binding } from "./map.ts";
+
+/** How a {@linkcode HashMap} is made. */
+export interface HashMapOptions {
+  /** Entries at most. */
+  readonly maxEntries: number;
+  /**
+   * Whether the kernel takes the memory for all entries when the map is loaded. Default `true`: storing is faster and cannot
+   * fail for lack of memory. `false` saves memory while there are few entries.
+   */
+  readonly preallocate?: boolean;
+}
+
+/**
+ * Entries by key, as in a `Map` of JavaScript (BPF_MAP_TYPE_HASH).
+ *
+ * In a program: `get`, `set`, `has`, `delete` and `getOrInsert`. A view that `get` gave must not be used after a `set` or
+ * `delete` of the same map: the kernel may have given its memory to another key, so that this is an error of generation.
+ *
+ * @example
+ * ```ts
+ * import { HashMap, type Packet, struct, u32, u64, XDP } from "@waggle/ebpf";
+ *
+ * class Flows extends XDP {
+ *   flows = new HashMap(u32, struct({ packets: u64, bytes: u64 }), { maxEntries: 1024 });
+ *
+ *   program(packet: Packet) {
+ *     const source = packet.getUint32(26);
+ *     const flow = this.flows.get(source);
+ *     if (flow) {
+ *       flow.packets += 1n;
+ *       flow.bytes += BigInt(packet.byteLength);
+ *     } else this.flows.set(source, { packets: 1n, bytes: BigInt(packet.byteLength) });
+ *   }
+ * }
+ *
+ * const program = new Flows();
+ * program.test(new Uint8Array(64), { repeat: 2 });
+ * console.log(program.flows.get(0)?.packets === 2n);
+ * ```
+ */
+export class HashMap<K, V> extends KeyedMap<K, V> {
+  /**
+   * Makes a map.
+   *
+   * @param key The type of keys: a scalar, a struct or an array. All their bytes count but padding.
+   * @param value The type of values.
+   * @param options How many entries, and whether their memory is taken at once.
+   * @throws {EbpfError} `InvalidArgument` for what is no type and no number of entries.
+   */
+  constructor(key: Type<K>, value: Type<V>, { maxEntries, preallocate = true }: HashMapOptions) {
+    const flags = preallocate ? 0 : MapFlag.NoPreallocation;
+    super({ kind: "hash", keyType: key, valueType: value, maxEntries, flags });
+  }
+
+  /**
+   * Deletes a key.
+   *
+   * @param key The key.
+   * @returns Whether it was there.
+   * @throws {EbpfError} `Closed`; as bpf(2) fails.
+   */
+  delete(key: K): boolean {
+    const inside = this[binding];
+    return inside.store.delete(inside.key(key));
+  }
+
+  /**
+   * The value of a key, which is stored first if the key is not there. In a program it is safe against others that do the
+   * same at the same time: the first one's value stays.
+   *
+   * @param key The key.
+   * @param initial What to store for a new key.
+   * @returns The value; `undefined` if there is no room (in a program), or if somebody deleted the key at once.
+   * @throws {EbpfError} `TooLarge` if the map is full, in user space; `Closed`; as bpf(2) fails.
+   */
+  getOrInsert(key: K, initial: V): V | undefined {
+    const found = this.get(key);
+    if (found !== undefined) return found;
+    this.set(key, initial, "noexist");
+    return this.get(key);
+  }
+
+  /**
+   * Deletes all entries. What is stored meanwhile may stay.
+   *
+   * @throws {EbpfError} `Closed`; as bpf(2) fails.
+   */
+  clear(): void {
+    this[binding].store.clear();
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Maps with keys and values, with the methods of JavaScript's own `Map`.
+ *
+ * @module
+ */
+
+import { EbpfError, ErrorCode } from "../errors.ts";
+import { denoInspect, nodeInspect } from "../ffi/console.ts";
+import { access, isScalar } from "../types/mod.ts";
+import { toJson } from "./codec.ts";
+import { binding, BpfMap } from "./map.ts";
+import { isInProgram } from "./mode.ts";
+import { makeBytes, type UpdateFlags } from "./store.ts";
+
+/**
+ * What {@linkcode KeyedMap.set} demands of the key: `"noexist"` that it is not there yet, `"exist"` that it is.
+ */
+export type SetFlag = "noexist" | "exist";
+
+const FLAGS: Readonly<Record<SetFlag, UpdateFlags>> = { noexist: 1, exist: 2 };
+
+/** How many entries a console shows. */
+const MOST_SHOWN = 100;
+
+/** A function that prints values as the console does. */
+type Inspect = (x: unknown, options?: unknown) => string;
+
+/**
+ * A map with keys and values.
+ *
+ * In user space values are plain: numbers, bigints, booleans, and copies of structs as plain objects and of arrays as plain
+ * arrays. In a program, runs as plain JavaScript included, `get` gives a live view of a struct: writing its fields changes
+ * the map.
+ */
+export abstract class KeyedMap<K, V> extends BpfMap implements Iterable<[K, V]> {
+  /**
+   * The value of a key.
+   *
+   * @param key The key.
+   * @returns The value; `undefined` if the key is not there.
+   * @throws {EbpfError} `Closed`; as bpf(2) fails.
+   */
+  get(key: K): V | undefined {
+    const inside = this[binding];
+    const bytes = inside.key(key);
+    if (isInProgram() && !isScalar(inside.valueType!)) {
+      const memory = inside.store.live(bytes);
+      return memory && access(inside.valueType!, memory, 0);
+    }
+    const value = makeBytes(inside.valueSize);
+    if (!inside.store.lookup(bytes, value)) return undefined;
+    return inside.valueCodec!.decode(new DataView(value.buffer), 0) as V;
+  }
+
+  /**
+   * Stores a value.
+   *
+   * @param key The key.
+   * @param value The value; fields of structs that are missing become 0.
+   * @param flag Whether the key must be new, or must not be. Without it, either will do.
+   * @returns Whether it was stored: `false` if the flag forbade it. In a program also `false` if there is no room.
+   * @throws {EbpfError} `TooLarge` if the map is full, in user space; `Closed`; as bpf(2) fails.
+   */
+  set(key: K, value: V, flag?: SetFlag): boolean {
+    const inside = this[binding];
+    try {
+      return inside.store.update(inside.key(key), inside.value(value), flag === undefined ? 0 : flagsOf(flag));
+    } catch (error) {
+      if (isInProgram() && error instanceof EbpfError && error.code === ErrorCode.TooLarge) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Whether a key is there.
+   *
+   * @param key The key.
+   * @throws {EbpfError} `Closed`; as bpf(2) fails.
+   */
+  has(key: K): boolean {
+    const inside = this[binding];
+    return inside.store.lookup(inside.key(key), makeBytes(inside.valueSize));
+  }
+
+  /**
+   * How many entries there are. They are counted at each use: the kernel keeps no number.
+   *
+   * @throws {EbpfError} `Closed`; as bpf(2) fails.
+   */
+  get size(): number {
+    let size = 0;
+    for (const { count } of this[binding].store.entries()) size += count;
+    return size;
+  }
+
+  /**
+   * All entries, in no order; read in pieces of some thousand.
+   *
+   * What is there from the beginning to the end comes exactly once. What is stored or deleted meanwhile, here or in the
+   * kernel, may come or not; deleting the entry at hand is always safe. (Kernels before 5.6 go from key to key: if the
+   * key at hand is deleted, some entries come again, and others may be left out.)
+   *
+   * @throws {EbpfError} `Closed`; as bpf(2) fails.
+   */
+  *entries(): IterableIterator<[K, V]> {
+    const { store, keyCodec, valueCodec } = this[binding];
+    for (const { count, keys, values } of store.entries()) {
+      const [ofKeys, ofValues] = [new DataView(keys.buffer), new DataView(values.buffer)];
+      for (let i = 0; i < count; i++) {
+        const key = keyCodec!.decode(ofKeys, i * keyCodec!.size);
+        yield [key as K, valueCodec!.decode(ofValues, i * valueCodec!.size) as V];
+      }
+    }
+  }
+
+  /** All keys, as {@linkcode KeyedMap.entries} gives them. */
+  *keys(): IterableIterator<K> {
+    for (const [key] of this.entries()) yield key;
+  }
+
+  /** All values, as {@linkcode KeyedMap.entries} gives them. */
+  *values(): IterableIterator<V> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  /** As {@linkcode KeyedMap.entries}. */
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entries();
+  }
+
+  /**
+   * Calls a function for each entry, as {@linkcode KeyedMap.entries} gives them.
+   *
+   * @param visit What to do with the value, its key, and the map.
+   */
+  forEach(visit: (value: V, key: K, map: this) => void): void {
+    for (const [key, value] of this.entries()) visit(value, key, this);
+  }
+
+  /** What `JSON.stringify` makes of it: an array of `[key, value]`, with bigints as strings of their decimal digits. */
+  toJSON(): unknown {
+    return [...this.entries()].map(toJson);
+  }
+
+  /**
+   * What a console shows.
+   *
+   * @ignore
+   */
+  [denoInspect](inspect: Inspect, options: unknown): string {
+    return this.#shown(inspect, options);
+  }
+
+  /**
+   * What a console shows.
+   *
+   * @ignore
+   */
+  [nodeInspect](_depth: number, options: unknown, inspect: Inspect): string {
+    return this.#shown(inspect, options);
+  }
+
+  #shown(inspect: Inspect, options: unknown): string {
+    const kind = this.constructor.name;
+    try {
+      const some = new Map<K, V>();
+      let size = 0;
+      for (const [key, value] of this.entries()) if (size++ < MOST_SHOWN) some.set(key, value);
+      const rest = size > some.size ? ` and ${size - some.size} more` : "";
+      return inspect(some, options).replace(/^Map/, kind) + rest;
+    } catch (error) {
+      // Printing must not throw.
+      if (error instanceof EbpfError) return `${kind} (${error.message})`;
+      throw error;
+    }
+  }
+}
+
+function flagsOf(flag: SetFlag): UpdateFlags {
+  if (Object.hasOwn(FLAGS, flag)) return FLAGS[flag];
+  throw new EbpfError(ErrorCode.InvalidArgument, `Cannot store with the flag ${JSON.stringify(flag)}`, {
+    remedy: 'Use "noexist" or "exist", or none',
+  });
+}

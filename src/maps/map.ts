@@ -1,0 +1,63 @@
+/**
+ * What all maps have in common, whatever their kind.
+ *
+ * @module
+ */
+
+import type { MapReference } from "../bytecode/instruction.ts";
+import { EbpfError, ErrorCode } from "../errors.ts";
+import type { AnyType } from "../types/mod.ts";
+import { MapBinding, type MapDescription } from "./binding.ts";
+
+/** The key of what a map keeps from its users. */
+export const binding: unique symbol = Symbol("binding");
+
+/** The largest number of entries: the kernel counts them with 32 bits. */
+const MOST_ENTRIES = 2 ** 32 - 1;
+
+/**
+ * A map: entries that programs in the kernel and this process share. Make one of a kind, as a field of a program:
+ * {@linkcode HashMap}, {@linkcode ArrayMap}.
+ *
+ * Making one creates nothing: the entries are in this process, for runs as plain JavaScript and in the virtual machine.
+ * The first `load()` of a program that uses the map creates it in the kernel, named by the program's field, and moves
+ * the entries there. Programs that refer to one object share one map; it is closed together with the last of them. (A map
+ * in a static field begins anew, empty, with the next program that uses it.)
+ */
+export abstract class BpfMap implements MapReference {
+  /** @ignore */
+  declare readonly [binding]: MapBinding;
+
+  /** Makes a map of a kind. */
+  protected constructor(description: MapDescription) {
+    demandEntries(description.maxEntries);
+    demandType("keys", description.keyType);
+    demandType("values", description.valueType);
+    // Not enumerable: consoles and serialisers do not show it.
+    Object.defineProperty(this, binding, { value: new MapBinding(this, description) });
+  }
+
+  /** Its name in the kernel and in messages: that of the field by which a program reached it first. */
+  get name(): string {
+    return this[binding].name;
+  }
+
+  /** Entries at most. */
+  get maxEntries(): number {
+    return this[binding].maxEntries;
+  }
+}
+
+function demandEntries(maxEntries: number): void {
+  if (Number.isInteger(maxEntries) && maxEntries >= 1 && maxEntries <= MOST_ENTRIES) return;
+  throw new EbpfError(ErrorCode.InvalidArgument, `Cannot make a map of ${maxEntries} entries`, {
+    remedy: "Give maxEntries, a whole number from 1",
+  });
+}
+
+function demandType(what: string, type: AnyType | undefined): void {
+  if (type === undefined || ["scalar", "array", "struct"].includes(type.kind)) return;
+  throw new EbpfError(ErrorCode.InvalidArgument, `Cannot make a map whose ${what} are of this type`, {
+    remedy: "Give a type of the library: u32, array(u8, 6), struct({ … })",
+  });
+}

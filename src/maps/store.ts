@@ -1,0 +1,84 @@
+/**
+ * Where a map's entries are, as bytes: the seam between what users see of a map and what keeps it — the virtual machine's
+ * memory before `load()`, the kernel after it.
+ *
+ * @module
+ */
+
+import { EbpfError, ErrorCode } from "../errors.ts";
+import type { Memory } from "../types/mod.ts";
+
+/** What an update demands of the key, as the kernel counts it. */
+export type UpdateFlags = 0 | 1 | 2;
+
+/** Entries, one behind the other. */
+export interface Entries {
+  /** How many. */
+  readonly count: number;
+  /** Their keys. */
+  readonly keys: Uint8Array<ArrayBuffer>;
+  /** Their values. */
+  readonly values: Uint8Array<ArrayBuffer>;
+}
+
+/** The entries of one map. Keys and values that are handed over are copied before a function returns. */
+export interface Store {
+  /** Copies the value of a key into `value`; whether it is there. */
+  lookup(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): boolean;
+  /** The value of a key as live memory: what is written there is in the map. */
+  live(key: Uint8Array<ArrayBuffer>): Memory | undefined;
+  /** Stores a value; `false` if the flags forbid it. Throws `TooLarge` if the map is full. */
+  update(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>, flags: UpdateFlags): boolean;
+  /** Deletes a key; whether it was there. */
+  delete(key: Uint8Array<ArrayBuffer>): boolean;
+  /** All entries, some at a time. A piece is good until the next one is asked for. */
+  entries(): Iterable<Entries>;
+  /** Stores many entries. */
+  updateMany(entries: Entries): void;
+  /** Deletes all entries. */
+  clear(): void;
+}
+
+/** Sizes of a map's parts in bytes, and how many entries it takes. */
+export interface Dimensions {
+  /** Bytes of a key. */
+  readonly keySize: number;
+  /** Bytes of a value. */
+  readonly valueSize: number;
+  /** Entries at most. */
+  readonly maxEntries: number;
+}
+
+/** Bytes of their own, as system calls need them: small typed arrays may move in memory (in Bun). */
+export function makeBytes(size: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(size));
+}
+
+/** The error for a map that takes no more. */
+export function full(name: string, maxEntries: number): EbpfError {
+  return new EbpfError(
+    ErrorCode.TooLarge,
+    `Cannot store into map "${name}": all of its ${maxEntries} entries are taken`,
+    {
+      remedy: "Delete entries, or make the map with more maxEntries",
+    },
+  );
+}
+
+/** Stands in for the entries of a map that is closed. */
+export function closedStore(name: string): Store {
+  const refuse = (): never => {
+    throw new EbpfError(ErrorCode.Closed, `Cannot use the map "${name}": it is closed`, {
+      remedy: "Read what you need before the last program that uses it is closed",
+    });
+  };
+  return {
+    lookup: refuse,
+    live: refuse,
+    update: refuse,
+    delete: refuse,
+    entries: refuse,
+    updateMany: refuse,
+    clear: refuse,
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Entries in this process: a map of the virtual machine. It is what a map is made of until it is loaded.
+ *
+ * @module
+ */
+
+import type { Memory } from "../types/mod.ts";
+import { createVirtualMap, type MapKind, type VirtualMap } from "../vm/mod.ts";
+import { type Dimensions, type Entries, full, makeBytes, type Store, type UpdateFlags } from "./store.ts";
+
+/** The kernel's error number for a full map, and for an index outside an array. */
+const E2BIG = 7;
+
+/** How many entries are handed out at a time. */
+const PIECE = 1024;
+
+/** Entries of a map of the virtual machine. */
+export class VirtualStore implements Store {
+  /** The map itself, for runs in the virtual machine. */
+  readonly map: VirtualMap;
+
+  constructor(kind: MapKind, name: string, dimensions: Dimensions) {
+    this.map = createVirtualMap({ kind, name, ...dimensions });
+  }
+
+  lookup(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): boolean {
+    const found = this.map.get(key);
+    if (found) value.set(found);
+    return found !== undefined;
+  }
+
+  live(key: Uint8Array<ArrayBuffer>): Memory | undefined {
+    const found = this.map.get(key);
+    return found && { view: new DataView(found.buffer, found.byteOffset, found.byteLength) };
+  }
+
+  update(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>, flags: UpdateFlags): boolean {
+    const result = this.map.update(key, value, flags);
+    if (result === -E2BIG) throw full(this.map.name, this.map.maxEntries);
+    return result === 0;
+  }
+
+  delete(key: Uint8Array<ArrayBuffer>): boolean {
+    return this.map.delete(key) === 0;
+  }
+
+  *entries(): Iterable<Entries> {
+    const all = [...this.map.keys()];
+    const { keySize, valueSize } = this.map;
+    for (let from = 0; from < all.length; from += PIECE) {
+      const some = all.slice(from, from + PIECE);
+      const [keys, values] = [makeBytes(some.length * keySize), makeBytes(some.length * valueSize)];
+      let count = 0;
+      for (const key of some) {
+        const value = this.map.get(key);
+        // The user may have deleted it since.
+        if (!value) continue;
+        keys.set(key, count * keySize);
+        values.set(value, count * valueSize);
+        count++;
+      }
+      yield { count, keys, values };
+    }
+  }
+
+  updateMany({ count, keys, values }: Entries): void {
+    const { keySize, valueSize } = this.map;
+    for (let i = 0; i < count; i++) {
+      this.update(keys.slice(i * keySize, (i + 1) * keySize), values.slice(i * valueSize, (i + 1) * valueSize), 0);
+    }
+  }
+
+  clear(): void {
+    for (const key of [...this.map.keys()]) this.map.delete(key);
+  }
+}

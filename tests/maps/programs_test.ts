@@ -1,0 +1,49 @@
+/**
+ * Programs with maps do the same as plain JavaScript, in the virtual machine and in the kernel.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { BpfMap } from "../../mod.ts";
+import { needsKernel } from "../support/kernel.ts";
+import { programs } from "./testdata/programs.ts";
+
+const packets = [0, 1, 2, 3, 1].map((first, i) => {
+  const packet = Uint8Array.from({ length: 64 }, (_, at) => at * 7 + i & 0xff);
+  packet[0] = first;
+  return packet;
+});
+
+function entriesOf(map: BpfMap): readonly string[] {
+  return JSON.parse(JSON.stringify(map)).map((entry: unknown) => JSON.stringify(entry)).sort();
+}
+
+/** What a program answers, and what is in its maps and variables afterwards: entries in the order of their keys. */
+function outcome(title: string, on: "js" | "vm" | "kernel"): unknown {
+  using program = new programs[title]();
+  const answers = packets.map((packet) => {
+    const { name, packet: after, thrown } = program.test(packet, { on });
+    if (thrown) throw thrown;
+    return [name, [...after]];
+  });
+  const maps = Object.entries(program).filter(([, value]) => value instanceof BpfMap);
+  const contents = maps.map(([name, map]) => [name, entriesOf(map)]);
+  return { answers, contents, variables: [program.seen, program.total] };
+}
+
+describe("programs with maps", () => {
+  for (const title of Object.keys(programs)) {
+    it(`${title}: in the virtual machine as in JavaScript`, () => {
+      const expected = outcome(title, "js");
+      assertEquals(outcome(title, "vm"), expected);
+    });
+  }
+});
+
+describe("programs with maps in the kernel", needsKernel(), () => {
+  for (const title of Object.keys(programs)) {
+    it(`${title}: as in JavaScript`, () => assertEquals(outcome(title, "kernel"), outcome(title, "js")));
+  }
+});

@@ -1,0 +1,376 @@
+/**
+ * Programs with maps, each with the packets that it is run on.
+ *
+ * @module
+ */
+
+import {
+  array,
+  ArrayMap,
+  be16,
+  be32,
+  bits,
+  bool,
+  Ethernet,
+  globalVar,
+  HashMap,
+  i8,
+  type Infer,
+  IPv4,
+  kernel,
+  localVar,
+  mac,
+  type Packet,
+  struct,
+  u16,
+  u32,
+  u64,
+  u8,
+  XDP,
+} from "../../../mod.ts";
+
+const Flow = struct({ packets: u64, bytes: u32, flag: bool });
+type Flow = Infer<typeof Flow>;
+/** With padding between the fields and behind them. */
+const Key = struct({ protocol: u8, source: be32, port: u16, small: bits(3), one: bits(1) });
+const Node = struct({ next: u32, value: u32 });
+const Deep = struct({ a: u8, inner: struct({ list: array(u16, 4), b: be16 }), signed: i8 });
+
+/** What all of them count in. */
+abstract class Base extends XDP {
+  @globalVar(u32)
+  accessor seen = 0;
+  @globalVar(u64)
+  accessor total = 0n;
+  flows = new HashMap(u32, Flow, { maxEntries: 8 });
+  others = new HashMap(u32, Flow, { maxEntries: 8 });
+  counts = new HashMap(u32, u32, { maxEntries: 3 });
+  slots = new ArrayMap(Flow, { maxEntries: 4 });
+  numbers = new ArrayMap(u64, { maxEntries: 4 });
+  nodes = new HashMap(u32, Node, { maxEntries: 16 });
+
+  constructor() {
+    super();
+    this.flows.set(1, { packets: 10n, bytes: 100, flag: true });
+    this.flows.set(2, { packets: 20n, bytes: 0, flag: false });
+    this.others.set(2, { packets: 5n, bytes: 50, flag: true });
+    this.counts.set(1, 7);
+    this.counts.set(2, 0);
+    this.numbers.set(1, 1000n);
+    this.slots.set(1, { packets: 3n, bytes: 30, flag: true });
+    for (let i = 1; i < 10; i++) this.nodes.set(i, { next: i + 1, value: i * i });
+  }
+}
+
+/** Programs by what they show. Each runs on packets that begin with 0, 1, 2, 3. */
+export const programs: Readonly<Record<string, new () => Base>> = {
+  "if (v)": class extends Base {
+    program(packet: Packet) {
+      const flow = this.flows.get(packet.getUint8(0));
+      if (flow) {
+        flow.packets += 1n;
+        flow.bytes = packet.byteLength;
+        return XDP.TX;
+      } else this.seen += 1;
+    }
+  },
+  "if (!v) return": class extends Base {
+    program(packet: Packet) {
+      const flow = this.flows.get(packet.getUint8(0));
+      if (!flow) return XDP.DROP;
+      flow.flag = !flow.flag;
+      this.total += flow.packets;
+    }
+  },
+  "v === undefined, v !== undefined, v == null": class extends Base {
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      const flow = this.flows.get(key);
+      const count = this.counts.get(key);
+      if (flow === undefined) return count !== undefined ? XDP.TX : XDP.DROP;
+      if (count == null) return XDP.ABORTED;
+      this.seen += count + 1;
+      flow.bytes += count;
+    }
+  },
+  "v === null is never so": class extends Base {
+    program(packet: Packet) {
+      const flow = this.flows.get(packet.getUint8(0));
+      if ((flow as unknown) === null) return XDP.DROP;
+      if ((flow as unknown) !== null) this.seen += 1;
+    }
+  },
+  "v?.f": class extends Base {
+    program(packet: Packet) {
+      const bytes = this.flows.get(packet.getUint8(0))?.bytes;
+      if (bytes === undefined) return XDP.DROP;
+      this.seen += bytes;
+      if (this.flows.get(packet.getUint8(0))?.flag) return XDP.TX;
+    }
+  },
+  "v?.f === 100, v?.f !== 100": class extends Base {
+    program(packet: Packet) {
+      const flow = this.flows.get(packet.getUint8(0));
+      if (flow?.bytes === 100) this.seen += 1;
+      if (flow?.bytes !== 100) this.seen += 10;
+      if (this.counts.get(packet.getUint8(0)) === 0) this.seen += 100;
+    }
+  },
+  "v?.f ?? 0": class extends Base {
+    program(packet: Packet) {
+      this.total += this.flows.get(packet.getUint8(0))?.packets ?? 1000n;
+      this.seen += this.counts.get(packet.getUint8(0)) ?? 5;
+    }
+  },
+  "v ?? w of two maps": class extends Base {
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      const flow = this.flows.get(key) ?? this.others.get(key) ?? this.slots.get(0);
+      if (flow) flow.bytes += 1;
+    }
+  },
+  "v && v.f, v || w": class extends Base {
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      const flow = this.flows.get(key);
+      const bytes = flow && flow.bytes;
+      this.seen += bytes || 1;
+      if (flow && flow.flag && this.counts.get(key)) return XDP.TX;
+      const either = this.others.get(key) || flow;
+      if (either) either.bytes += 7;
+    }
+  },
+  "a ? b : c": class extends Base {
+    program(packet: Packet) {
+      const flow = this.flows.get(packet.getUint8(0));
+      this.total += flow ? flow.packets : 1n;
+      const other = packet.getUint8(1) > 4 ? flow : this.others.get(2);
+      if (other) other.packets += 2n;
+      this.seen += this.counts.get(packet.getUint8(0)) ? 1 : 2;
+    }
+  },
+  "a snapshot of a scalar": class extends Base {
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      const before = this.counts.get(key);
+      const stored = this.counts.set(key, 50);
+      const after = this.counts.get(key);
+      this.counts.delete(2);
+      if (before !== undefined) this.seen += before;
+      if (after !== undefined) this.total += BigInt(after);
+      return stored ? XDP.TX : XDP.DROP;
+    }
+  },
+  "through locals and methods": class extends Base {
+    find(key: number) {
+      const flow = this.flows.get(key);
+      if (!flow) return undefined;
+      return flow;
+    }
+    add(flow: Flow | undefined, bytes = 1) {
+      if (!flow) return;
+      flow.bytes += bytes;
+    }
+    orFirst(flow: Flow | undefined = this.flows.get(1)) {
+      return flow;
+    }
+    program(packet: Packet) {
+      const one = this.find(packet.getUint8(0));
+      const two = one;
+      this.add(two, packet.byteLength);
+      this.add(this.others.get(2));
+      const three = this.orFirst(two);
+      if (three) three.packets += 1n;
+      if (two && one) one.packets = two.packets + 1n;
+    }
+  },
+  "assigned in branches": class extends Base {
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      let flow: Flow | undefined;
+      if (key === 1) flow = this.flows.get(1);
+      else if (key === 2) flow = this.others.get(2);
+      if (flow) flow.packets *= 2n;
+      let count: number | undefined;
+      if (key > 1) count = key;
+      if (count !== undefined) this.seen += count;
+      let value = this.counts.get(key);
+      value ??= 9;
+      this.seen += value;
+    }
+  },
+  "in loops": class extends Base {
+    program(packet: Packet) {
+      let key: number = packet.getUint8(0);
+      for (let i = 0; i < 30; i++) {
+        const node = this.nodes.get(key);
+        if (!node) break;
+        node.value += 1;
+        this.seen += node.value;
+        key = node.next;
+      }
+    }
+  },
+  "in long loops that store": class extends Base {
+    program(packet: Packet) {
+      const first = packet.getUint8(0);
+      for (let i = 0; i < 9000; i++) {
+        const flow = this.flows.get(i & 3);
+        if (flow) flow.packets += 1n;
+        else if ((i & 3) === first) this.flows.set(first, { packets: 0n, bytes: i, flag: false });
+      }
+    }
+  },
+  "destructured": class extends Base {
+    program(packet: Packet) {
+      const flow = this.flows.get(packet.getUint8(0));
+      if (!flow) return;
+      const { packets, bytes } = flow;
+      flow.packets = 0n;
+      this.total += packets;
+      this.seen += bytes;
+    }
+  },
+  "the results of atomic changes": class extends Base {
+    program(packet: Packet) {
+      const flow = this.flows.get(packet.getUint8(0));
+      if (!flow) return;
+      this.total += flow.packets++;
+      this.total += ++flow.packets;
+      this.seen += flow.bytes += packet.byteLength;
+    }
+  },
+  "getOrInsert": class extends Base {
+    program(packet: Packet) {
+      const flow = this.flows.getOrInsert(packet.getUint8(0), { packets: 100n, bytes: 1, flag: false });
+      if (flow) flow.packets += 1n;
+      const count = this.counts.getOrInsert(packet.getUint8(0) * 10, 4);
+      if (count === undefined) return XDP.DROP;
+      this.seen += count;
+    }
+  },
+  "set with flags, into a full map": class extends Base {
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      if (this.counts.set(key, 1, "noexist")) this.seen += 1;
+      if (this.counts.set(key, 2, "exist")) this.seen += 10;
+      if (this.counts.set(key + 100, 3)) this.seen += 100;
+      if (!this.counts.set(key + 200, 4)) this.seen += 1000;
+      if (this.counts.set(1, 9)) this.seen += 10000;
+      if (this.slots.set(key + 2, { packets: 1n, bytes: 2, flag: true })) this.seen += 100000;
+    }
+  },
+  "has and delete": class extends Base {
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      if (this.flows.has(key)) this.seen += 1;
+      if (this.flows.delete(key)) this.seen += 10;
+      if (!this.flows.has(key) && this.slots.has(key + 2)) this.seen += 100;
+      this.flows.delete(2);
+    }
+  },
+  "arrays: get, set and views that stay": class extends Base {
+    one = new ArrayMap(Flow, { maxEntries: 1 });
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      const slot = this.slots.get(key + 1);
+      this.slots.set(key, { packets: 5n, bytes: 6, flag: false });
+      if (slot) slot.packets += 1n;
+      this.numbers.set(key, (this.numbers.get(key) ?? 0n) + 3n);
+      const only = this.one.get(0);
+      if (only) only.bytes += key;
+      if (this.one.get(key)) this.seen += 1;
+      this.seen += this.slots.maxEntries * 10;
+    }
+  },
+  "keys with padding and bit fields": class extends Base {
+    keyed = new HashMap(Key, u32, { maxEntries: 8 });
+    program(packet: Packet) {
+      const key = {
+        protocol: packet.getUint8(0),
+        source: packet.getUint32(1),
+        port: packet.getUint16(5),
+        small: 5,
+        one: true,
+      };
+      this.keyed.set(key, (this.keyed.get(key) ?? 0) + 1);
+      this.keyed.set({ ...{ protocol: 1, source: 2, port: 3, small: 4, one: false } }, 77);
+      if (this.keyed.has({ protocol: 1, source: 2, port: 3, small: 4, one: false })) this.seen += 1;
+    }
+  },
+  "structs as keys: of the packet, of variables": class extends Base {
+    @localVar(Key)
+    accessor key!: Infer<typeof Key>;
+    @globalVar(Key)
+    accessor shared!: Infer<typeof Key>;
+    keyed = new HashMap(Key, Flow, { maxEntries: 8 });
+    addresses = new HashMap(mac, u32, { maxEntries: 8 });
+    pairs = new HashMap(struct({ source: be32, destination: be32 }), u32, { maxEntries: 8 });
+    @kernel(() => ({ Ethernet, IPv4 }))
+    program(packet: Packet) {
+      const ethernet = packet.header(Ethernet);
+      this.addresses.set(ethernet.source, (this.addresses.get(ethernet.source) ?? 0) + 1);
+      const { source, destination } = packet.header(IPv4, 14);
+      this.pairs.set({ source, destination }, packet.byteLength);
+      this.key.protocol = packet.getUint8(0);
+      this.key.port = 5;
+      this.shared = this.key;
+      this.shared.source += 1;
+      this.keyed.set(this.key, { packets: 1n, bytes: 2, flag: false });
+      this.keyed.set(this.shared, { packets: 3n, bytes: 4, flag: true });
+      const found = this.keyed.get(this.key);
+      if (found) found.packets += 1n;
+    }
+  },
+  "values of structs and arrays": class extends Base {
+    deep = new HashMap(u8, Deep, { maxEntries: 8 });
+    lists = new ArrayMap(array(u16, 3), { maxEntries: 4 });
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      this.deep.set(key, { a: 1, inner: { list: [key, 2, 3, 4], b: 0x1234 }, signed: -1 });
+      const deep = this.deep.get(key);
+      if (!deep) return XDP.DROP;
+      deep.inner.list[key & 3] += 100;
+      deep.inner.b += 1;
+      deep.signed -= key;
+      const inner = deep.inner;
+      this.seen += inner.list[1];
+      const list = this.lists.get(key);
+      if (list) {
+        list[0] = inner.b;
+        for (const element of inner.list) list[2] += element;
+      }
+      this.seen += this.lists.get(1)?.[2] ?? 1;
+    }
+  },
+  "a view stored elsewhere": class extends Base {
+    program(packet: Packet) {
+      const flow = this.flows.get(packet.getUint8(0));
+      if (!flow) return;
+      this.others.set(packet.getUint8(0) + 10, flow);
+      this.slots.set(3, flow);
+      flow.packets += 1n;
+      this.flows.set(7, flow);
+    }
+  },
+  "wide keys": class extends Base {
+    wide = new HashMap(u64, u64, { maxEntries: 8 });
+    program(packet: Packet) {
+      const key = packet.getBigUint64(0);
+      this.wide.set(key, this.total + 1n);
+      this.total += this.wide.get(key) ?? 0n;
+      this.total += this.wide.get(5n) ?? 100n;
+    }
+  },
+  "captured and in arrays": class extends Base {
+    list = [this.flows, this.others];
+    program(packet: Packet) {
+      for (const map of this.list) {
+        const flow = map.get(packet.getUint8(0));
+        if (flow) flow.bytes += 1;
+      }
+      const sizes = this.list.map((map) => map.maxEntries);
+      this.seen += sizes[0];
+    }
+  },
+};
