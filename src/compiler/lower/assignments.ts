@@ -214,6 +214,14 @@ function memberTarget(context: Context, { object, name, index }: Member, node: M
     if (place) return placeTarget(context, place, node);
     return context.fail(ErrorCode.UnsupportedSyntax, node, "Cannot assign the length of an array variable");
   }
+  if (isNothing(object)) {
+    context.fail(
+      ErrorCode.TypeMismatch,
+      node,
+      `Cannot assign .${name} here: the object is, or may be, ${describe(object)}`,
+      "Test it first: if (x !== undefined)",
+    );
+  }
   const owner = object.kind === "static" ? object.value : undefined;
   const variable = variableOf(context, owner, name);
   if (!variable) {
