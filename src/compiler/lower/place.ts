@@ -155,7 +155,7 @@ function refuseEnded(context: Context, { loans = [] }: Place): void {
   const { name } = loan.map;
   const { by } = builder.state.endings.get(loan.map)!;
   context.fail(
-    ErrorCode.TypeMismatch,
+    ErrorCode.StaleView,
     context.here,
     `Cannot use this view of the map ${name} any more: ${by} may have given its memory to another key`,
     `Use it before that, or look it up again: this.${name}.get(…)`,
