@@ -9,8 +9,9 @@
 
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { access, type AnyScalar, type AnyType, store } from "../types/mod.ts";
-import { globals as globalsKey, type Holder, locals, memory } from "./memory.ts";
+import { globals as globalsKey, type Holder, memory } from "./memory.ts";
 import type { Packet } from "./packet.ts";
+import { currentRun } from "./running.ts";
 
 /** A constant of this module: V8 looks an imported one up at each use, and reading a variable would take six times as long. */
 const globals: typeof globalsKey = globalsKey;
@@ -123,7 +124,7 @@ export function localAccessors(type: AnyType, place: Place): Accessors {
       return access(type, this[memory].locals, place.offset);
     },
     set(x) {
-      store(type, this[locals], place.offset, x);
+      store(type, this[memory].locals.view, place.offset, x);
     },
   };
 }
@@ -141,10 +142,11 @@ export function packetAccessors(type: AnyType, place: Place, name: string): Acce
 }
 
 function packetOf(holder: Holder, name: string): Packet {
-  const { packet, name: program } = holder[memory];
-  if (packet) return packet;
   // After close() this throws that instead.
   holder[globals].byteLength;
+  const run = currentRun();
+  if (run) return run.packet;
+  const { name: program } = holder[memory];
   throw new EbpfError(ErrorCode.NoPacket, `Cannot use "${name}" of "${program}": no packet is there`, {
     remedy: 'Packet variables are for the program itself: run it with test(packet, { on: "js" }) or attach it',
   });

@@ -17,10 +17,13 @@ import { callerOf } from "./place.ts";
 /** A function that gives the values a program may name: `() => ({ PORT, checksum })`. */
 export type Captures = () => Readonly<Record<string, unknown>>;
 
-/** A decorator for methods and getters. */
+/** A decorator for methods, getters and setters. */
 export type KernelDecorator = <This, A extends never[], R>(
   method: (this: This, ...a: A) => R,
-  context: ClassMethodDecoratorContext<This, (this: This, ...a: A) => R> | ClassGetterDecoratorContext<This, R>,
+  context:
+    | ClassMethodDecoratorContext<This, (this: This, ...a: A) => R>
+    | ClassGetterDecoratorContext<This, R>
+    | ClassSetterDecoratorContext<This, A[0]>,
 ) => void;
 
 /** What {@linkcode kernel} remembers of a function, under this key. */
@@ -40,7 +43,7 @@ const usage = "@kernel(() => ({ PORT }))";
  * @param captures A function that gives an object of those names. Its text is read, and it is called when the program is
  * generated: `load()`, `check()`.
  * @returns The decorator.
- * @throws {EbpfError} `DecoratorMisuse` if it stands on anything but a method or a getter, or without a function.
+ * @throws {EbpfError} `DecoratorMisuse` if it stands on anything but a method, a getter or a setter, or without a function.
  *
  * @example
  * ```ts
@@ -92,7 +95,7 @@ export function kernel<F extends (...a: never[]) => unknown>(captures: Captures,
 
 function decorator(use: Use, captures: Captures): KernelDecorator {
   return (method, context) => {
-    if (context?.kind !== "method" && context?.kind !== "getter") {
+    if (!["method", "getter", "setter"].includes(context?.kind)) {
       const { kind = "this", name } = (context ?? {}) as Partial<DecoratorContext>;
       const what = `Cannot use @kernel on ${kind} "${String(name)}"`;
       throw misuse(use, what, `Put ${usage} on a method`);

@@ -10,7 +10,7 @@
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { type AnyType, type Memory as Bytes, store } from "../types/mod.ts";
 import { GlobalsMap } from "./globals_map.ts";
-import type { Packet } from "./packet.ts";
+import { currentRun, type Run } from "./running.ts";
 
 /** The key of the shared variables' bytes. */
 export const globals: unique symbol = Symbol("globals");
@@ -90,14 +90,13 @@ export class Memory {
   readonly name: string;
   /** The variables shared with the kernel. */
   readonly globals: Area;
-  /** The variables of one run as plain JavaScript. */
-  readonly locals: Area;
+  readonly #locals: Area;
+  /** The run as plain JavaScript that the local variables are of. */
+  #run: Run | undefined;
   /** The map that the globals move to: an object's own, or that of the program that it is a part of. */
   map: GlobalsMap;
   /** Where the globals begin in that map's value. */
   base = 0;
-  /** The packet, while a run as plain JavaScript lasts. */
-  packet: Packet | undefined;
   readonly #holder: Holder;
   readonly #declarations: Declaration[] = [];
   #joined = false;
@@ -115,7 +114,7 @@ export class Memory {
     this.name = name;
     this.globals = new Area(holder, globals);
     this.map = new GlobalsMap(name, this.globals);
-    this.locals = new Area(holder, locals);
+    this.#locals = new Area(holder, locals);
     this.#holder = holder;
   }
 
@@ -147,10 +146,19 @@ export class Memory {
     );
   }
 
-  /** Gives all locals their initial values, as at the start of a run. */
-  resetLocals(): void {
+  /** The variables of one run as plain JavaScript: of the one that is going on, or else of the last that used them. */
+  get locals(): Area {
+    this.beginRun();
+    return this.#locals;
+  }
+
+  /** Gives all locals their initial values, unless this run has done so. */
+  beginRun(): void {
+    const run = currentRun();
+    if (!run || run === this.#run) return;
+    this.#run = run;
     for (const { kind, type, offset, initial } of this.#declarations) {
-      if (kind === "local") store(type, this.locals.view, offset, initial);
+      if (kind === "local") store(type, this.#locals.view, offset, initial);
     }
   }
 
@@ -165,9 +173,8 @@ export class Memory {
   /** Takes the memory away: from now on every access throws. */
   close(): void {
     const closed = closedView(this.name);
-    this.globals.view = this.locals.view = closed;
+    this.globals.view = this.#locals.view = closed;
     if (!this.#joined) this.map.close(closed);
-    this.packet = undefined;
   }
 }
 

@@ -8,10 +8,10 @@ import { EbpfError, ErrorCode } from "../errors.ts";
 import { asProgram } from "../maps/mode.ts";
 import type { Description } from "./description.ts";
 import { ProgramExit } from "./exit.ts";
-import { type Holder, type Memory, memory } from "./memory.ts";
+import { type Holder, memory } from "./memory.ts";
 import { describe } from "./misuse.ts";
 import { Packet, PacketEnd } from "./packet.ts";
-import { Program } from "./program.ts";
+import { during } from "./running.ts";
 import { noProgram } from "./unit.ts";
 
 /** What runs of a program on one packet came to. */
@@ -53,40 +53,17 @@ function runOnce(instance: Holder, description: Description, packet: Packet): Ou
   const state = instance[memory];
   if (typeof entry !== "function") throw noProgram(state.name);
   if (packet.byteLength < minimumPacketSize) return { action: defaultAction };
-  const parts = partsOf(instance);
-  for (const part of parts) part.resetLocals();
   try {
-    const given = withPacket(parts, packet, () => asProgram(() => entry.call(instance, packet)));
+    const given = during({ packet }, () => {
+      state.beginRun();
+      return asProgram(() => entry.call(instance, packet));
+    });
     return { action: given === undefined ? defaultAction : demandAction(state.name, given) };
   } catch (thrown) {
     if (thrown instanceof PacketEnd) return { action: defaultAction };
     if (thrown instanceof ProgramExit) return { action: demandAction(state.name, thrown.action) };
     if (thrown instanceof EbpfError) throw thrown;
     return { action: aborted, thrown };
-  }
-}
-
-/** The memories of an object and of the objects with variables that its fields lead to, arrays of them included. */
-function partsOf(instance: Holder): Set<Memory> {
-  const parts = new Set<Memory>();
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(visit);
-    if (!(value instanceof Program) || parts.has(value[memory])) return;
-    parts.add(value[memory]);
-    Object.values(value).forEach(visit);
-  };
-  visit(instance);
-  return parts;
-}
-
-/** Lends a packet to the objects' packet variables. */
-function withPacket<T>(parts: ReadonlySet<Memory>, packet: Packet, body: () => T): T {
-  const before = [...parts].map((part) => part.packet);
-  for (const part of parts) part.packet = packet;
-  try {
-    return body();
-  } finally {
-    [...parts].forEach((part, i) => part.packet = before[i]);
   }
 }
 

@@ -143,7 +143,7 @@ function hintFor(prototype: object, declarations: readonly Declaration[], fn: An
   const decorator = site && callerOf(site);
   for (let home: object | null = prototype; home; home = Object.getPrototypeOf(home)) {
     const own = Object.entries(Object.getOwnPropertyDescriptors(home));
-    const name = own.find(([, { value, get }]) => value === fn || get === fn)?.[0];
+    const name = own.find(([, { value, get, set }]) => [value, get, set].includes(fn))?.[0];
     if (name === undefined) continue;
     const getters = new Set(own.map(([, { get }]) => get));
     const siblings = declarations.filter(({ get }) => getters.has(get)).map(({ site }) => callerOf(site));

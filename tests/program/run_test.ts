@@ -6,13 +6,17 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
+  array,
+  type ArrayView,
   be16,
   EbpfError,
   ErrorCode,
   globalVar,
+  kernel,
   localVar,
   Packet,
   packetVar,
+  SubProgram,
   u16,
   u32,
   u64,
@@ -74,6 +78,36 @@ describe('test(packet, { on: "js" })', () => {
     assertEquals([name, packet[12], packet[13], packet.length], ["PASS", 0x12, 0x34, 20]);
     assertEquals(zeros, new Uint8Array(20));
     assertEquals(new Count().test(new Uint8Array(40).subarray(10, 25)).packet.length, 15);
+  });
+
+  it("gives the packet and fresh locals to parts wherever they are", () => {
+    class Part extends SubProgram {
+      @packetVar(1, u8)
+      accessor byte!: number;
+      @localVar(u8)
+      accessor sum = 3;
+      add() {
+        this.sum += this.byte;
+        return this.sum;
+      }
+    }
+    const captured = { part: new Part() };
+    class Everywhere extends XDP {
+      map = new Map([["a", new Part()]]);
+      deep = { list: [{ part: new Part() }] };
+      @globalVar(array(u32, 4))
+      accessor sums!: ArrayView<number>;
+      @kernel(() => ({ captured }))
+      program() {
+        const parts = [this.map.get("a")!, this.deep.list[0].part, captured.part, captured.part];
+        parts.forEach((part, i) => this.sums[i] = part.add());
+      }
+    }
+    const program = new Everywhere();
+    program.test(Uint8Array.of(0, 7), { repeat: 2 });
+    assertEquals([...program.sums], [10, 10, 10, 17]);
+    program.test(Uint8Array.of(0, 8), { on: "vm", repeat: 2 });
+    assertEquals([...program.sums], [11, 11, 11, 19]);
   });
 
   it("repeats on the same packet, with fresh locals each time", () => {

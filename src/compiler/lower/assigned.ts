@@ -6,7 +6,10 @@
 
 import type { Span } from "../../syntax/ast.ts";
 
-/** The names of locals and members that are assigned anywhere inside, functions written there included. */
+/**
+ * The names of locals and members that are assigned anywhere inside, functions written there included; and whether other
+ * functions may run, which may assign more: a member may have a getter or a setter.
+ */
 export function assignedNames(nodes: readonly (Span | undefined)[]): { names: Set<string>; calls: boolean } {
   const names = new Set<string>();
   let calls = false;
@@ -17,7 +20,7 @@ export function assignedNames(nodes: readonly (Span | undefined)[]): { names: Se
     if (kind === "AssignmentExpression") targetNames(fields.target, names);
     if (kind === "UpdateExpression") targetNames(fields.argument, names);
     if (kind === "ForOfStatement" && !fields.declaration) targetNames(fields.target, names);
-    if (kind === "CallExpression") calls = true;
+    if (kind === "CallExpression" || kind === "MemberExpression") calls = true;
     Object.values(fields).forEach(visit);
   };
   nodes.forEach(visit);

@@ -17,6 +17,7 @@ import type {
 } from "../../syntax/ast.ts";
 import type { AnyScalar } from "../../types/scalar.ts";
 import type { AtomicOperator } from "../ir.ts";
+import type { AnyFunction } from "../unit.ts";
 import { assignedNames } from "./assigned.ts";
 import { lowerArithmetic, negated } from "./arithmetic.ts";
 import { describe } from "./builder.ts";
@@ -26,7 +27,7 @@ import { leaveNothing, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { isNothing } from "./join_choices.ts";
 import { lowerBinary, lowerExpression } from "./expressions.ts";
-import { lowerMemberParts, type Member, readMember, variableOf } from "./members.ts";
+import { findDescriptor, isNative, lowerMemberParts, type Member, readMember, variableOf } from "./members.ts";
 import { converted, scalar } from "./memory.ts";
 import { assignLocal, lowerIdentifier } from "./names.ts";
 import { known, type Operand, UNDEFINED } from "./operand.ts";
@@ -224,6 +225,13 @@ function memberTarget(context: Context, { object, name, index }: Member, node: M
   }
   const owner = object.kind === "static" ? object.value : undefined;
   const variable = variableOf(context, owner, name);
+  const set = variable ? undefined : setterOf(context, owner, name);
+  if (set) {
+    return {
+      read: () => readMember(context, { object, name }, node),
+      write: (operand, span) => void callUser(context, set, object, [operand], span),
+    };
+  }
   if (!variable) {
     return context.fail(
       ErrorCode.UnsupportedSyntax,
@@ -258,6 +266,14 @@ function derivedTarget(context: Context, member: Member, { set }: PropertyDescri
       );
     },
   };
+}
+
+/** The user's setter of a property; plain fields have one too, once a program with their value is loaded. */
+function setterOf({ unit }: Context, owner: unknown, name: string): AnyFunction | undefined {
+  if (typeof owner !== "object" && typeof owner !== "function" || owner === null) return undefined;
+  const { get, set } = findDescriptor(owner, name) ?? {};
+  const isField = get !== undefined && unit.isConstant?.(get) === true;
+  return set && !isNative(set) && !isField ? set : undefined;
 }
 
 function placeTarget(context: Context, place: Place, node: Span): Target {

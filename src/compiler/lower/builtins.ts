@@ -16,6 +16,7 @@ import type { Context } from "./context.ts";
 import { isFixed } from "./fixed.ts";
 import { LIST_METHODS } from "./lists.ts";
 import { MATH } from "./math.ts";
+import { OBJECT_FUNCTIONS } from "./objects.ts";
 import { known, type Operand, UNDEFINED } from "./operand.ts";
 
 /** `owner` is what `this` is in the call. */
@@ -33,6 +34,7 @@ export const BUILTINS: ReadonlyMap<AnyFunction, Builtin> = new Map<AnyFunction, 
   [BigInt.asUintN, (context, operands, span) => wrap(context, operands, span, false)],
   [BigInt.asIntN, (context, operands, span) => wrap(context, operands, span, true)],
   ...LIST_METHODS,
+  ...OBJECT_FUNCTIONS,
 ]);
 
 function toNumber(context: Context, [operand = UNDEFINED]: readonly Operand[], span: Span): Operand {

@@ -8,24 +8,25 @@
 import { ErrorCode } from "../../errors.ts";
 import type { CallExpression, Expression, FunctionExpression, Span } from "../../syntax/ast.ts";
 import type { AnyFunction } from "../unit.ts";
+import { thisOfArrow } from "./arrows.ts";
 import { describe } from "./builder.ts";
 import { BUILTINS } from "./builtins.ts";
 import { withDefault, withEach } from "./choices.ts";
-import type { Context, Frame, Scope } from "./context.ts";
+import type { Context, Frame } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { INTRINSICS } from "./intrinsics.ts";
-import { goOnWith, isNative } from "./members.ts";
+import { goOnWith, isNative, lowerChain, lowerMember } from "./members.ts";
 import { elementsOf } from "./lists.ts";
 import { declare, forget } from "./names.ts";
 import { isOurs } from "./ours.ts";
 import { isPure } from "./pure.ts";
-import { type Callable, known, listOf, type Operand, UNDEFINED } from "./operand.ts";
+import { type Callable, type Closure, known, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { callPacketMethod } from "./packets.ts";
 import { lowerPattern } from "./patterns.ts";
 import { lowerStatements } from "./statements.ts";
 
 export function lowerCall(context: Context, node: CallExpression): Operand {
-  const before = lowerExpression(context, node.callee);
+  const before = lowerCallee(context, node.callee);
   const callee = node.optional ? goOnWith(context, before) : before;
   if (callee.kind === "static" && callee.value === undefined) {
     context.fail(
@@ -40,14 +41,29 @@ export function lowerCall(context: Context, node: CallExpression): Operand {
   return call(context, callee, operands, node);
 }
 
-/** Calls what an operand stands for. */
-export function call(context: Context, callee: Operand, operands: readonly Operand[], span: Span): Operand {
-  if (callee.kind === "choice") {
-    return withEach(context, callee, (option) => call(context, option, operands, span));
+/** A function where it is called: a member keeps its object, which is `this` in it. */
+function lowerCallee(context: Context, node: Expression): Operand {
+  if (node.kind === "MemberExpression") return lowerMember(context, node);
+  if (node.kind === "ChainExpression" && node.expression.kind === "MemberExpression") {
+    return lowerChain(context, node.expression, lowerMember);
   }
-  if (callee.kind === "closure") return callClosure(context, callee.tree, callee.frame, callee.scope, operands, span);
+  return lowerExpression(context, node);
+}
+
+/** Calls what an operand stands for; `owner` is `this`, unless the operand has its own. */
+export function call(
+  context: Context,
+  callee: Operand,
+  operands: readonly Operand[],
+  span: Span,
+  owner: Operand = UNDEFINED,
+): Operand {
+  if (callee.kind === "choice") {
+    return withEach(context, callee, (option) => call(context, option, operands, span, owner));
+  }
+  if (callee.kind === "closure") return callClosure(context, callee, owner, operands, span);
   if (callee.kind === "static" && typeof callee.value === "function") {
-    return callFunction(context, callee.value, UNDEFINED, operands, span);
+    return callFunction(context, callee.value, owner, operands, span);
   }
   if (callee.kind !== "callable") {
     return context.fail(
@@ -61,6 +77,7 @@ export function call(context: Context, callee: Operand, operands: readonly Opera
   if (indirect) return call(context, { ...callee, ...indirect }, indirect.operands, span);
   if (callee.method) return callee.method(operands, span);
   if (callee.fn) return callFunction(context, callee.fn, callee.owner, operands, span);
+  if (callee.closure) return callClosure(context, callee.closure, callee.owner, operands, span);
   return callPacketMethod(context, callee.name, operands, span);
 }
 
@@ -189,10 +206,11 @@ export function callUser(
     );
   }
   const source = context.source(fn);
-  return inline(context, source.tree, operands, span, {
+  const { tree } = source;
+  return inline(context, tree, operands, span, {
     source,
     fn,
-    thisOperand: owner,
+    thisOperand: tree.form === "arrow" ? thisOfArrow(context, fn, tree, owner, span) : owner,
     captures: context.unit.captures(fn),
     isOurs: isOurs(context.unit, fn),
     scope: { parent: undefined, names: new Map() },
@@ -209,9 +227,8 @@ function isSameOwner(a: Operand, b: Operand): boolean {
 
 function callClosure(
   context: Context,
-  tree: FunctionExpression,
-  home: Frame,
-  scope: Scope,
+  { tree, frame: home, scope }: Closure,
+  owner: Operand,
   operands: readonly Operand[],
   span: Span,
 ): Operand {
@@ -225,11 +242,11 @@ function callClosure(
       );
     }
   }
-  const { source, fn, thisOperand, captures, isOurs } = home;
+  const { source, fn, captures, isOurs } = home;
   return inline(context, tree, operands, span, {
     source,
     fn,
-    thisOperand,
+    thisOperand: tree.form === "arrow" ? home.thisOperand : owner,
     captures,
     isOurs,
     scope: { parent: scope, names: new Map() },

@@ -5,14 +5,7 @@
  */
 
 import { ErrorCode } from "../../errors.ts";
-import type {
-  BinaryOperator,
-  Expression,
-  LogicalExpression,
-  ObjectExpression,
-  Span,
-  UnaryExpression,
-} from "../../syntax/ast.ts";
+import type { BinaryOperator, Expression, LogicalExpression, Span, UnaryExpression } from "../../syntax/ast.ts";
 import { lowerArithmetic, lowerComplement, lowerNegation, numeric } from "./arithmetic.ts";
 import { lowerAssignment, lowerUpdate } from "./assignments.ts";
 import { describe } from "./builder.ts";
@@ -21,9 +14,10 @@ import { isComparison, lowerBoolean, lowerComparison, lowerCondition, lowerTruth
 import { leaveNothing, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { isNothing } from "./join_choices.ts";
-import { lowerChain, lowerMember } from "./members.ts";
+import { lowerChain, lowerMemberValue } from "./members.ts";
 import { closure, lowerIdentifier } from "./names.ts";
-import { known, listOf, type Operand, recordOf, UNDEFINED } from "./operand.ts";
+import { known, listOf, type Operand, UNDEFINED } from "./operand.ts";
+import { lowerObject } from "./objects.ts";
 import { evaluateBinary, evaluateUnary } from "./statics.ts";
 
 type Lowering<Kind extends Expression["kind"]> = (
@@ -72,7 +66,7 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
   CallExpression: lowerCall,
   NewExpression: (context, node) =>
     unsupported(context, node, "new", "Make the object before load(), and keep it in a field"),
-  MemberExpression: lowerMember,
+  MemberExpression: lowerMemberValue,
   ChainExpression: (context, node) => lowerChain(context, node.expression),
   SequenceExpression: (context, node, discard) => {
     const last = node.expressions.length - 1;
@@ -105,20 +99,6 @@ export function lowerBinary(
     return lowerBoolean(context, (yes, no) => lowerComparison(context, operator, left, right, spans.whole, yes, no));
   }
   return lowerArithmetic(context, operator, left, right, spans);
-}
-
-function lowerObject(context: Context, node: ObjectExpression): Operand {
-  const fields = new Map<string, Operand>();
-  for (const property of node.properties) {
-    if (property.kind === "SpreadElement") {
-      const spread = staticValue(context, property.argument, "an object's spread properties");
-      for (const [name, value] of Object.entries(spread ?? {})) fields.set(name, known(value));
-    } else {
-      const name = String(staticValue(context, property.key, "an object's keys"));
-      fields.set(name, lowerExpression(context, property.value));
-    }
-  }
-  return recordOf(fields);
 }
 
 function lowerUnary(context: Context, node: UnaryExpression): Operand {

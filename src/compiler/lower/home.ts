@@ -21,7 +21,7 @@ export function homesOf(owner: unknown, fn: AnyFunction): readonly object[] {
   const homes: object[] = [];
   for (let at: object | null = Object(owner); at; at = Object.getPrototypeOf(at)) {
     const own = Object.values(Object.getOwnPropertyDescriptors(at));
-    if (own.some(({ value, get }) => value === fn || get === fn)) homes.push(at);
+    if (own.some(({ value, get, set }) => [value, get, set].includes(fn))) homes.push(at);
   }
   return homes;
 }

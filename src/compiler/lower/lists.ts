@@ -71,7 +71,7 @@ export const LIST_METHODS: readonly (readonly [AnyFunction, Builtin])[] = [...ME
       );
     }
     const each = (element: Operand, index: number) => {
-      return call(context, operands[0] ?? UNDEFINED, [element, known(index), owner], span);
+      return call(context, operands[0] ?? UNDEFINED, [element, known(index), owner], span, operands[1]);
     };
     return method({ context, elements, operands, span, each });
   },

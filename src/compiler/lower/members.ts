@@ -17,7 +17,7 @@ import { isNothing } from "./join_choices.ts";
 import { listMember } from "./lists.ts";
 import { isMap, mapMember } from "./maps.ts";
 import { capturedPath } from "./names.ts";
-import { known, type Operand } from "./operand.ts";
+import { type Fields, known, type Operand } from "./operand.ts";
 import { packetMember } from "./packets.ts";
 import { readVariable } from "./variables.ts";
 import { derivedMember, indexedPlace, readPlace, viewMember } from "./views.ts";
@@ -34,13 +34,17 @@ export interface Member {
 class ChainEnd extends Error {}
 
 /** `a?.b.c`: undefined as a whole where it ends early. */
-export function lowerChain(context: Context, node: MemberExpression | CallExpression): Operand {
+export function lowerChain<Node extends MemberExpression | CallExpression>(
+  context: Context,
+  node: Node,
+  lower: (context: Context, node: Node) => Operand = lowerExpression,
+): Operand {
   const { builder, chains } = context;
   const chain: { end?: Label } = {};
   chains.push(chain);
   let result: Operand = known(undefined);
   try {
-    result = lowerExpression(context, node);
+    result = lower(context, node);
   } catch (error) {
     if (!(error instanceof ChainEnd)) throw error;
   } finally {
@@ -60,6 +64,28 @@ export function goOnWith(context: Context, operand: Operand): Operand {
   return leaveNothing(context, operand, () => builder.goto(end, known(undefined)));
 }
 
+/** A member as a value. */
+export function lowerMemberValue(context: Context, node: MemberExpression): Operand {
+  return detached(context, lowerMember(context, node), node);
+}
+
+/** What is left of a member when it is taken: a function leaves its object behind, as in JavaScript. */
+export function detached(context: Context, operand: Operand, span: Span): Operand {
+  if (operand.kind === "choice" && !operand.options.some(({ kind }) => kind === "callable")) return operand;
+  return withEach(context, operand, (member) => {
+    if (member.kind !== "callable") return member;
+    if (member.fn) return known(member.fn);
+    if (member.closure) return member.closure;
+    return context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot take ${member.name}() from its object`,
+      `Call it there: object.${member.name}(…)`,
+    );
+  });
+}
+
+/** A member as it is called: a function with its object. */
 export function lowerMember(context: Context, node: MemberExpression): Operand {
   if (node.object.kind === "SuperExpression") return superMember(context, node);
   const captured = capturedPath(context, node);
@@ -70,6 +96,7 @@ export function lowerMember(context: Context, node: MemberExpression): Operand {
 /** Evaluates the object and the key, without reading. */
 export function lowerMemberParts(context: Context, node: MemberExpression): Member {
   const before = lowerExpression(context, node.object);
+  if (node.object.kind === "ThisExpression" && isNothing(before)) refuseNoThis(context, node);
   const object = node.optional ? goOnWith(context, before) : before;
   if (node.property.kind === "PrivateName") return { object, name: `#${node.property.name}` };
   if (!node.computed && node.property.kind === "StringLiteral") return { object, name: node.property.value };
@@ -84,6 +111,17 @@ export function lowerMemberParts(context: Context, node: MemberExpression): Memb
     );
   }
   return { object, name: String(key.value) };
+}
+
+function refuseNoThis(context: Context, node: MemberExpression): never {
+  const { tree } = context.frame;
+  const own = tree.name ?? "f";
+  return context.fail(
+    ErrorCode.TypeMismatch,
+    node,
+    `Cannot use this in ${own}(): nothing stands before the dot where it is called, so that it is undefined`,
+    `Call it on its object, or from an arrow function: () => this.${own}()`,
+  );
 }
 
 export function readMember(context: Context, { object, name, index }: Member, span: Span): Operand {
@@ -108,7 +146,7 @@ export function readMember(context: Context, { object, name, index }: Member, sp
   }
   if (object.kind === "packet") return packetMember(context, name, span);
   if (object.kind === "list") return listMember(object, name);
-  if (object.kind === "record") return object.fields.get(name) ?? known(undefined);
+  if (object.kind === "record") return recordMember(object, name);
   if (object.kind === "callable" && object.fn) {
     return readMember(context, { object: known(object.fn), name, index }, span);
   }
@@ -133,6 +171,11 @@ export function readMember(context: Context, { object, name, index }: Member, sp
   const variable = variableOf(context, value, name);
   if (variable) return readVariable(context, { variable, owner: value as object, name }, span);
   return readProperty(context, value, name, span);
+}
+
+function recordMember(object: Fields, name: string): Operand {
+  const field = object.fields.get(name) ?? known(undefined);
+  return field.kind === "closure" ? { kind: "callable", owner: object, name, closure: field } : field;
 }
 
 export function variableOf(context: Context, owner: unknown, name: string): Variable | undefined {
@@ -204,7 +247,7 @@ function homeOf(context: Context, owner: object, node: MemberExpression): object
   );
 }
 
-function findDescriptor(object: object, name: string): PropertyDescriptor | undefined {
+export function findDescriptor(object: object, name: string): PropertyDescriptor | undefined {
   for (let at: object | null = object; at; at = Object.getPrototypeOf(at)) {
     const descriptor = Object.getOwnPropertyDescriptor(at, name);
     if (descriptor) return descriptor;

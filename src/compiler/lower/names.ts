@@ -106,7 +106,7 @@ function replacedMethod({ frame: { fn, source, thisOperand } }: Context): string
   if (thisOperand.kind !== "static" || (form !== "function" && form !== "arrow")) return undefined;
   const [home] = homesOf(thisOperand.value, fn);
   const own = Object.entries(Object.getOwnPropertyDescriptors(home ?? {}));
-  return own.find(([, { value, get }]) => value === fn || get === fn)?.[0];
+  return own.find(([, { value, get, set }]) => [value, get, set].includes(fn))?.[0];
 }
 
 export function findBinding(scope: Scope | undefined, name: string): Binding | undefined {

@@ -52,8 +52,9 @@ export interface Callable {
   readonly kind: "callable";
   readonly owner: Operand;
   readonly name: string;
-  /** The function; `undefined` for a method of the packet or of a map. */
+  /** The function: a live one, or one of the text; neither for a method of the packet or of a map. */
   readonly fn?: AnyFunction;
+  readonly closure?: Closure;
   /** What lowers a call, of a method of a map. */
   readonly method?: (operands: readonly Operand[], span: Span) => Operand;
 }

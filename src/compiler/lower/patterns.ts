@@ -7,11 +7,12 @@
 import { ErrorCode } from "../../errors.ts";
 import type { MemberExpression, Pattern, PatternElement, Span } from "../../syntax/ast.ts";
 import { describe } from "./builder.ts";
-import { withDefault } from "./choices.ts";
+import { withDefault, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
-import { readMember } from "./members.ts";
+import { detached, readMember } from "./members.ts";
 import { elementsOf } from "./lists.ts";
+import { restOf } from "./objects.ts";
 import { listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { elementReaders } from "./views.ts";
 
@@ -29,18 +30,24 @@ export function lowerPattern(
   switch (pattern.kind) {
     case "Identifier":
       return bind(pattern.name, operand);
-    case "ObjectPattern":
-      if (pattern.rest) {
-        context.fail(ErrorCode.UnsupportedSyntax, pattern.rest, "Cannot gather the rest of an object in a program");
-      }
+    case "ObjectPattern": {
+      const taken = new Set<string>();
       for (const { key, value, start, end } of pattern.properties) {
         const name = lowerExpression(context, key);
         if (name.kind !== "static") {
           context.fail(ErrorCode.UnsupportedSyntax, key, "Cannot destructure by a run-time key");
         }
-        element(value, () => readMember(context, { object: operand, name: String(name.value) }, { start, end }));
+        taken.add(String(name.value));
+        const span = { start, end };
+        const read = () => readMember(context, { object: operand, name: String(name.value) }, span);
+        element(value, () => detached(context, read(), span));
+      }
+      if (pattern.rest) {
+        const rest = withEach(context, operand, (option) => restOf(context, option, taken, pattern));
+        bindTo(pattern.rest, () => rest);
       }
       return;
+    }
     case "ArrayPattern": {
       const readers = readersOf(context, operand, pattern);
       if (!readers) {
@@ -49,7 +56,7 @@ export function lowerPattern(
       pattern.elements.forEach((part, i) => part && element(part, readers[i] ?? (() => UNDEFINED)));
       if (pattern.rest) {
         const rest = readers.slice(pattern.elements.length).map((read) => read());
-        lowerPattern(context, pattern.rest, listOf(rest), bind, assign);
+        bindTo(pattern.rest, () => listOf(rest));
       }
       return;
     }
@@ -63,11 +70,17 @@ export function lowerPattern(
   }
 
   function element({ target, initial }: PatternElement, read: () => Operand): void {
+    bindTo(target, () => {
+      const part = read();
+      return initial ? withDefault(context, part, () => lowerExpression(context, initial)) : part;
+    });
+  }
+
+  /** The object of a member that is assigned comes first, then what it is assigned. */
+  function bindTo(target: Pattern, read: () => Operand): void {
     const write = target.kind === "MemberExpression" ? assign?.(target) : undefined;
-    let part = read();
-    if (initial) part = withDefault(context, part, () => lowerExpression(context, initial));
-    if (write) write(part);
-    else lowerPattern(context, target, part, bind, assign);
+    if (write) write(read());
+    else lowerPattern(context, target, read(), bind, assign);
   }
 }
 

@@ -1,0 +1,31 @@
+/**
+ * The run as plain JavaScript that is going on: variables ask for it, wherever the program finds their objects.
+ *
+ * @module
+ */
+
+import type { Packet } from "./packet.ts";
+
+/** One run on one packet. */
+export interface Run {
+  readonly packet: Packet;
+}
+
+/** Runs are synchronous, so that there is one at a time; one inside another gives this back when it ends. */
+let current: Run | undefined;
+
+/** The run that is going on; `undefined` outside of runs. */
+export function currentRun(): Run | undefined {
+  return current;
+}
+
+/** Does something as part of a run. */
+export function during<T>(run: Run, body: () => T): T {
+  const before = current;
+  current = run;
+  try {
+    return body();
+  } finally {
+    current = before;
+  }
+}

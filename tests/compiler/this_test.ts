@@ -1,0 +1,244 @@
+/**
+ * What `this` is: in methods, callbacks, arrow functions and setters, as JavaScript has it.
+ *
+ * @module
+ */
+
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { EbpfError, globalVar, i32, kernel, localVar, type Packet, u32, XDP } from "../../mod.ts";
+import { agree, packetOf } from "../support/engines.ts";
+
+const packets = [packetOf(), packetOf(1, 2, 3), packetOf(200, 100)];
+const STEP = 5;
+
+abstract class Sums extends XDP {
+  @globalVar(u32)
+  accessor a = 0;
+  @globalVar(u32)
+  accessor b = 0;
+  @globalVar(i32)
+  accessor c = 0;
+  @localVar(u32)
+  accessor local = 0;
+}
+
+/** What the program is refused with. */
+function refusal(program: XDP): string {
+  return assertThrows(() => program.check(), EbpfError).message;
+}
+
+describe("this", () => {
+  it("is the object that a method is called on", () => {
+    class Methods extends Sums {
+      k = 4;
+      program(packet: Packet) {
+        const object = {
+          k: packet.getUint8(0),
+          f() {
+            return this.k;
+          },
+          g: () => this.k,
+        };
+        this.a = object.f() * 1000 + object.g();
+      }
+    }
+    assertEquals(agree(() => new Methods(), packets).program.a, 200_004);
+  });
+
+  it("is nothing in a function that was taken from its object", () => {
+    class Taken extends Sums {
+      k = 5;
+      m() {
+        return this.k;
+      }
+      program() {
+        const { m } = this;
+        this.a = m();
+      }
+    }
+    assertStringIncludes(refusal(new Taken()), "Cannot use this in m(): nothing stands before the dot");
+    class Inner extends Sums {
+      program() {
+        function f(this: Inner) {
+          return this.a;
+        }
+        // @ts-ignore: the mistake
+        this.a = f();
+      }
+    }
+    assertStringIncludes(refusal(new Inner()), "Cannot use this in f()");
+  });
+
+  it("is what call(), apply() and callbacks are given", () => {
+    class Given extends Sums {
+      k = 5;
+      plus(x: number) {
+        return x + this.k;
+      }
+      one(x: number) {
+        return x + 1;
+      }
+      program() {
+        const list = [1, 2, 3];
+        const { plus, one } = this;
+        this.a = list.map(plus, this).reduce((sum, x) => sum + x, 0);
+        this.b = list.map(one).reduce((sum, x) => sum + x, 0);
+        this.c = plus.call(this, 1) + plus.apply(this, [2]);
+      }
+    }
+    const { program } = agree(() => new Given());
+    assertEquals([program.a, program.b, program.c], [21, 9, 13]);
+  });
+
+  it("is that of the place where an arrow function was written", () => {
+    class Arrows extends Sums {
+      static readonly K: number = 9;
+      static readonly inClass = () => this.K;
+      k = 5;
+      direct = () => this.k;
+      nested = { k: 7, list: [() => this.k, () => this.k + 1], deep: { f: () => () => this.k } };
+      given: () => number;
+
+      constructor() {
+        super();
+        this.given = () => this.k * 2;
+      }
+
+      @kernel(() => ({ Arrows }))
+      program() {
+        this.a = this.direct() + this.nested.list[1]() * 10 + this.nested.deep.f()() * 100;
+        this.b = this.given();
+        this.c = Arrows.inClass();
+      }
+    }
+    const { program } = agree(() => new Arrows());
+    assertEquals([program.a, program.b, program.c], [565, 10, 9]);
+  });
+
+  it("of an arrow function from elsewhere cannot be told", () => {
+    const other = {
+      k: 77,
+      make() {
+        return () => this.k;
+      },
+    };
+    class Foreign extends Sums {
+      k = 4;
+      f = other.make();
+      program() {
+        this.a = this.f();
+      }
+    }
+    assertStringIncludes(refusal(new Foreign()), "Cannot tell what `this` is in this arrow function");
+  });
+
+  it("is needed by the packet's methods", () => {
+    class Detached extends Sums {
+      program(packet: Packet) {
+        const { getUint8 } = packet;
+        this.a = getUint8(0);
+      }
+    }
+    assertStringIncludes(refusal(new Detached()), "Cannot take getUint8() from its object");
+  });
+});
+
+describe("setters", () => {
+  it("are compiled, captures and all", () => {
+    class Setters extends Sums {
+      @kernel(() => ({ STEP }))
+      set value(x: number) {
+        this.c = x + STEP;
+      }
+      get value() {
+        return this.c * 2;
+      }
+      program(packet: Packet) {
+        this.value = 4;
+        this.value += packet.getUint8(0);
+        [this.value] = [this.value + 1];
+        this.a = this.value = 3;
+        this.b = this.value++;
+      }
+    }
+    const { program } = agree(() => new Setters(), packets);
+    assertEquals([program.a, program.b, program.c], [3, 16, 22]);
+  });
+
+  it("of a subclass are its own", () => {
+    abstract class Base extends Sums {
+      set value(x: number) {
+        this.a = x;
+      }
+    }
+    class Derived extends Base {
+      override set value(x: number) {
+        this.b = x;
+      }
+      program() {
+        this.value = 7;
+      }
+    }
+    const { program } = agree(() => new Derived());
+    assertEquals([program.a, program.b], [0, 7]);
+  });
+
+  it("and getters may change what a loop goes on with", () => {
+    class Loops extends Sums {
+      get next() {
+        this.local += 3;
+        return this.local;
+      }
+      set add(x: number) {
+        this.local += x;
+      }
+      program() {
+        let sum = 0;
+        for (let i = 0; i < 100; i++) sum += this.next & 0xff;
+        for (let i = 0; i < 100; i++) this.add = i;
+        this.a = sum;
+        this.b = this.local;
+      }
+    }
+    const { program } = agree(() => new Loops());
+    assertEquals([program.a, program.b], [11_310, 300 + 4950]);
+  });
+
+  it("and getters may write what is added to", () => {
+    class Writes extends Sums {
+      get bump() {
+        this.a += 5;
+        return 1;
+      }
+      program() {
+        this.a += this.bump;
+        this.a += 100;
+      }
+    }
+    assertEquals(agree(() => new Writes()).program.a, 101);
+  });
+});
+
+describe("objects taken apart", () => {
+  it("leave the rest", () => {
+    class Rest extends Sums {
+      settings = {
+        x: 1,
+        y: 2,
+        get z() {
+          return 3;
+        },
+      };
+      program(packet: Packet) {
+        const { x, ...others } = this.settings;
+        this.a = x + others.y * 10 + others.z * 100;
+        const { first, ...rest } = { first: packet.getUint8(0), second: packet.getUint8(1), third: 4 };
+        const all = { ...rest, first: 7 };
+        this.b = first + rest.second + all.third + all.first + Object.keys(all).length;
+        this.c = Object.values(all).reduce((sum, value) => sum + value, 0);
+      }
+    }
+    assertEquals(agree(() => new Rest(), packets).program.a, 321);
+  });
+});
