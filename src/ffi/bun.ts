@@ -4,6 +4,7 @@
  * @module
  */
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { BunWatch } from "./bun_watch.ts";
 import type { Ffi, SyscallArgument } from "./ffi.ts";
 
 /** One declaration of a C function. */
@@ -61,6 +62,7 @@ export function openBun(process: BunProcess): Ffi {
     },
     address: (buffer) => BigInt(module.ptr(buffer)),
     alias: (address, length) => module.toArrayBuffer(Number(address), 0, length),
+    watch: (set) => new BunWatch(set),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import { EbpfError, ErrorCode } from "../errors.ts";
 import type { Ffi, SyscallArgument } from "./ffi.ts";
+import { DenoWatch } from "./deno_watch.ts";
 
 /** An address as Deno hands it out; 0 is `null`. */
 type Pointer = object | null;
@@ -14,12 +15,15 @@ interface Signature {
   readonly name?: string;
   readonly parameters: readonly string[];
   readonly result: string;
+  readonly nonblocking?: boolean;
 }
 
-/** The three functions of libc that we call. */
+/** The functions of libc that we call: one of them under three signatures. */
 interface Libc {
   syscall(number: bigint, ...values: SyscallArgument[]): number;
   syscallAddress(number: bigint, ...values: SyscallArgument[]): bigint;
+  /** On a thread of its own, whose errno nobody can read. */
+  syscallAside(number: bigint, ...values: SyscallArgument[]): Promise<number>;
   __errno_location(): Pointer;
 }
 
@@ -44,6 +48,7 @@ const sevenWords = ["i64", "i64", "i64", "i64", "i64", "i64", "i64"] as const;
 const signatures = {
   syscall: { parameters: sevenWords, result: "i32" },
   syscallAddress: { name: "syscall", parameters: sevenWords, result: "i64" },
+  syscallAside: { name: "syscall", parameters: sevenWords, result: "i32", nonblocking: true },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
@@ -65,6 +70,7 @@ export function openDeno(deno: DenoRuntime): Ffi {
   const libc = openLibc(deno);
   // errno is laid over once: reading it through UnsafePointerView right after a call is sometimes wrong.
   const errno = new Int32Array(deno.UnsafePointerView.getArrayBuffer(libc.__errno_location(), 4));
+  const address = (buffer: ArrayBufferView) => BigInt(deno.UnsafePointer.value(deno.UnsafePointer.of(buffer)));
   return {
     runtime: "deno",
     architecture: denoPlatform(deno).architecture,
@@ -76,8 +82,9 @@ export function openDeno(deno: DenoRuntime): Ffi {
       const result = libc.syscallAddress(BigInt(number), a, b, c, d, e, f);
       return result === -1n ? BigInt(-errno[0]) : result;
     },
-    address: (buffer) => BigInt(deno.UnsafePointer.value(deno.UnsafePointer.of(buffer))),
+    address,
     alias: (address, length) => deno.UnsafePointerView.getArrayBuffer(deno.UnsafePointer.create(address), length),
+    watch: (set) => new DenoWatch(libc.syscallAside, address, set),
   };
 }
 

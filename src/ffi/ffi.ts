@@ -44,4 +44,30 @@ export interface Ffi {
   address(buffer: ArrayBufferView): bigint;
   /** An `ArrayBuffer` that aliases `length` bytes at `address`. Detach it (`transfer()`) before the memory goes. */
   alias(address: bigint, length: number): ArrayBuffer;
+  /** Prepares to wait for an epoll set's events without holding up the thread. Costs nothing before it is started. */
+  watch(set: WatchedSet): Watch;
+}
+
+/** An epoll set, and what its watcher must know. */
+export interface WatchedSet {
+  /** The number of epoll_pwait. */
+  readonly epollWait: number;
+  /** The set's descriptor. Its events must be of the kind that is given once (`EPOLLONESHOT`). */
+  readonly epoll: number;
+  /** Bytes of one `struct epoll_event`. */
+  readonly eventSize: number;
+  /** Where in it the low 32 bits of its data are. */
+  readonly dataOffset: number;
+  /** Told, on this thread, the data of each event. */
+  ready(data: number): void;
+  /** Makes an event in the set, so that a call that waits for one ends. */
+  wake(): void;
+}
+
+/** The watcher of an epoll set. */
+export interface Watch {
+  /** Reports events and keeps the process alive, until `stop()`. Starting again does nothing. */
+  start(): void;
+  /** The process may end. Events may still be reported. */
+  stop(): void;
 }

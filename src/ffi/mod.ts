@@ -9,7 +9,7 @@ import { denoPlatform, type DenoRuntime, openDeno } from "./deno.ts";
 import type { Ffi } from "./ffi.ts";
 import { type SyscallName, syscallTables } from "./syscalls.ts";
 
-export type { Ffi, SyscallArgument } from "./ffi.ts";
+export type { Ffi, SyscallArgument, Watch, WatchedSet } from "./ffi.ts";
 export type { SyscallName } from "./syscalls.ts";
 
 /** The globals that tell the runtimes apart. */

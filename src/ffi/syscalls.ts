@@ -21,9 +21,14 @@ const x64 = {
   bind: 49,
   setsockopt: 54,
   uname: 63,
+  epoll_ctl: 233,
   openat: 257,
   ppoll: 271,
   unshare: 272,
+  epoll_pwait: 281,
+  eventfd2: 290,
+  epoll_create1: 291,
+  perf_event_open: 298,
   prlimit64: 302,
   setns: 308,
   bpf: 321,
@@ -36,6 +41,10 @@ export type SyscallName = keyof typeof x64;
  * aarch64 and riscv64 share the kernel's include/uapi/asm-generic/unistd.h.
  */
 const generic: Readonly<Record<SyscallName, number>> = {
+  eventfd2: 19,
+  epoll_create1: 20,
+  epoll_ctl: 21,
+  epoll_pwait: 22,
   ioctl: 29,
   openat: 56,
   close: 57,
@@ -52,6 +61,7 @@ const generic: Readonly<Record<SyscallName, number>> = {
   setsockopt: 208,
   munmap: 215,
   mmap: 222,
+  perf_event_open: 241,
   prlimit64: 261,
   setns: 268,
   bpf: 280,

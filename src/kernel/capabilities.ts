@@ -13,6 +13,7 @@ export enum Capability {
   CAP_NET_RAW = 13,
   CAP_SYS_ADMIN = 21,
   CAP_SYS_RESOURCE = 24,
+  CAP_PERFMON = 38,
   CAP_BPF = 39,
 }
 
@@ -22,11 +23,13 @@ export function effectiveCapabilities(): bigint | undefined {
   return digits === undefined ? undefined : BigInt("0x" + digits);
 }
 
+const splitFromSysAdmin: ReadonlySet<Capability> = new Set([Capability.CAP_BPF, Capability.CAP_PERFMON]);
+
 /** Those of the needed capabilities that are not effective. CAP_SYS_ADMIN stands for those that were split from it. */
 export function missingCapabilities(needed: readonly Capability[], effective: bigint): Capability[] {
   const has = (capability: Capability) => (effective >> BigInt(capability) & 1n) === 1n;
   return needed.filter((capability) => {
-    const implied = capability === Capability.CAP_BPF && has(Capability.CAP_SYS_ADMIN);
+    const implied = splitFromSysAdmin.has(capability) && has(Capability.CAP_SYS_ADMIN);
     return !implied && !has(capability);
   });
 }

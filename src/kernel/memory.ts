@@ -1,16 +1,17 @@
 /**
- * Maps as memory: an array map's values as an `ArrayBuffer` that user space and the kernel share.
+ * Maps as memory: an array map's values, or a ring buffer, as an `ArrayBuffer` that user space and the kernel share.
  *
  * @module
  */
 import { ffi, syscallNumber } from "../ffi/mod.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { kernelError } from "./errors.ts";
+import { readBytes } from "./files.ts";
 import { syscall, word } from "./syscall.ts";
 
 /** From the kernel's include/uapi/asm-generic/mman-common.h and linux/mman.h. */
-const readable = 1;
-const writable = 2;
+const protRead = 1;
+const protWrite = 2;
 const shared = 1;
 
 /**
@@ -54,23 +55,47 @@ export class Mapping {
   }
 }
 
+/** Which part of an object's memory {@linkcode mapMemory} maps. */
+export interface MappedPart {
+  /** Bytes from the beginning, a multiple of the page size; default 0. */
+  readonly offset?: number;
+  /** Default `true`. A write to memory that is not is the end of the process. */
+  readonly writable?: boolean;
+}
+
 /**
- * Maps the values of an array map that was created with `MapFlag.Mappable` into this process.
+ * Maps memory into this process: the values of an array map that was created with `MapFlag.Mappable`, a part of a ring
+ * buffer, a perf event's buffer.
  *
- * @param size Bytes: value size (a multiple of 8) times entries.
- * @throws {EbpfError} `OutOfMemory`, or `SystemCallFailed` for maps that cannot be mapped.
+ * @param size Bytes: of an array map, value size (a multiple of 8) times entries.
+ * @throws {EbpfError} `OutOfMemory`, or `SystemCallFailed` for what cannot be mapped.
  */
-export function mapMemory(map: Descriptor, size: number): Mapping {
+export function mapMemory(map: Descriptor, size: number, { offset = 0, writable = true }: MappedPart = {}): Mapping {
   const address = ffi().syscallAddress(
     syscallNumber("mmap"),
     0n,
     word(size),
-    word(readable | writable),
+    word(protRead | (writable ? protWrite : 0)),
     word(shared),
     word(map.fd),
-    0n,
+    word(offset),
   );
   // The last page of the address space holds no mappings: these are negated error numbers.
   if (address < 0n) throw kernelError(`map the memory of ${map.what}`, Number(-address));
   return new Mapping(address, size);
+}
+
+/** The key of the page size in the auxiliary vector, from the kernel's include/uapi/linux/auxvec.h. */
+const pageSizeKey = 6n;
+
+/** Bytes of a page: 4096 everywhere but on some AArch64. */
+export function pageSize(): number {
+  const bytes = readBytes("/proc/self/auxv");
+  if (bytes) {
+    const words = new BigUint64Array(bytes.slice(0, bytes.length & ~7).buffer);
+    for (let index = 0; index < words.length; index += 2) {
+      if (words[index] === pageSizeKey) return Number(words[index + 1]);
+    }
+  }
+  return 4096;
 }

@@ -26,7 +26,8 @@ export class MachineRingBuffer extends MachineMap {
   /** Makes room for a record; `undefined` if there is none. */
   reserve(size: number): Region | undefined {
     const room = aligned(size + headerBytes);
-    if (room > this.maxEntries - (this.#produced - this.#consumed)) return undefined;
+    // The kernel never fills its ring to the last byte.
+    if (this.#produced + room - this.#consumed >= this.maxEntries) return undefined;
     const region = new Region("ring buffer record", this.name, new DataView(new ArrayBuffer(size)));
     this.#produced += room;
     this.#records.push({ region, room, state: "reserved" });
