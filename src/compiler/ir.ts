@@ -234,21 +234,35 @@ export function replaceUses(fn: IrFunction, replacement: ReadonlyMap<Value, Valu
 /** Blocks in reverse postorder from the entry: every block after its dominators; unreachable ones are left out. */
 export function reversePostorder(fn: IrFunction): Block[] {
   const order: Block[] = [];
-  const seen = new Set<Block>([fn.blocks[0]]);
-  const stack = [{ block: fn.blocks[0], next: successors(fn.blocks[0]).length - 1 }];
+  const seen = new Uint8Array(fn.nextId);
+  seen[fn.blocks[0].id] = 1;
+  const stack = [fn.blocks[0]];
+  /** Ways that each block on the stack has not gone yet; the last one is gone first. */
+  const left = [waysOf(fn.blocks[0])];
   while (stack.length > 0) {
-    const top = stack[stack.length - 1];
-    if (top.next < 0) {
-      order.push(top.block);
+    const top = stack.length - 1;
+    const block = stack[top];
+    if (left[top] === 0) {
+      order.push(block);
       stack.pop();
+      left.pop();
       continue;
     }
-    const { block } = successors(top.block)[top.next--];
-    if (seen.has(block)) continue;
-    seen.add(block);
-    stack.push({ block, next: successors(block).length - 1 });
+    const end = block.terminator!;
+    const way = --left[top];
+    const to = (end.kind === "jump" ? end.to : way === 1 ? (end as Branch).else : (end as Branch).then).block;
+    if (seen[to.id]) continue;
+    seen[to.id] = 1;
+    stack.push(to);
+    left.push(waysOf(to));
   }
   return order.reverse();
+}
+
+type Branch = Terminator & { readonly kind: "branch" };
+
+function waysOf({ terminator }: Block): number {
+  return terminator?.kind === "branch" ? 2 : terminator?.kind === "jump" ? 1 : 0;
 }
 
 /** Whether the value may be dropped when nobody reads it. */

@@ -86,7 +86,7 @@ class Generator {
     const counter = `i${this.#loops++}`;
     const body = this.#block(depth);
     this.#loops--;
-    const limit = this.#random.pick(["3", "9", `(${this.#word()} & 7)`]);
+    const limit = this.#random.pick(["3", "9", `(${this.#word()} & 3)`]);
     return statement(`for (let ${counter} = 0; ${counter} < ${limit}; ${counter}++) `, body);
   }
 

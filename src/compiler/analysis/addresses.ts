@@ -21,7 +21,7 @@ export function feedingAddresses(fn: IrFunction): Feeding {
     feeding[value.id] = 1;
     work.push(value);
   };
-  const incoming = new Map<Value, Value[]>();
+  const incoming = new Array<Value[] | undefined>(fn.nextId);
   for (const block of fn.blocks) {
     for (const { operation, inputs } of block.instructions) {
       if (operation.kind === "call") inputs.forEach(mark);
@@ -29,16 +29,14 @@ export function feedingAddresses(fn: IrFunction): Feeding {
     }
     for (const edge of successors(block)) {
       edge.block.parameters.forEach((parameter, i) => {
-        const known = incoming.get(parameter);
-        if (known) known.push(edge.arguments[i]);
-        else incoming.set(parameter, [edge.arguments[i]]);
+        (incoming[parameter.id] ??= []).push(edge.arguments[i]);
       });
     }
   }
   while (work.length > 0) {
     const value = work.pop()!;
     if (isArithmetic(value.operation)) value.inputs.forEach(mark);
-    incoming.get(value)?.forEach(mark);
+    incoming[value.id]?.forEach(mark);
   }
   return feeding;
 }

@@ -22,6 +22,8 @@ const WORD = 1n << 64n;
 export const MASK = WORD - 1n;
 const LOWEST = -(1n << 63n);
 const HALF = 1n << 63n;
+/** Words by how many of their low bits are set. */
+const LOW_BITS = Array.from({ length: 65 }, (_, count) => (1n << BigInt(count)) - 1n);
 
 /** Nothing is known. */
 export const ANYTHING: Fact = { min: 0n, max: MASK, zeros: 0n, ones: 0n };
@@ -31,6 +33,10 @@ export const ANY_32: Fact = makeFact(0n, 0xffffffffn);
 /** The fact of an interval, as tight as it and the bits make each other; `undefined` if they contradict. */
 export function tightened(min: bigint, max: bigint, zeros: bigint, ones: bigint): Fact | undefined {
   if (min > max) return undefined;
+  if (min === max && min >= LOWEST && max <= MASK) {
+    const bits = min & MASK;
+    return (zeros & bits) === 0n && (ones & bits) === ones ? exactFact(min) : undefined;
+  }
   if (max - min >= MASK) [min, max] = [0n, MASK];
   if (min < LOWEST || max > MASK) {
     const by = min < LOWEST ? ((LOWEST - min + MASK) >> 64n) * WORD : -(((max - MASK + MASK) >> 64n) * WORD);
@@ -92,7 +98,13 @@ function spanning(a: bigint, b: bigint, c: bigint, d: bigint): readonly [bigint,
 
 /** What holds if both do; `undefined` if they cannot both hold. */
 export function met(a: Fact, b: Fact): Fact | undefined {
+  if (a === b || b === ANYTHING) return a;
+  if (a === ANYTHING) return b;
   const [zeros, ones] = [a.zeros | b.zeros, a.ones | b.ones];
+  // Intervals of unsigned words can only meet where they are.
+  if (a.min >= 0n && b.min >= 0n) {
+    return tightened(a.min > b.min ? a.min : b.min, a.max < b.max ? a.max : b.max, zeros, ones);
+  }
   const places = [0n, WORD, -WORD]
     .map((by) => [a.min > b.min + by ? a.min : b.min + by, a.max < b.max + by ? a.max : b.max + by])
     .filter(([min, max]) => min <= max);
@@ -161,5 +173,5 @@ export function bitLength(value: bigint): number {
 
 /** A word with so many low bits set. */
 export function lowBits(count: number): bigint {
-  return (1n << BigInt(count)) - 1n;
+  return LOW_BITS[count] ?? (1n << BigInt(count)) - 1n;
 }

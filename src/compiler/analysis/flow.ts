@@ -11,6 +11,7 @@
 
 import {
   type Block,
+  type Comparison,
   type Edge,
   type IrFunction,
   type Operation,
@@ -42,6 +43,18 @@ export interface FlowVisitor {
 
 type Branch = Terminator & { readonly kind: "branch" };
 
+/** Values, and what a test's outcome adds to what is known of them. */
+type Shown = readonly (readonly [Value, Fact])[];
+
+/** What a branch, as it was then, shows on its two ways; `undefined` of a way that is never taken. */
+interface Outcomes extends Pick<Branch, "comparison" | "width" | "left" | "right"> {
+  readonly end: Branch;
+  readonly onThen: Shown | undefined;
+  readonly onElse: Shown | undefined;
+}
+
+const NOTHING: Shown = [];
+
 /** The facts of a function. */
 export class Flow {
   readonly dominators: Dominators;
@@ -57,6 +70,9 @@ export class Flow {
   readonly #reachedFromBehind: Uint8Array;
   readonly #undo: { readonly id: number; readonly fact: Fact | undefined }[] = [];
   readonly #isLoopHead: Uint8Array;
+  /** Of the current block's end, once somebody has asked; and of those that were left, by position. */
+  #outcomes: Outcomes | undefined;
+  readonly #outcomesAt: (Outcomes | undefined)[] = [];
   /** Whether nothing is assumed at the heads of loops, because that did not settle. */
   #isCautious = false;
 
@@ -135,8 +151,10 @@ export class Flow {
       this.#facts[value.id] = this.#evaluate(value);
       visitor.instruction?.(value, block);
     }
+    this.#outcomes = undefined;
     visitor.end?.(block);
     for (const edge of successors(block)) this.#follow(edge, block, at);
+    this.#outcomesAt[at] = this.#outcomes;
   }
 
   #atHead(parameter: Value, at: number): Fact {
@@ -149,9 +167,12 @@ export class Flow {
   #refineOnEntry(block: Block, at: number): void {
     const from = this.dominators.predecessors[at];
     if (from.length !== 1) return;
-    const before = this.dominators.blocks[from[0]];
-    const edge = successors(before).find((edge) => edge.block === block)!;
-    for (const [value, fact] of this.shownBy(before, edge) ?? []) this.#set(value.id, fact);
+    const { terminator: end } = this.dominators.blocks[from[0]];
+    if (end?.kind !== "branch") return;
+    const known = this.#outcomesAt[from[0]];
+    const outcomes = isOf(known, end) ? known : this.#outcomesOf(end);
+    const shown = end.then.block === block ? outcomes.onThen : outcomes.onElse;
+    for (const [value, fact] of shown ?? []) this.#set(value.id, fact);
   }
 
   #evaluate(value: Value): Fact {
@@ -166,20 +187,32 @@ export class Flow {
   /** The language's own reasons for a range: not for what the verifier must find out itself. */
   #withHint(value: Value, fact: Fact): Fact {
     if (!value.range || this.feeding[value.id] || value.operation.kind === "constant") return fact;
+    const { min, max } = value.range;
+    if (min <= fact.min && fact.max <= max) return fact;
     return met(fact, factOfRange(value.range)) ?? fact;
   }
 
   /** What the end of the current block shows where it goes over an edge; `undefined` if it never does. */
-  shownBy(block: Block, edge: Edge): readonly (readonly [Value, Fact])[] | undefined {
-    const end = block.terminator!;
-    if (end.kind !== "branch") return [];
-    const { width, left, right } = end;
-    const comparison = edge === end.then ? end.comparison : NEGATED[end.comparison];
+  shownBy({ terminator: end }: Block, edge: Edge): Shown | undefined {
+    if (end?.kind !== "branch") return NOTHING;
+    if (!isOf(this.#outcomes, end)) this.#outcomes = this.#outcomesOf(end);
+    return edge === end.then ? this.#outcomes.onThen : this.#outcomes.onElse;
+  }
+
+  #outcomesOf(end: Branch): Outcomes {
+    const { comparison, width, left, right } = end;
+    const decided = this.#decided(end);
+    const onThen = decided === false ? undefined : this.#shows(end, comparison);
+    const onElse = decided === true ? undefined : this.#shows(end, NEGATED[comparison]);
+    return { end, comparison, width, left, right, onThen, onElse };
+  }
+
+  #shows({ width, left, right, proof }: Branch, comparison: Comparison): Shown | undefined {
     const [a, b] = [this.of(left), this.of(right)];
-    if (this.#decided(end) === (edge !== end.then)) return undefined;
     const [x, y] = [refined(comparison, width, a, b), refined(MIRRORED[comparison], width, b, a)];
-    if (!x || !y) return end.proof ? [] : undefined;
-    return [[left, x], [right, y]];
+    if (!x || !y) return proof ? NOTHING : undefined;
+    if (x === a) return y === b ? NOTHING : [[right, y]];
+    return y === b ? [[left, x]] : [[left, x], [right, y]];
   }
 
   /** How a branch ends, if that is known. What proves something to the verifier is never decided. */
@@ -245,6 +278,12 @@ export class Flow {
     const holds = this.#openParameters().every(([, assumed, fact]) => assumed !== undefined && implies(fact, assumed));
     if (!holds) this.#assumed = wide;
   }
+}
+
+/** Whether nothing has changed in a branch since. */
+function isOf(outcomes: Outcomes | undefined, end: Branch): outcomes is Outcomes {
+  return outcomes?.end === end && outcomes.comparison === end.comparison && outcomes.width === end.width &&
+    outcomes.left === end.left && outcomes.right === end.right;
 }
 
 /** What the verifier takes for unknown. */

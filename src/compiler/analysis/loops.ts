@@ -18,16 +18,18 @@ export interface NaturalLoop {
 /** The loops that are in no other loop; the others are their children. */
 export function loopsOf(fn: IrFunction): readonly NaturalLoop[] {
   const order = reversePostorder(fn);
-  const position = new Map(order.map((block, i) => [block, i]));
-  const predecessors = new Map<Block, Block[]>(order.map((block) => [block, []]));
+  const position = new Int32Array(fn.nextId);
+  order.forEach(({ id }, i) => position[id] = i);
   const latches = new Map<Block, Block[]>();
   for (const block of order) {
     for (const { block: to } of successors(block)) {
-      predecessors.get(to)!.push(block);
-      if (position.get(to)! > position.get(block)!) continue;
+      if (position[to.id] > position[block.id]) continue;
       latches.set(to, [...latches.get(to) ?? [], block]);
     }
   }
+  if (latches.size === 0) return [];
+  const predecessors = new Map<Block, Block[]>(order.map((block) => [block, []]));
+  for (const block of order) for (const { block: to } of successors(block)) predecessors.get(to)!.push(block);
   const outermost: NaturalLoop[] = [];
   // Outer loops begin earlier, so that each finds the loop around it made.
   for (const head of order) {

@@ -27,8 +27,8 @@ import { Constants } from "./constants.ts";
 
 type Branch = Terminator & { kind: "branch" };
 
-export function foldByteSwaps(fn: IrFunction): void {
-  if (!fn.blocks.some(({ instructions }) => instructions.some(isSwap))) return;
+export function foldByteSwaps(fn: IrFunction): boolean {
+  if (!fn.blocks.some(({ instructions }) => instructions.some(isSwap))) return false;
   const constants = new Constants(fn);
   swapWhereWaysMeet(fn, constants);
   const whole = swapsOfAllBits(fn);
@@ -50,6 +50,7 @@ export function foldByteSwaps(fn: IrFunction): void {
     if (branches.includes(undefined)) continue;
     for (const branch of branches) fold(constants, branch!, value);
   }
+  return true;
 }
 
 function isSwap({ operation }: Value): boolean {

@@ -14,15 +14,16 @@ import { splitAddress } from "../analysis/memory.ts";
 import { type Block, type Edge, type IrFunction, isPure, makeValue, reversePostorder, type Value } from "../ir.ts";
 import { Constants } from "./constants.ts";
 
-export function mergeChecks(fn: IrFunction): void {
+export function mergeChecks(fn: IrFunction): boolean {
   const checks = new Map<Block, Check>();
   for (const block of fn.blocks) {
     const check = checkOf(block);
     if (check) checks.set(block, check);
   }
-  if (checks.size < 2) return;
+  if (checks.size < 2) return false;
   raise(fn, checks);
   removeCovered(fn, checks);
+  return true;
 }
 
 /** `base + bytes` against the packet's end, at the end of a block. */

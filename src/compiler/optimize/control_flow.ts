@@ -10,7 +10,6 @@
 import { type Block, type Edge, type IrFunction, reversePostorder, successors } from "../ir.ts";
 
 export function simplifyControlFlow(fn: IrFunction): void {
-  fn.blocks = reversePostorder(fn);
   for (const block of fn.blocks) {
     for (const edge of successors(block)) thread(edge);
     const end = block.terminator;
@@ -19,7 +18,6 @@ export function simplifyControlFlow(fn: IrFunction): void {
     }
   }
   joinChains(fn);
-  fn.blocks = reversePostorder(fn);
 }
 
 /** Points an edge past blocks that do nothing but jump. */
@@ -38,24 +36,23 @@ function isSameEdge(a: Edge, b: Edge): boolean {
   return a.block === b.block && a.arguments.every((value, i) => value === b.arguments[i]);
 }
 
-/** Appends a block to its only predecessor, if that only goes there. */
+/** Appends a block to its only predecessor, if that only goes there; what cannot be reached is left out. */
 function joinChains(fn: IrFunction): void {
   const blocks = reversePostorder(fn);
-  const entries = new Map<Block, number>(blocks.map((block) => [block, 0]));
-  entries.set(blocks[0], 1);
+  const entries = new Uint32Array(fn.nextId);
   const [entry] = blocks;
-  for (const block of blocks) {
-    for (const edge of successors(block)) entries.set(edge.block, entries.get(edge.block)! + 1);
-  }
+  entries[entry.id] = 1;
+  for (const block of blocks) for (const edge of successors(block)) entries[edge.block.id]++;
   for (const block of blocks) {
     for (let end = block.terminator; end?.kind === "jump"; end = block.terminator) {
       const next: Block = end.to.block;
-      if (block === entry || entries.get(next) !== 1 || next.parameters.length > 0 || next === block) break;
-      block.instructions.push(...next.instructions);
+      if (block === entry || entries[next.id] !== 1 || next.parameters.length > 0 || next === block) break;
+      for (const value of next.instructions) block.instructions.push(value);
       block.terminator = next.terminator;
-      entries.set(next, 0);
+      entries[next.id] = 0;
       next.instructions = [];
       next.terminator = undefined;
     }
   }
+  fn.blocks = blocks.filter(({ terminator }) => terminator);
 }

@@ -11,47 +11,46 @@ import { type IrFunction, isPure, reversePostorder, successors, type Value } fro
 export function removeDeadCode(fn: IrFunction): void {
   fn.blocks = reversePostorder(fn);
   const live = markLive(fn);
+  const isLive = ({ id }: Value) => live[id] === 1;
   for (const block of fn.blocks) {
-    block.instructions = block.instructions.filter((value) => live.has(value));
-  }
-  const kept = new Map(fn.blocks.map((block) => [block, block.parameters.map((parameter) => live.has(parameter))]));
-  for (const block of fn.blocks) {
+    if (!block.instructions.every(isLive)) block.instructions = block.instructions.filter(isLive);
     for (const edge of successors(block)) {
-      edge.arguments = edge.arguments.filter((_, i) => kept.get(edge.block)![i]);
+      const { parameters } = edge.block;
+      if (parameters.every(isLive)) continue;
+      edge.arguments = edge.arguments.filter((_, i) => isLive(parameters[i]));
     }
   }
-  for (const block of fn.blocks) {
-    const keep = kept.get(block)!;
-    block.parameters.splice(0, Infinity, ...block.parameters.filter((_, i) => keep[i]));
+  for (const { parameters } of fn.blocks) {
+    if (!parameters.every(isLive)) parameters.splice(0, Infinity, ...parameters.filter(isLive));
   }
 }
 
-function markLive(fn: IrFunction): Set<Value> {
-  const live = new Set<Value>();
+/** One byte for each value id: 1 if somebody reads the value, or it does something. */
+function markLive(fn: IrFunction): Uint8Array {
+  const live = new Uint8Array(fn.nextId);
   const work: Value[] = [];
   const mark = (value: Value) => {
-    if (live.has(value)) return;
-    live.add(value);
+    if (live[value.id]) return;
+    live[value.id] = 1;
     work.push(value);
   };
-  const incoming = new Map<Value, Value[]>();
+  const incoming = new Array<Value[] | undefined>(fn.nextId);
   for (const block of fn.blocks) {
     for (const instruction of block.instructions) if (!isPure(instruction.operation)) mark(instruction);
     const end = block.terminator!;
-    if (end.kind === "branch") [end.left, end.right].forEach(mark);
+    if (end.kind === "branch") {
+      mark(end.left);
+      mark(end.right);
+    }
     if (end.kind === "return") mark(end.value);
     for (const { block: to, arguments: values } of successors(block)) {
-      to.parameters.forEach((parameter, i) => {
-        const known = incoming.get(parameter);
-        if (known) known.push(values[i]);
-        else incoming.set(parameter, [values[i]]);
-      });
+      to.parameters.forEach(({ id }, i) => (incoming[id] ??= []).push(values[i]));
     }
   }
   while (work.length > 0) {
     const value = work.pop()!;
     value.inputs.forEach(mark);
-    incoming.get(value)?.forEach(mark);
+    incoming[value.id]?.forEach(mark);
   }
   return live;
 }

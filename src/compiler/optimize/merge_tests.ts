@@ -33,7 +33,7 @@ type Branch = Terminator & { readonly kind: "branch" };
 /** How many tests further on a partner is looked for. */
 const FARTHEST = 4;
 
-export function mergeTests(fn: IrFunction): void {
+export function mergeTests(fn: IrFunction): boolean {
   const flow = new Flow(fn);
   const parts = new Map<Block, readonly Part[]>();
   const entries = new Map<Block, number>();
@@ -46,17 +46,21 @@ export function mergeTests(fn: IrFunction): void {
       if (found.length > 0) parts.set(block, found);
     },
   });
+  if (parts.size === 0) return false;
   const constants = new Constants(fn);
+  let changed = false;
   // Backwards, so that a test which has taken in another one can itself be taken in.
   for (const block of reversePostorder(fn).reverse()) {
     const merged = partner(block, parts, entries);
     if (!merged) continue;
+    changed = true;
     rewrite(fn, merged.block, merged.part, constants);
     parts.set(merged.block, [merged.part]);
     parts.delete(block);
     block.terminator = { kind: "jump", to: merged.go, origin: block.terminator!.origin };
   }
-  fn.blocks = reversePostorder(fn);
+  if (changed) fn.blocks = reversePostorder(fn);
+  return changed;
 }
 
 /** What a branch asks of a word's bits. */

@@ -25,13 +25,16 @@ import { numberValues } from "./value_numbering.ts";
 /** One pass: rewrites a function in place. */
 export interface Pass {
   readonly name: string;
-  run(fn: IrFunction): void;
+  /** It only tidies up after others, and need not run if these have done nothing. */
+  readonly tidies?: true;
+  /** Gives `false` if it is sure that it has changed nothing. */
+  run(fn: IrFunction): boolean | void;
 }
 
 const CLEANUP: readonly Pass[] = [
-  { name: "fold parameters", run: foldParameters },
-  { name: "simplify control flow", run: simplifyControlFlow },
-  { name: "remove dead code", run: removeDeadCode },
+  { name: "fold parameters", tidies: true, run: foldParameters },
+  { name: "simplify control flow", tidies: true, run: simplifyControlFlow },
+  { name: "remove dead code", tidies: true, run: removeDeadCode },
 ];
 
 /** Before loops are taken out of functions: what makes them easier to see. */
@@ -73,8 +76,12 @@ export function optimize(
   passes: readonly Pass[],
   observe?: (pass: Pass, fn: IrFunction) => void,
 ): void {
-  for (const pass of passes) {
-    pass.run(fn);
+  let isTidy = false;
+  passes.forEach((pass, i) => {
+    if (pass.tidies && isTidy) return;
+    const changed = pass.run(fn) !== false;
     observe?.(pass, fn);
-  }
+    if (!pass.tidies) isTidy &&= !changed;
+    else if (!passes[i + 1]?.tidies) isTidy = true;
+  });
 }

@@ -17,16 +17,18 @@ export function foldParameters(fn: IrFunction): void {
 }
 
 function foldOnce(fn: IrFunction): boolean {
+  if (fn.blocks.every(({ parameters }) => parameters.length === 0)) return false;
   const blocks = reversePostorder(fn);
-  const incoming = new Map<Block, Value[][]>(blocks.map((block) => [block, []]));
-  for (const block of blocks) for (const edge of successors(block)) incoming.get(edge.block)!.push(edge.arguments);
+  const joins = blocks.filter(({ parameters }) => parameters.length > 0);
+  const incoming = new Map<Block, Value[][]>(joins.map((block) => [block, []]));
+  for (const block of blocks) for (const edge of successors(block)) incoming.get(edge.block)?.push(edge.arguments);
   const replacement = new Map<Value, Value>();
   const final = (value: Value): Value => {
     let to = value;
     for (let next = replacement.get(to); next !== undefined; next = replacement.get(to)) to = next;
     return to;
   };
-  for (const block of blocks) {
+  for (const block of joins) {
     const paths = incoming.get(block)!;
     for (let i = block.parameters.length - 1; i >= 0; i--) {
       const parameter = block.parameters[i];

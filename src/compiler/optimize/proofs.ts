@@ -14,8 +14,8 @@ import type { Block, IrFunction, Terminator, Value } from "../ir.ts";
 
 type Branch = Terminator & { readonly kind: "branch" };
 
-export function dropProofs(fn: IrFunction): void {
-  if (!fn.blocks.some(({ terminator }) => isProof(terminator))) return;
+export function dropProofs(fn: IrFunction): boolean {
+  if (!fn.blocks.some(({ terminator }) => isProof(terminator))) return false;
   const limits = new Limits(fn);
   for (const block of fn.blocks) {
     const end = block.terminator;
@@ -24,6 +24,7 @@ export function dropProofs(fn: IrFunction): void {
       block.terminator = { kind: "jump", to: end.then, origin: end.origin };
     }
   }
+  return true;
 }
 
 function isProof(end: Terminator | undefined): end is Branch {

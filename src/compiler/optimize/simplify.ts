@@ -8,7 +8,6 @@
  * @module
  */
 
-import { outcome } from "../analysis/comparisons.ts";
 import { single } from "../analysis/facts.ts";
 import { Flow } from "../analysis/flow.ts";
 import {
@@ -108,8 +107,6 @@ function decide(block: Block, flow: Flow, otherwise: () => void): void {
     if (end.left === end.right && isOrder(end.comparison)) {
       return goTo(HOLDS_OF_EQUALS.has(end.comparison) ? end.then : end.else);
     }
-    const decided = outcome(end.comparison, end.width, flow.of(end.left), flow.of(end.right));
-    if (decided !== undefined) return goTo(decided ? end.then : end.else);
     if (!flow.isPossible(end.then, block)) return goTo(end.else);
     if (!flow.isPossible(end.else, block)) return goTo(end.then);
   }

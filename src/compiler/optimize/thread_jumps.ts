@@ -33,7 +33,7 @@ import { reconstruct } from "./reconstruct.ts";
 const MOST_COPIED = 3;
 const MOST_PASSED = 64;
 
-export function threadJumps(fn: IrFunction): void {
+export function threadJumps(fn: IrFunction): boolean {
   const flow = new Flow(fn);
   const threader = new Threader(fn, flow);
   const found: Way[] = [];
@@ -46,6 +46,7 @@ export function threadJumps(fn: IrFunction): void {
     },
   });
   threader.apply(found);
+  return found.length > 0;
 }
 
 /** A way from an edge past some blocks; the first step is the edge as it was, each other one leaves a passed block. */
@@ -68,19 +69,20 @@ class Threader {
 
   /** Where an edge out of the current block ends up, if not where it goes. */
   follow(edge: Edge, from: Block): Way | undefined {
+    if (!this.#canBePassed(edge.block)) return undefined;
     const known = new Map<Value, Fact>(this.#flow.shownBy(from, edge));
-    const steps = [snapshot(edge)];
+    const steps = [edge];
     for (let { block } = edge; steps.length <= MOST_PASSED && this.#canBePassed(block);) {
       const next = this.#next(steps[steps.length - 1], known);
       if (!next || steps.some((step) => step.block === next.block)) break;
-      steps.push(snapshot(next));
+      steps.push(next);
       block = next.block;
     }
-    return steps.length > 1 ? { edge, steps } : undefined;
+    return steps.length > 1 ? { edge, steps: steps.map(snapshot) } : undefined;
   }
 
   #canBePassed(block: Block): boolean {
-    if (block.loop || this.#flow.isLoopHead(block)) return false;
+    if (block.loop || block.terminator?.kind === "return" || this.#flow.isLoopHead(block)) return false;
     const { predecessors, position } = this.#flow.dominators;
     if (predecessors[position[block.id]].length < 2) return false;
     return block.instructions.length <= MOST_COPIED && block.instructions.every(({ operation }) => isPure(operation));
