@@ -25,13 +25,24 @@
 export { EbpfError, type EbpfErrorOptions, ErrorCode, type SourceLocation } from "./src/errors.ts";
 export type { RequestedMode, XdpMode } from "./src/kernel/mod.ts";
 export {
+  type Action,
   ArrayMap,
   type ArrayMapOptions,
   BpfMap,
+  type BroadcastOptions,
+  CpuMap,
+  type CpuMapOptions,
+  DeviceMap,
+  DevMap,
+  DevMapHash,
+  type DevMapOptions,
   HashMap,
   type HashMapOptions,
   KeyedMap,
+  RedirectMap,
   type SetFlag,
+  XskMap,
+  type XskMapOptions,
 } from "./src/maps/mod.ts";
 export {
   type AttachOptions,

@@ -24,14 +24,14 @@ const FLAGS: ReadonlyMap<unknown, bigint> = new Map([[undefined, 0n], ["noexist"
 
 /** Elements at an index: they stay where they are, whatever is stored. */
 export const ARRAY: MapMethods = {
-  get: (call) => elementZero(call) ?? look(call, keyOf(call)),
+  get: (call) => elementZero(call) ?? look(call),
   set: (call) => set(call),
   has: (call) => has(call),
 };
 
 /** Entries by key: storing and deleting may give the memory of one to another. */
 export const HASH: MapMethods = {
-  get: (call) => look(call, keyOf(call)),
+  get: (call) => look(call),
   set(call) {
     const stored = set(call);
     endViews(call, "set()");
@@ -85,7 +85,7 @@ function addressOf(call: MapCall, key: Value): Value {
 }
 
 /** The value of a key: undefined if it is not there. */
-function look(call: MapCall, key: Value): Operand {
+export function look(call: MapCall, key: Value = keyOf(call)): Operand {
   const { context, map, span } = call;
   return ifFound(context, addressOf(call, key), (address) => {
     const loans = [{ map: map.reference, since: context.builder.tick() }];
@@ -114,7 +114,8 @@ function elementZero({ context, map, operands: [index], span }: MapCall): Operan
   return readPlace(context, placeAt(map.valueType!, "map", base, 0, 8), span);
 }
 
-function has(call: MapCall): Operand {
+/** Whether a key is there. */
+export function has(call: MapCall): Operand {
   const { context, context: { builder } } = call;
   const address = addressOf(call, keyOf(call));
   return lowerBoolean(context, (yes, no) => builder.branch("ne", address, builder.constant(0n), yes, no));

@@ -10,6 +10,7 @@ import type { Span } from "../../syntax/ast.ts";
 import type { MapShape } from "../unit.ts";
 import type { Context } from "./context.ts";
 import { ARRAY, HASH } from "./map_elements.ts";
+import { CPUS, DEVICES, SOCKETS } from "./map_targets.ts";
 import { known, type Operand } from "./operand.ts";
 
 /** A call of a map's method. */
@@ -31,6 +32,10 @@ export type MapMethods = Readonly<Record<string, MapMethod>>;
 const KINDS: Readonly<Record<string, MapMethods>> = {
   hash: HASH,
   array: ARRAY,
+  devMap: DEVICES,
+  devMapHash: DEVICES,
+  cpuMap: CPUS,
+  xskMap: SOCKETS,
 };
 
 /** Whether a value of this generation is a map. */

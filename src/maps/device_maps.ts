@@ -1,0 +1,112 @@
+/**
+ * Network interfaces to redirect packets to, by number.
+ *
+ * @module
+ */
+
+import { interfaceIndex } from "../kernel/mod.ts";
+import type { SetFlag } from "./keyed.ts";
+import { type Action, RedirectMap } from "./redirect.ts";
+
+/** How a {@linkcode DevMap} or {@linkcode DevMapHash} is made. */
+export interface DevMapOptions {
+  /** Interfaces at most; of a `DevMap` also the number that keys are below. */
+  readonly maxEntries: number;
+}
+
+/** How packets are sent to all interfaces of a map. */
+export interface BroadcastOptions {
+  /** Leaves the interface out that the packet came in by. Default `false`. */
+  readonly excludeIngress?: boolean;
+}
+
+/** A map of interfaces. */
+export abstract class DeviceMap extends RedirectMap {
+  /**
+   * Stores an interface.
+   *
+   * @param key Its number in the map.
+   * @param device Its index or its name, of the current network namespace.
+   * @param flag Whether the key must be new, or must not be.
+   * @returns Whether it was stored: `false` if the flag forbade it.
+   * @throws {EbpfError} `NoSuchInterface`; `OutOfRange` and `TooLarge` for keys beyond the map; `Closed`; as bpf(2) fails.
+   */
+  override set(key: number, device: number | string, flag?: SetFlag): boolean {
+    return super.set(key, typeof device === "string" ? interfaceIndex(device) : device, flag);
+  }
+
+  /**
+   * Sends a copy of the packet to each interface of the map (BPF_F_BROADCAST, Linux 5.14): return what this gives.
+   *
+   * @param options Which interfaces are left out; known when the program is generated.
+   * @returns `XDP.REDIRECT`.
+   */
+  broadcast(_options: BroadcastOptions = {}): Action {
+    return 4;
+  }
+}
+
+/**
+ * Interfaces by index (BPF_MAP_TYPE_DEVMAP): the fastest way to forward packets. Nothing is there at first.
+ *
+ * In a program: `redirect`, `broadcast`, `has` and `get`, which gives the interface's index.
+ *
+ * @example
+ * ```ts
+ * import { DevMap, XDP } from "@waggle/ebpf";
+ *
+ * class Forward extends XDP {
+ *   ports = new DevMap({ maxEntries: 8 });
+ *
+ *   program() {
+ *     return this.ports.redirect(0, XDP.PASS);
+ *   }
+ * }
+ *
+ * using forward = new Forward();
+ * console.log(forward.test(new Uint8Array(64)).name === "PASS");
+ * forward.ports.set(0, 3); // in real life: forward.ports.set(0, "eth1")
+ * console.log(forward.test(new Uint8Array(64)).name === "REDIRECT");
+ * ```
+ */
+export class DevMap extends DeviceMap {
+  /**
+   * Makes a map.
+   *
+   * @param options How many interfaces.
+   * @throws {EbpfError} `InvalidArgument` for what is no number of entries.
+   */
+  constructor({ maxEntries }: DevMapOptions) {
+    super("devMap", maxEntries);
+  }
+}
+
+/**
+ * Interfaces by any number, as their own index (BPF_MAP_TYPE_DEVMAP_HASH, Linux 5.4). As {@linkcode DevMap} otherwise.
+ *
+ * @example
+ * ```ts
+ * import { DevMapHash, XDP } from "@waggle/ebpf";
+ *
+ * class ToAll extends XDP {
+ *   ports = new DevMapHash({ maxEntries: 8 });
+ *
+ *   program() {
+ *     return this.ports.broadcast({ excludeIngress: true });
+ *   }
+ * }
+ *
+ * console.log(new ToAll().test(new Uint8Array(64)).name === "REDIRECT");
+ * ```
+ */
+export class DevMapHash extends DeviceMap {
+  /**
+   * Makes a map.
+   *
+   * @param options How many interfaces.
+   * @throws {EbpfError} `InvalidArgument` for what is no number of entries.
+   */
+  constructor({ maxEntries }: DevMapOptions) {
+    super("devMapHash", maxEntries);
+  }
+}
