@@ -53,6 +53,7 @@ export {
   type Helpers,
   kernel,
   type KernelDecorator,
+  type Layers,
   localVar,
   Packet,
   packetVar,

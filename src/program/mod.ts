@@ -9,7 +9,7 @@ export { EBPF, type Replay, type TestOptions, type TestResult } from "./ebpf.ts"
 export type { Helpers } from "./helpers.ts";
 export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";
 export { XdpLink } from "./link.ts";
-export { Packet } from "./packet.ts";
+export { type Layers, Packet } from "./packet.ts";
 export { Program } from "./program.ts";
 export { RawProgram, type RawProgramOptions } from "./raw.ts";
 export { SubProgram } from "./sub_program.ts";

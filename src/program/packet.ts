@@ -6,8 +6,55 @@
 
 import type { AnyFunction } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { access, type Fields, type Memory, type Struct, type View } from "../types/mod.ts";
+import {
+  access,
+  Arp,
+  Ethernet,
+  type Fields,
+  Icmp,
+  Icmpv6,
+  type Infer,
+  IPv4,
+  IPv6,
+  type Memory,
+  type Struct,
+  Tcp,
+  Udp,
+  type View,
+  Vlan,
+} from "../types/mod.ts";
 import { Frame } from "./frame.ts";
+import { kernel } from "./kernel.ts";
+
+/** The headers that a packet begins with, as {@linkcode Packet.layers} finds them. */
+export interface Layers {
+  /** What every packet begins with. */
+  readonly ethernet: Infer<typeof Ethernet>;
+  /** The first VLAN tag. */
+  readonly vlan: Infer<typeof Vlan> | undefined;
+  /** ARP for IPv4. */
+  readonly arp: Infer<typeof Arp> | undefined;
+  /** IPv4, options not counted in. */
+  readonly ipv4: Infer<typeof IPv4> | undefined;
+  /** IPv6. */
+  readonly ipv6: Infer<typeof IPv6> | undefined;
+  /** TCP, options not counted in. */
+  readonly tcp: Infer<typeof Tcp> | undefined;
+  /** UDP. */
+  readonly udp: Infer<typeof Udp> | undefined;
+  /** ICMP, behind IPv4. */
+  readonly icmp: Infer<typeof Icmp> | undefined;
+  /** ICMPv6, behind IPv6. */
+  readonly icmpv6: Infer<typeof Icmpv6> | undefined;
+  /** What is behind Ethernet and VLAN tags. */
+  readonly etherType: number;
+  /** Where that begins. */
+  readonly network: number;
+  /** The transport's number, behind IPv6's extension headers; -1 if there is none. */
+  readonly protocol: number;
+  /** Where the transport's header begins; 0 if there is none. */
+  readonly transport: number;
+}
 
 /** Thrown where a program reaches beyond the packet: the run ends with `defaultAction`. No error of a user's is this one. */
 export class PacketEnd extends Error {
@@ -205,6 +252,77 @@ export class Packet extends DataView<ArrayBufferLike> {
     return ~total & 0xffff;
   }
 
+  /**
+   * The headers that the packet begins with: Ethernet, up to two VLAN tags, IPv4 or IPv6 with up to six extension headers, and
+   * TCP, UDP, ICMP or ICMPv6. Headers that are not there are `undefined`; so are those that the packet ends before, and those
+   * of transports in all fragments but the first. Only a packet without a whole Ethernet header ends the program, with its
+   * `defaultAction`.
+   *
+   * @example
+   * ```ts
+   * import { type Packet, XDP } from "@waggle/ebpf";
+   *
+   * class NoTelnet extends XDP {
+   *   program(packet: Packet) {
+   *     const { tcp } = packet.layers();
+   *     return tcp?.destination === 23 ? XDP.DROP : XDP.PASS;
+   *   }
+   * }
+   *
+   * using program = new NoTelnet();
+   * console.log(program.test(new Uint8Array(64)).name === "PASS");
+   * ```
+   */
+  layers(): Layers {
+    const ethernet = this.header(Ethernet);
+    let { etherType } = ethernet;
+    let network = 14;
+    const isTagged = (etherType === 0x8100 || etherType === 0x88a8) && this.byteLength >= 18;
+    const vlan = isTagged ? this.header(Vlan, 14) : undefined;
+    if (vlan) {
+      etherType = vlan.etherType;
+      network = 18;
+      if ((etherType === 0x8100 || etherType === 0x88a8) && this.byteLength >= 22) {
+        etherType = this.getUint16(20);
+        network = 22;
+      }
+    }
+    const arp = etherType === 0x0806 && this.byteLength >= network + 28 ? this.header(Arp, network) : undefined;
+    let ipv4: Layers["ipv4"];
+    let ipv6: Layers["ipv6"];
+    let protocol = -1;
+    let transport = 0;
+    if (etherType === 0x0800 && this.byteLength >= network + 20) {
+      const header = this.header(IPv4, network);
+      if (header.fragmentOffset === 0) {
+        protocol = header.protocol;
+        transport = network + header.headerLength;
+      }
+      ipv4 = header;
+    } else if (etherType === 0x86dd && this.byteLength >= network + 40) {
+      const header = this.header(IPv6, network);
+      protocol = header.nextHeader;
+      transport = network + 40;
+      for (let i = 0; i < 6; i++) {
+        const isFragment = protocol === 44;
+        if (!isFragment && protocol !== 0 && protocol !== 43 && protocol !== 60) break;
+        if (this.byteLength < transport + 8 || isFragment && this.getUint16(transport + 2) > 7) {
+          protocol = -1;
+          break;
+        }
+        protocol = this.getUint8(transport);
+        transport += isFragment ? 8 : this.getUint8(transport + 1) * 8 + 8;
+      }
+      ipv6 = header;
+    }
+    const length = this.byteLength;
+    const tcp = protocol === 6 && length >= transport + 20 ? this.header(Tcp, transport) : undefined;
+    const udp = protocol === 17 && length >= transport + 8 ? this.header(Udp, transport) : undefined;
+    const icmp = ipv4 && protocol === 1 && length >= transport + 8 ? this.header(Icmp, transport) : undefined;
+    const icmpv6 = ipv6 && protocol === 58 && length >= transport + 8 ? this.header(Icmpv6, transport) : undefined;
+    return { ethernet, vlan, arp, ipv4, ipv6, tcp, udp, icmp, icmpv6, etherType, network, protocol, transport };
+  }
+
   #adjust(move: (frame: Frame) => boolean): boolean {
     const { buffer, byteOffset, byteLength } = this.#bytes;
     this.#frame ??= new Frame(new Uint8Array(buffer, byteOffset, byteLength));
@@ -224,9 +342,10 @@ export class Packet extends DataView<ArrayBufferLike> {
   }
 }
 
-/** The methods that programs have copies of: all that they need is the packet. */
+/** The methods that programs have copies of. */
 export const packetMethods: ReadonlyMap<string, AnyFunction> = new Map<string, AnyFunction>([
   ["checksum", Packet.prototype.checksum],
+  ["layers", kernel(() => ({ Arp, Ethernet, Icmp, Icmpv6, IPv4, IPv6, Tcp, Udp, Vlan }), Packet.prototype.layers)],
 ]);
 
 /** A packet from one change of its ends to the next: views of before are of no use after it, as in the kernel. */

@@ -10,7 +10,7 @@ import { exactly, I32, intersection, type Range, union } from "../range.ts";
 import { joinChoice } from "./join_choices.ts";
 import { isSameLayout } from "./layouts.ts";
 import type { Binding, Choice, Operand, View, Word, WordType } from "./operand.ts";
-import { addressOf, isDirect, isSamePlace, type Loan, placeAlignment } from "./place.ts";
+import { addressOf, isDirect, isSamePlace, isWithinPacket, type Loan, type Place, placeAlignment } from "./place.ts";
 import { Refinements } from "./refinements.ts";
 
 /** What is known at one point of the program. */
@@ -408,6 +408,7 @@ export class Builder {
   #joinViews(block: Block, incoming: readonly Incoming[], views: readonly (View | undefined)[]): View | undefined {
     const places = views.flatMap((view) => view?.place ?? []);
     const [first] = places;
+    if (first.packet) return this.#joinPacketViews(block, incoming, views);
     const isJoinable = places.every((place) =>
       isDirect(place) && isSameLayout(place.type, first.type) && place.region === first.region
     );
@@ -434,6 +435,44 @@ export class Builder {
       }
     });
     return [...loans.values()];
+  }
+
+  /** The same in the packet: its distance from the packet's start is the parameter, and the address is found where it is used. */
+  #joinPacketViews(
+    block: Block,
+    incoming: readonly Incoming[],
+    views: readonly (View | undefined)[],
+  ): View | undefined {
+    const places = views.flatMap((view) => view?.place ?? []);
+    const [first] = places;
+    const isJoinable = places.every((place) =>
+      isWithinPacket(place) && place.packet.bounds === first.packet?.bounds && isSameLayout(place.type, first.type)
+    );
+    if (!isJoinable) return undefined;
+    if (places.every(({ packet, offset }) => !packet?.distance && offset === first.offset)) {
+      return { kind: "view", place: first };
+    }
+    const words = views.map((view, i) => {
+      const { from, state } = incoming[i];
+      return this.#at(from, state, () => this.#distanceOf(view?.place));
+    });
+    const range = words.map((word) => word.range).reduce(union);
+    const value = this.#parameter(block, range);
+    incoming.forEach(({ edge }, i) => edge.arguments.push(words[i].value));
+    const distance: Word = { kind: "word", type: "number", value, range };
+    return { kind: "view", place: { ...first, offset: 0, packet: { bounds: first.packet!.bounds, distance } } };
+  }
+
+  /** How far from the packet's start a place is; 0 of no place. */
+  #distanceOf(place: Place | undefined): Word {
+    const offset = BigInt(place?.offset ?? 0);
+    const constant: Word = { kind: "word", type: "number", value: this.constant(offset), range: exactly(offset) };
+    const distance = place?.packet?.distance;
+    if (!distance) return constant;
+    const { value, range: { min, max } } = this.refined(distance);
+    const range = { min: min + offset, max: max + offset };
+    const sum = this.emit({ kind: "binary", operator: "add", width: 64 }, [value, constant.value], range);
+    return { ...constant, value: sum, range };
   }
 
   #parameter(block: Block, range?: Range): Value {

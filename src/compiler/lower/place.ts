@@ -223,6 +223,12 @@ export function isDirect({ indexes, nowhere, region }: Place): boolean {
   return indexes.length === 0 && !nowhere && region !== "packet";
 }
 
+/** Whether the place is in the packet, at a distance from its start that any path can have. */
+export function isWithinPacket(place: Place): place is Place & { readonly packet: PacketBase } {
+  const { packet, base, indexes, nowhere } = place;
+  return packet !== undefined && base === packet.bounds.start && indexes.length === 0 && !nowhere;
+}
+
 /** The address of a direct place, and the instructions that make it. */
 export function addressOf(
   { base, offset }: Place,
