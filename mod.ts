@@ -45,6 +45,7 @@ export {
   type XskMapOptions,
 } from "./src/maps/mod.ts";
 export {
+  type AttachedProgram,
   type AttachOptions,
   type Captures,
   type DetachOptions,
@@ -55,8 +56,10 @@ export {
   type KernelDecorator,
   type Layers,
   localVar,
+  type NamespaceChoice,
   Packet,
   packetVar,
+  type PinOptions,
   Program,
   RawProgram,
   type RawProgramOptions,

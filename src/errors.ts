@@ -62,6 +62,8 @@ export enum ErrorCode {
   NoPacket = "NO_PACKET",
   /** A plain field is assigned whose value the loaded program has folded into its code. */
   Folded = "FOLDED",
+  /** Nothing is pinned where a program is to be opened, or a network namespace is not there. */
+  NotFound = "NOT_FOUND",
   /** Use after `close()`. */
   Closed = "CLOSED",
 }

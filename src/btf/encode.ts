@@ -14,13 +14,17 @@
 
 import type { BtfEnumerator, BtfId, BtfLinkage, BtfMember, BtfType } from "./types.ts";
 
-const headerBytes = 24;
-const magic = 0xeb9f;
-const linkages: Readonly<Record<BtfLinkage, number>> = { static: 0, global: 1, extern: 2 };
-const encodings: Readonly<Record<string, number>> = { signed: 1, char: 2, bool: 4 };
+/** Bytes of the header. */
+export const headerBytes = 24;
+/** The header's first 16 bits. */
+export const magic = 0xeb9f;
+/** The numbers of linkages. */
+export const linkages: Readonly<Record<BtfLinkage, number>> = { static: 0, global: 1, extern: 2 };
+/** The bits of integers' encodings. */
+export const encodings: Readonly<Record<"signed" | "char" | "bool", number>> = { signed: 1, char: 2, bool: 4 };
 
 /** The numbers of the kinds (include/uapi/linux/btf.h). */
-const kindNumber: Readonly<Record<BtfType["kind"], number>> = {
+export const kindNumber: Readonly<Record<BtfType["kind"], number>> = {
   int: 1,
   pointer: 2,
   array: 3,
@@ -128,7 +132,7 @@ export class BtfBuilder {
         return {
           name: type.name,
           operand: type.size,
-          tail: [(encodings[type.encoding ?? ""] ?? 0) << 24 | type.size * 8],
+          tail: [(type.encoding ? encodings[type.encoding] : 0) << 24 | type.size * 8],
         };
       case "float":
         return { name: type.name, operand: type.size };

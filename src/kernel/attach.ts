@@ -11,7 +11,7 @@ import { closing, Descriptor } from "./descriptor.ts";
 import { displace } from "./displace.ts";
 import { Errno, errnoText } from "./errno.ts";
 import { type Context, kernelError } from "./errors.ts";
-import { programInfo } from "./info.ts";
+import { programById, programInfo } from "./info.ts";
 import { interfaceName } from "./interfaces.ts";
 import { createXdpLink } from "./links.ts";
 import { ProgramType } from "./programs.ts";
@@ -24,8 +24,8 @@ export type RequestedMode = XdpMode | "auto";
 export interface AttachOptions {
   /** Default `"auto"`. */
   readonly mode?: RequestedMode;
-  /** Whether a program that is there already gives way. Default `false`. */
-  readonly replace?: boolean;
+  /** Whether a program that is there already gives way: any, or only the one with this id. Default `false`. */
+  readonly replace?: boolean | number;
 }
 
 /** An attachment that was made. */
@@ -66,10 +66,8 @@ export function attachLink(program: Descriptor, index: number, options: AttachOp
   const { mode = "auto", replace = false } = options;
   const create: Attempt = (mode) => ({ result: createXdpLink(program, index, modeFlags[mode]), text: undefined });
   const target = { index, name: interfaceName(index) };
-  const done = attachSomehow(program, target, mode, create, {
-    displaced: replace ? queryXdp(index) : [],
-    byLink: true,
-  });
+  const displaced = givingWay(program, target, replace);
+  const done = attachSomehow(program, target, mode, create, { displaced, byLink: true });
   const link = new Descriptor(done.result, `link of ${program.what} to ${target.name}`);
   return { mode: done.mode, fallback: done.fallback, link };
 }
@@ -81,23 +79,69 @@ export function attachLink(program: Descriptor, index: number, options: AttachOp
  * program in another mode than the one asked for is detached just before; it comes back if this fails.
  *
  * @param index The interface, in the current network namespace.
- * @throws {EbpfError} As {@linkcode attachLink}, with the kernel's words in the message.
+ * @throws {EbpfError} As {@linkcode attachLink}, with the kernel's words in the message. With an id, `NotPermitted` without
+ * CAP_SYS_ADMIN.
  */
 export function attachNetlink(program: Descriptor, index: number, options: AttachOptions = {}): Attachment {
   const { mode = "auto", replace = false } = options;
-  const [there] = replace ? queryXdp(index) : [];
-  const inPlace = there !== undefined && (mode === "auto" || mode === there.mode);
-  const flags = inPlace ? 0 : XdpFlag.IfNoneExists;
-  const set: Attempt = (mode) => {
-    const { error, text } = setXdp(index, { fd: program.fd, flags: flags | modeFlags[mode] });
-    return { result: error, text };
-  };
   const target = { index, name: interfaceName(index) };
-  const done = attachSomehow(program, target, inPlace ? there.mode : mode, set, {
-    displaced: there && !inPlace ? [there] : [],
-    byLink: false,
-  });
-  return { mode: done.mode, fallback: done.fallback };
+  const [there] = givingWay(program, target, replace);
+  const inPlace = there !== undefined && (mode === "auto" || mode === there.mode);
+  const expected = inPlace && replace !== true ? programById(there.programId) : undefined;
+  try {
+    const flags = !inPlace ? XdpFlag.IfNoneExists : expected ? XdpFlag.Replace : 0;
+    const set: Attempt = (mode) => {
+      const request = { fd: program.fd, flags: flags | modeFlags[mode], expectedFd: expected?.fd };
+      const { error, text } = setXdp(index, request);
+      return { result: error, text };
+    };
+    const surroundings = { displaced: there && !inPlace ? [there] : [], byLink: false };
+    const done = attachSomehow(program, target, inPlace ? there.mode : mode, set, surroundings);
+    return { mode: done.mode, fallback: done.fallback };
+  } finally {
+    expected?.close();
+  }
+}
+
+/**
+ * Puts another program in the place of one that was attached by rtnetlink, atomically.
+ *
+ * @param old The program that must be there.
+ * @throws {EbpfError} `Closed` if it is not there any more; `NotPermitted` without CAP_NET_ADMIN.
+ */
+export function replaceNetlink(program: Descriptor, old: Descriptor, index: number, mode: XdpMode): void {
+  // Before 5.7 there is no way to say which program is expected; what is seen there just before must do.
+  const knowsExpected = atLeast(kernelVersion(), 5, 7);
+  const oldId = programInfo(old).id;
+  const isThere = queryXdp(index).some(({ programId }) => programId === oldId);
+  const flags = modeFlags[mode] | (knowsExpected ? XdpFlag.Replace : 0);
+  const expectedFd = knowsExpected ? old.fd : undefined;
+  const { error, text } = isThere ? setXdp(index, { fd: program.fd, flags, expectedFd }) : goneAnswer;
+  if (error === 0) return;
+  const operation = `put ${program.what} in the place of ${old.what} on ${interfaceName(index)}`;
+  if (error !== -Errno.Exists) throw kernelError(operation, -error, { ...attaching(mode), text });
+  throw new EbpfError(ErrorCode.Closed, `Cannot ${operation}: it is not attached any more`, { errno: Errno.Exists });
+}
+
+const goneAnswer = { error: -Errno.Exists, text: undefined };
+
+/** The programs on an interface that are to give way. */
+function givingWay(
+  program: Descriptor,
+  { index, name }: Target,
+  replace: boolean | number,
+): readonly AttachedProgram[] {
+  if (replace === false) return [];
+  const there = queryXdp(index);
+  if (replace === true) return there;
+  const wanted = there.filter(({ programId }) => programId === replace);
+  if (wanted.length > 0) return wanted;
+  const who = there.map(({ programId }) => `program ${programId}`).join(" and ") || "none";
+  throw new EbpfError(
+    ErrorCode.InterfaceBusy,
+    `Cannot attach ${program.what} to ${name}: program ${replace}, which it may replace, is not attached there, but ${who}`,
+    { remedy: "Look again at what is attached, or leave replace out" },
+  );
 }
 
 /** The interface. */
@@ -145,7 +189,8 @@ function attemptAuto(attempt: Attempt): Attachment & Outcome {
   if (driver.result >= 0 || notTheDriver.includes(-driver.result)) {
     return { mode: "drv", fallback: undefined, ...driver };
   }
-  const reason = driver.text ?? errnoText(-driver.result);
+  const general = -driver.result === Errno.OutOfRange ? `${tooLong.what} (ERANGE)` : errnoText(-driver.result);
+  const reason = driver.text ?? general;
   return { mode: "skb", fallback: `the driver cannot: ${reason}`, ...attempt("skb") };
 }
 
@@ -176,10 +221,17 @@ function attaching(mode: XdpMode): Context {
       [Errno.InvalidArgument]: refused,
       [Errno.OperationNotSupported]: refused,
       [Errno.NotSupported]: refused,
-      [Errno.OutOfRange]: refused,
+      [Errno.OutOfRange]: { ...refused, ...tooLong },
     },
   };
 }
+
+/** What drivers mean by ERANGE. */
+const tooLong = {
+  what: "its MTU is too large for a program that takes each packet in one piece",
+  remedy:
+    'Let the class take packets in fragments: frags = true (Linux 5.18); lower the MTU; or attach with mode "skb"',
+};
 
 const modeRefusals: Readonly<Record<XdpMode, string>> = {
   skb: "generic XDP does not take this program on this interface",

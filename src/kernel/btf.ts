@@ -18,13 +18,14 @@ const logFields = { buffer: 8, size: 20, level: 24, trueSize: 28 } as const;
  * Loads BTF.
  *
  * @param bytes The whole blob, header included.
+ * @param operation What this is for, as it follows "Cannot".
  * @throws {EbpfError} `VerifierRejected` with the kernel's log if the blob is malformed; `NotPermitted` without CAP_BPF.
  */
-export function loadBtf(bytes: Uint8Array): Descriptor {
+export function loadBtf(bytes: Uint8Array, operation = "load BTF"): Descriptor {
   const blob = pinned(bytes);
   const attribute = () => bpfAttribute().pointer(0, blob).u32(16, blob.length);
   const fd = loadWithLog(attribute, logFields, (filled) => withLockedMemory(() => bpf(BpfCommand.BtfLoad, filled)), {
-    operation: "load BTF",
+    operation,
     rejected: ErrorCode.VerifierRejected,
     context: { needs: [Capability.CAP_BPF], locksMemory: true },
   });

@@ -34,8 +34,18 @@ export function busy(operation: string, index: number, errno: number, text: stri
   });
 }
 
+/** Whether a program's name is that of libxdp's dispatcher, which runs several programs one after the other. */
+export function isDispatcher(name: string | undefined): boolean {
+  return name === "xdp_dispatcher";
+}
+
 function describe({ mode, programId }: AttachedProgram): string {
   const name = programName(programId);
+  if (isDispatcher(name)) {
+    return `libxdp's dispatcher, which runs the programs of xdp-loader, is attached in ${
+      modeWords[mode]
+    } mode as program ${programId}`;
+  }
   return `program ${programId}${name ? ` "${name}"` : ""} is attached in ${modeWords[mode]} mode`;
 }
 
@@ -44,9 +54,11 @@ function remedy(index: number, { mode, programId }: AttachedProgram): string {
   if (link !== undefined) {
     return `end the process that holds link ${link}, or run: bpftool link detach id ${link} (nobody but its owner can replace a program in a link)`;
   }
-  const command = `ip link set dev ${interfaceName(index)} ${modeKeywords[mode]} off`;
-  if (programName(programId) === "xdp_dispatcher") {
-    return "libxdp's dispatcher runs several programs here: unload them with xdp-loader, or attach with replace: true";
+  const name = interfaceName(index);
+  const command = `ip link set dev ${name} ${modeKeywords[mode]} off`;
+  if (isDispatcher(programName(programId))) {
+    return `see what it runs with: xdp-loader status ${name}; unload that with: xdp-loader unload ${name} --all; ` +
+      "or attach with replace: true, which ends all of them";
   }
   return `attach with replace: true, or detach it first: ${command}`;
 }
@@ -68,8 +80,8 @@ function programName(id: number): string | undefined {
   });
 }
 
-/** The id of the XDP link that holds a program on an interface. */
-function linkHolding(index: number, programId: number): number | undefined {
+/** The id of the XDP link that holds a program on an interface; `undefined` also without the permission to look. */
+export function linkHolding(index: number, programId: number): number | undefined {
   return ifPermitted(() => {
     for (const id of linkIds()) {
       const link = linkById(id);

@@ -4,6 +4,7 @@
  * @module
  */
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { errnoText } from "./errno.ts";
 import { syscall, word } from "./syscall.ts";
 
 /**
@@ -61,6 +62,23 @@ export class Descriptor {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** `F_DUPFD_CLOEXEC`, from the kernel's include/uapi/linux/fcntl.h. */
+const duplicateCommand = 1030n;
+
+/**
+ * Another descriptor of the same object, with an owner of its own.
+ *
+ * @throws {EbpfError} `SystemCallFailed` if there are too many open.
+ */
+export function duplicate(descriptor: Descriptor): Descriptor {
+  const fd = syscall("fcntl", word(descriptor.fd), duplicateCommand, 0n);
+  if (fd >= 0) return new Descriptor(fd, descriptor.what);
+  throw new EbpfError(ErrorCode.SystemCallFailed, `Cannot hold ${descriptor.what} twice: ${errnoText(-fd)}`, {
+    errno: -fd,
+    remedy: "Close programs and maps that are no longer used, or raise the limit: ulimit -n",
+  });
 }
 
 /** What can be closed: descriptors, and what owns some. */

@@ -5,6 +5,7 @@
  */
 import { EbpfError } from "../errors.ts";
 import { busy } from "./busy.ts";
+import { atLeast, kernelVersion } from "./capabilities.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { programById } from "./info.ts";
 import { type AttachedProgram, modeFlags, setXdp, XdpFlag, type XdpMode } from "./xdp.ts";
@@ -38,7 +39,10 @@ export function displace(index: number, programs: readonly AttachedProgram[], op
   for (const { mode, programId } of programs) {
     // Held before it is removed: the attachment may be the last thing that keeps it.
     const program = openIfPermitted(programId);
-    const { error, text } = setXdp(index, { fd: -1, flags: modeFlags[mode] });
+    // So that no other program goes that took its place in the meantime (kernel 5.7).
+    const expectedFd = atLeast(kernelVersion(), 5, 7) ? program?.fd : undefined;
+    const flags = modeFlags[mode] | (expectedFd === undefined ? 0 : XdpFlag.Replace);
+    const { error, text } = setXdp(index, { fd: -1, flags, expectedFd });
     if (error < 0) {
       program?.close();
       displaced.restore();

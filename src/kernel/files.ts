@@ -73,6 +73,16 @@ export function readFile(path: string): string | undefined {
   return bytes && new TextDecoder().decode(bytes);
 }
 
+/** Longer than the texts of all links in /proc. */
+const longestLink = 256;
+
+/** What a symbolic link says, or `undefined` if it is none. */
+export function readLinkText(path: string): string | undefined {
+  const text = allocate(longestLink);
+  const length = syscallWithBuffers("readlinkat", currentDirectory, cString(path), text, word(longestLink));
+  return length < 0 ? undefined : new TextDecoder().decode(text.subarray(0, length));
+}
+
 /**
  * Writes a text to a file that exists, by one call: what /proc/sys wants.
  *

@@ -5,6 +5,7 @@
  */
 export * from "./attach.ts";
 export * from "./btf.ts";
+export { isDispatcher, linkHolding } from "./busy.ts";
 export { BpfCommand, objectName } from "./bpf.ts";
 export { Capability } from "./capabilities.ts";
 export * from "./descriptor.ts";

@@ -8,14 +8,34 @@
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { Capability } from "./capabilities.ts";
 import { closing, type Descriptor } from "./descriptor.ts";
+import { Errno } from "./errno.ts";
 import { checked, type Context, kernelError } from "./errors.ts";
-import { openFile } from "./files.ts";
+import { openFile, readLinkText } from "./files.ts";
 import { syscall, word } from "./syscall.ts";
 
 /** `CLONE_NEWNET`, from the kernel's include/uapi/linux/sched.h. */
 const network = 0x4000_0000n;
 
-const changingNamespace: Context = { needs: [Capability.CAP_SYS_ADMIN] };
+const changingNamespace: Context = {
+  needs: [Capability.CAP_SYS_ADMIN],
+  meanings: {
+    [Errno.InvalidArgument]: {
+      code: ErrorCode.InvalidArgument,
+      what: "the file is not that of a network namespace",
+      remedy: "Give /run/netns/NAME (ip netns list), or /proc/PID/ns/net",
+    },
+  },
+};
+
+const nothingThere = {
+  code: ErrorCode.NotFound,
+  what: "there is no such file",
+  remedy: "List the namespaces with: ip netns list",
+};
+
+const opening: Context = {
+  meanings: { [Errno.NoEntry]: nothingThere, [Errno.NotDirectory]: nothingThere, [Errno.NoProcess]: nothingThere },
+};
 
 /** A network namespace that this process keeps alive. */
 export class NetworkNamespace {
@@ -36,11 +56,25 @@ export class NetworkNamespace {
     return NetworkNamespace.open("/proc/thread-self/ns/net");
   }
 
-  /** A namespace by its file: `/proc/PID/ns/net` or `/run/netns/NAME`. */
+  /**
+   * A namespace by its file: `/proc/PID/ns/net` or `/run/netns/NAME`.
+   *
+   * @throws {EbpfError} `NotFound`; `NotPermitted`.
+   */
   static open(path: string): NetworkNamespace {
     const opened = openFile(path);
-    if (typeof opened === "number") throw kernelError(`open network namespace ${path}`, -opened);
+    if (typeof opened === "number") throw kernelError(`open network namespace ${path}`, -opened, opening);
     return new NetworkNamespace(opened);
+  }
+
+  /** Its number, by which namespaces are told apart: what the links in /proc call `net:[4026531840]`. */
+  get number(): number {
+    return numberIn(`/proc/thread-self/fd/${this.descriptor.fd}`);
+  }
+
+  /** The number of the calling thread's namespace. */
+  static get currentNumber(): number {
+    return numberIn("/proc/thread-self/ns/net");
   }
 
   /**
@@ -79,6 +113,11 @@ export class NetworkNamespace {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** The number in a link such as `net:[4026531840]`; 0 for what is no namespace. */
+function numberIn(path: string): number {
+  return Number(/^net:\[(\d+)\]$/.exec(readLinkText(path) ?? "")?.[1] ?? 0);
 }
 
 /** Does something that leaves the thread's namespace, and comes back. */

@@ -11,6 +11,8 @@ import { createMap, type Descriptor, type MapType } from "../kernel/mod.ts";
 import type { AnyType } from "../types/mod.ts";
 import { type MapKind, mapTypes, type VirtualMap } from "../vm/mod.ts";
 import { type Codec, codecOf } from "./codec.ts";
+import { demandSameMap } from "./same.ts";
+import { withTypes } from "./kernel_types.ts";
 import { KernelStore } from "./kernel_store.ts";
 import type { BpfMap } from "./map.ts";
 import { isInProgram } from "./mode.ts";
@@ -99,7 +101,7 @@ export class MapBinding implements MapShape, Dimensions {
     if (this.#descriptor) return this.#descriptor;
     const { kind, keySize, valueSize, maxEntries, flags, name } = this;
     const type: MapType = mapTypes[kind];
-    const map = createMap({ type, keySize, valueSize, maxEntries, flags, name });
+    const map = withTypes(this, (btf) => createMap({ type, keySize, valueSize, maxEntries, flags, name, btf }));
     const store = new KernelStore(map, name, this);
     try {
       if (this.#store instanceof VirtualStore) { for (const piece of this.#store.entries()) store.updateMany(piece); }
@@ -111,6 +113,21 @@ export class MapBinding implements MapShape, Dimensions {
     this.#store = store;
     this.#isClosed = false;
     return this.#descriptor = map;
+  }
+
+  /**
+   * Uses a map that the kernel has already, with the entries that are in it.
+   *
+   * @param map Owned from here on, unless this throws.
+   * @param operation What this is for, as it follows "Cannot".
+   * @throws {EbpfError} `InvalidArgument` if it is another kind of map, or has other sizes or types.
+   */
+  adopt(map: Descriptor, operation: string): void {
+    demandSameMap(map, this, operation);
+    this.#before = this.#isClosed ? undefined : this.#store;
+    this.#store = new KernelStore(map, this.name, this);
+    this.#isClosed = false;
+    this.#descriptor = map;
   }
 
   /** Takes it back out of the kernel, as if it had never been there. */

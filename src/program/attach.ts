@@ -8,17 +8,18 @@ import { EbpfError, ErrorCode } from "../errors.ts";
 import {
   attachLink,
   attachNetlink,
-  type AttachOptions as KernelOptions,
   type Descriptor,
   detachAll,
   detachProgram,
   interfaceName,
+  NetworkNamespace,
   programInfo,
   queryXdp,
   type RequestedMode,
 } from "../kernel/mod.ts";
 import { objectName } from "../kernel/bpf.ts";
-import { type Hold, XdpLink } from "./link.ts";
+import { current, type Hold, type LinkOwner, XdpLink } from "./link.ts";
+import { HeldNamespace, type NamespaceChoice } from "./namespace.ts";
 import { identify } from "./ours.ts";
 import { whenProcessEnds } from "./signals.ts";
 
@@ -29,10 +30,18 @@ export interface AttachOptions {
    * (`"hw"`), or in the driver if it can and else generic (`"auto"`). Default `"auto"`; the link's `mode` says which.
    */
   readonly mode?: RequestedMode;
-  /** Whether another program that is attached there gives way. Default `false`. */
-  readonly replace?: boolean;
+  /**
+   * Whether another program that is attached there gives way: any (`true`), or only the one with this number, as
+   * `XDP.attached()` has it. A program in the link of another process never does. Default `false`.
+   */
+  readonly replace?: boolean | number;
   /** Whether the attachment outlives this process. Default `false`. */
   readonly persist?: boolean;
+  /**
+   * The interface's network namespace: a file (`"/run/netns/blue"`), a name under /run/netns (`"blue"`), or the number of
+   * a process that is in it. Default: the calling thread's.
+   */
+  readonly namespace?: NamespaceChoice;
 }
 
 /** The kernel's two ways; tests put others in their place. */
@@ -43,64 +52,75 @@ export interface Mechanisms {
 
 const kernelMechanisms: Mechanisms = { attachLink, attachNetlink };
 
-/** What {@linkcode attachProgram} attaches. */
+/** What {@linkcode attachProgram} attaches, and where. */
 export interface Target {
-  readonly program: Descriptor;
-  /** The interface's name and index. */
+  readonly owner: LinkOwner;
+  /** An interface of the current network namespace: its name and index. */
   readonly interface: string;
   readonly index: number;
-  /** The number of the interface's network namespace. */
-  readonly namespace: number;
-  /** Called when the link lets go. */
-  readonly released: () => void;
 }
 
-/** Attaches a program. */
+/** Attaches a program in the current network namespace. */
 export function attachProgram(
   target: Target,
-  { persist = false, ...options }: AttachOptions,
+  options: AttachOptions,
   mechanisms: Mechanisms = kernelMechanisms,
 ): XdpLink {
-  const programId = programInfo(target.program).id;
-  const { mode, hold } = persist ? byNetlink(target, options, mechanisms) : scoped(target, options, mechanisms);
+  const program = target.owner[current]();
+  const programId = programInfo(program).id;
+  const namespace = NetworkNamespace.currentNumber;
+  const { persist = false } = options;
+  const { hold, ...held } = persist
+    ? byNetlink(program, target, options, mechanisms)
+    : scoped(program, target, options, mechanisms);
   const untilEnd = hold.kind === "netlink" && !persist ? whenProcessEnds(() => link.detach()) : undefined;
-  const link = new XdpLink({ ...target, mode, programId }, hold, () => {
-    untilEnd?.cancel();
-    target.released();
-  });
+  const link = new XdpLink({ ...target, ...held, namespace, programId }, hold, () => untilEnd?.cancel());
   return link;
 }
 
 interface Held {
   readonly mode: XdpLink["mode"];
+  readonly fallback: XdpLink["fallback"];
   readonly hold: Hold;
 }
 
-function byNetlink({ program, index }: Target, options: KernelOptions, mechanisms: Mechanisms): Held {
-  const { mode } = mechanisms.attachNetlink(program, index, options);
-  return { mode, hold: { kind: "netlink", persist: true } };
+function byNetlink(
+  program: Descriptor,
+  { index }: Target,
+  { persist = false, ...options }: AttachOptions,
+  mechanisms: Mechanisms,
+): Held {
+  const namespace = new HeldNamespace(undefined);
+  try {
+    const { mode, fallback } = mechanisms.attachNetlink(program, index, options);
+    return { mode, fallback, hold: { kind: "netlink", persist, namespace } };
+  } catch (error) {
+    namespace.close();
+    throw error;
+  }
 }
 
-function scoped(target: Target, options: KernelOptions, mechanisms: Mechanisms): Held {
-  const { program, index } = target;
+function scoped(program: Descriptor, target: Target, options: AttachOptions, mechanisms: Mechanisms): Held {
   try {
-    const { mode, link } = mechanisms.attachLink(program, index, options);
-    return { mode, hold: { kind: "link", descriptor: link } };
+    const { mode, fallback, link } = mechanisms.attachLink(program, target.index, options);
+    return { mode, fallback, hold: { kind: "link", descriptor: link } };
   } catch (error) {
     if (!(error instanceof EbpfError) || error.code !== ErrorCode.NotSupported) throw error;
   }
-  const { mode } = mechanisms.attachNetlink(program, index, options);
+  const held = byNetlink(program, target, options, mechanisms);
   console.warn(
     `This kernel has no XDP links: ${program.what} is detached from ${target.interface} at the end of its scope, of the ` +
       "process, and on SIGINT, SIGTERM and SIGHUP, but it stays there after SIGKILL.",
   );
-  return { mode, hold: { kind: "netlink", persist: false } };
+  return held;
 }
 
 /** How to detach. */
 export interface DetachOptions {
   /** Whether to detach also what this program is not known to have attached. Default `false`. */
   readonly force?: boolean;
+  /** As for attaching: the interface's network namespace. Default: the calling thread's. */
+  readonly namespace?: NamespaceChoice;
 }
 
 /**

@@ -11,9 +11,12 @@ import type { Compiled } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { type Descriptor, testRun } from "../kernel/mod.ts";
 import { describe, type Description } from "./description.ts";
-import { lockFolded } from "./fold.ts";
-import { load, type Loaded } from "./load.ts";
+import { adoptMaps, mapsFrom } from "./adopt.ts";
+import { lockFolded, unlockFolded } from "./fold.ts";
+import { letGo, load, type Loaded } from "./load.ts";
 import { memory } from "./memory.ts";
+import type { ProgramMap } from "./program_map.ts";
+import { openProgram, pinProgram, unpinProgram } from "./pins.ts";
 import { Program } from "./program.ts";
 import { runAsJavaScript, type RunResult } from "./run.ts";
 import { replay } from "../vm/mod.ts";
@@ -29,6 +32,12 @@ export interface TestOptions {
   readonly on?: "js" | "vm" | "kernel";
   /** How many times to run it on the packet, one run after the other. Default 1. */
   readonly repeat?: number;
+}
+
+/** How {@linkcode EBPF.pin} pins. */
+export interface PinOptions {
+  /** Whether what is pinned there by the same names gives way, each atomically. Default `false`. */
+  readonly replace?: boolean;
 }
 
 /** What a program made of a packet. */
@@ -60,6 +69,12 @@ export const loadedProgram: unique symbol = Symbol("loaded program");
 
 /** The key of the method that makes the code. */
 export const generate: unique symbol = Symbol("generate");
+
+/** The key of the method that replaces an attached program. */
+export const replaceAttached: unique symbol = Symbol("replace attached");
+
+/** The key of the method that loads a program in another one's place. */
+export const loadAfter: unique symbol = Symbol("load after");
 
 /** Generated code, and which fields it has folded. */
 export interface Generated {
@@ -93,10 +108,83 @@ export abstract class EBPF extends Program {
    */
   load(): void {
     this.#demandOpen("load");
-    if (this.#loaded) return;
+    if (!this.#loaded) this.#load([]);
+  }
+
+  #load(adopted: readonly ProgramMap[]): void {
     const { compiled, foldedFields } = this[generate]();
-    this.#loaded = load(this[memory], compiled, this[describe]());
+    this.#loaded = load(this[memory], compiled, this[describe](), adopted);
     lockFolded(this, foldedFields);
+  }
+
+  /**
+   * Generates the program anew and puts it in the place of the loaded one, wherever that is attached: atomically, so that
+   * no packet passes without one of both. The variables and maps stay as they are, with what is in them.
+   *
+   * This is how plain fields change that are part of the code. A program that is not loaded yet is loaded.
+   *
+   * @param change Sets plain fields; they are writable meanwhile.
+   * @throws {EbpfError} As {@linkcode EBPF.load}; then the program stays as it was, and the fields too.
+   *
+   * @example
+   * ```ts ignore
+   * using firewall = new Firewall();
+   * using link = firewall.attach("eth0");
+   * firewall.reload(() => firewall.blockedPorts = [23, 2323]);
+   * ```
+   */
+  reload(change?: (program: this) => void): void {
+    this.#demandOpen("reload");
+    const restore = unlockFolded(this);
+    try {
+      change?.(this);
+      if (this.#loaded) this.#loadAnew(this.#loaded);
+      else this.load();
+    } catch (error) {
+      restore();
+      throw error;
+    }
+  }
+
+  #loadAnew(old: Loaded): void {
+    const { compiled, foldedFields } = this[generate]();
+    const next = load(this[memory], compiled, this[describe](), old.maps);
+    try {
+      this[replaceAttached](next.program, old.program);
+    } catch (error) {
+      letGo(next);
+      throw error;
+    }
+    this.#loaded = next;
+    letGo(old);
+    lockFolded(this, foldedFields);
+  }
+
+  /**
+   * Puts a program in the place of another one wherever that is attached: everywhere, or nowhere.
+   *
+   * @ignore
+   */
+  [replaceAttached](_program: Descriptor, _old: Descriptor): void {}
+
+  /**
+   * Loads the program, unless it is loaded, on the variables and maps of an earlier one.
+   *
+   * @ignore
+   */
+  [loadAfter](earlier: EBPF): Descriptor {
+    this.#demandOpen("attach");
+    if (!this.#loaded) {
+      const operation = `put "${this[memory].name}" in the place of "${earlier[memory].name}"`;
+      const adopted = adoptMaps(this, mapsFrom(earlier, operation));
+      try {
+        this.#load(adopted);
+      } catch (error) {
+        adopted.forEach((map) => map.unshare());
+        throw error;
+      }
+    }
+    return this.#loaded!.program;
   }
 
   /**
@@ -106,14 +194,81 @@ export abstract class EBPF extends Program {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#loaded) this.#loaded.close();
-    else this[memory].close();
+    // The variables first: nothing may look at memory that is gone.
+    this[memory].close();
+    if (this.#loaded) letGo(this.#loaded);
     this.#loaded = undefined;
   }
 
   /** Closes the program at the end of a `using` scope. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /**
+   * Pins the program and its maps in a folder of a bpffs, and loads it first if need be. What is pinned stays when this
+   * process ends, until {@linkcode EBPF.unpin} or a restart of the machine; {@linkcode EBPF.open} finds it again.
+   *
+   * The pins are called `prog` (the program), `globals` (its variables), and as the fields that hold maps. The folder is
+   * made if it is not there.
+   *
+   * @param folder The folder: `"/sys/fs/bpf/count"`.
+   * @param options What may be replaced.
+   * @throws {EbpfError} As {@linkcode EBPF.load}; `InvalidArgument` if the folder is not in a bpffs, or something is pinned
+   * there by these names and `replace` is not given; `NotPermitted` without CAP_BPF. Then nothing is pinned.
+   *
+   * @example
+   * ```ts ignore
+   * const counter = new Count();
+   * counter.pin("/sys/fs/bpf/count");
+   * counter.attach("eth0", { persist: true });
+   * ```
+   */
+  pin(folder: string, { replace = false }: PinOptions = {}): void {
+    this.load();
+    pinProgram(this, this.#loaded!.program, folder, replace);
+  }
+
+  /**
+   * Removes the pins that {@linkcode EBPF.pin} made in a folder, and the folder if nothing else is in it. The program and
+   * its maps are gone when nothing else holds them.
+   *
+   * @param folder The folder.
+   * @returns Whether anything was pinned there.
+   * @throws {EbpfError} `InvalidArgument` if the folder is not in a bpffs.
+   */
+  unpin(folder: string): boolean {
+    return unpinProgram(this, folder);
+  }
+
+  /**
+   * Makes an object of this class whose program, variables and maps are those that another process has pinned.
+   *
+   * @param folder The folder that they were pinned in.
+   * @param args What the class's constructor takes.
+   * @returns The object, as after `load()`.
+   * @throws {EbpfError} `NotFound` if nothing is pinned there; `InvalidArgument` if what is pinned there is not laid out as
+   * this class has it: the message names both; `NotPermitted` without CAP_BPF and CAP_SYS_ADMIN.
+   *
+   * @example
+   * ```ts ignore
+   * using counter = Count.open("/sys/fs/bpf/count");
+   * console.log("packets so far:", counter.count);
+   * ```
+   */
+  static open<A extends unknown[], T extends EBPF>(this: new (...args: A) => T, folder: string, ...args: A): T {
+    const program = new this(...args);
+    try {
+      program.#openFrom(folder);
+      return program;
+    } catch (error) {
+      program.close();
+      throw error;
+    }
+  }
+
+  #openFrom(folder: string): void {
+    this.#loaded = openProgram(this, this[describe]().type, folder);
   }
 
   /**

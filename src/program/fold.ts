@@ -27,6 +27,20 @@ export function lockFolded(instance: object, fields: readonly Folded[]): void {
   Object.create(instance);
 }
 
+/**
+ * Makes the folded fields of a program's object writable again, so that code may be generated from other values.
+ *
+ * @returns What makes them read-only again, with the values that they have now.
+ */
+export function unlockFolded(instance: object): () => void {
+  const locked = Object.entries(Object.getOwnPropertyDescriptors(instance))
+    .filter(([, { get }]) => get && foldedGetters.has(get));
+  for (const [name, { get, enumerable }] of locked) {
+    Object.defineProperty(instance, name, { value: get!(), writable: true, enumerable, configurable: true });
+  }
+  return () => locked.forEach(([name, descriptor]) => Object.defineProperty(instance, name, descriptor));
+}
+
 /** The getters of folded fields: what they give is as constant as the field was. */
 const foldedGetters = new WeakSet<AnyFunction>();
 
@@ -47,7 +61,8 @@ function readOnly({ name, location }: Folded, { value, enumerable }: PropertyDes
         ErrorCode.Folded,
         `Cannot set ${name} to ${describe(next)}: the program was generated with ${describe(value)}`,
         {
-          remedy: `Make it a variable (@globalVar(u32) accessor ${name} = …) if the program is to follow it`,
+          remedy:
+            `Generate it anew (reload(() => …)), or make it a variable (@globalVar(u32) accessor ${name} = …) that it follows`,
           location,
         },
       );

@@ -5,7 +5,18 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { type Descriptor, detachProgram, linkInfo, queryXdp, type XdpMode } from "../kernel/mod.ts";
+import {
+  type Descriptor,
+  detachProgram,
+  linkInfo,
+  programInfo,
+  queryXdp,
+  replaceNetlink,
+  updateLink,
+  type XdpMode,
+} from "../kernel/mod.ts";
+import type { HeldNamespace } from "./namespace.ts";
+import type { XDP } from "./xdp.ts";
 
 /** How an attachment is held. */
 export type Hold =
@@ -19,15 +30,44 @@ export type Hold =
     readonly kind: "netlink";
     /** Whether it is to outlive this process. */
     readonly persist: boolean;
+    /** The interface's namespace: changes are made there. */
+    readonly namespace: HeldNamespace;
   };
+
+/** The program that an attachment belongs to. */
+export interface LinkOwner {
+  /** Loads the program if need be: with the variables and maps of the program that it is to follow. */
+  [follow](earlier: LinkOwner): Descriptor;
+  /** The program in the kernel. */
+  [current](): Descriptor;
+  /** The attachment is this program's from now on. */
+  [take](link: XdpLink): void;
+  /** The attachment is not this program's any more. */
+  [release](link: XdpLink): void;
+}
+
+/** The key of {@linkcode LinkOwner}'s methods. */
+export const follow: unique symbol = Symbol("follow");
+/** The key of {@linkcode LinkOwner}'s methods. */
+export const current: unique symbol = Symbol("current");
+/** The key of {@linkcode LinkOwner}'s methods. */
+export const take: unique symbol = Symbol("take");
+/** The key of {@linkcode LinkOwner}'s methods. */
+export const release: unique symbol = Symbol("release");
+/** The key of the method that frees what a link holds of a persistent attachment. */
+export const letGo: unique symbol = Symbol("let go");
+/** The key of the method that puts another program into an attachment. */
+export const swap: unique symbol = Symbol("swap");
 
 /** Where and what is attached. */
 export interface Attached {
+  readonly owner: LinkOwner;
   readonly interface: string;
   readonly index: number;
   /** The number of the interface's network namespace. */
   readonly namespace: number;
   readonly mode: XdpMode;
+  readonly fallback: string | undefined;
   readonly programId: number;
 }
 
@@ -42,29 +82,38 @@ export interface Attached {
  * ```
  */
 export class XdpLink {
-  /** The interface's name, as given to `attach()`. */
+  /** The interface's name. */
   readonly interface: string;
   /** The interface's index in its network namespace. */
   readonly interfaceIndex: number;
-  /** @ignore */
-  readonly namespace: number;
   /** What the attachment really is: by the driver, generic, or on the network card. */
   readonly mode: XdpMode;
-  /** The kernel's number for the program, as in `bpftool prog show`. */
-  readonly programId: number;
+  /** Where `mode: "auto"` came to generic mode: why the driver cannot, in words; otherwise `undefined`. */
+  readonly fallback: string | undefined;
+  /** The number of the interface's network namespace: 4026531840 for `net:[4026531840]`, as in /proc/PID/ns. */
+  readonly namespace: number;
   readonly #hold: Hold;
-  readonly #released: () => void;
+  readonly #ended: () => void;
+  #owner: LinkOwner;
+  #programId: number;
   #detached = false;
 
   /** @ignore */
-  constructor({ interface: name, index, namespace, mode, programId }: Attached, hold: Hold, released: () => void) {
-    this.interface = name;
-    this.interfaceIndex = index;
-    this.namespace = namespace;
-    this.mode = mode;
-    this.programId = programId;
+  constructor(attached: Attached, hold: Hold, ended: () => void) {
+    this.interface = attached.interface;
+    this.interfaceIndex = attached.index;
+    this.mode = attached.mode;
+    this.fallback = attached.fallback;
+    this.namespace = attached.namespace;
+    this.#owner = attached.owner;
+    this.#programId = attached.programId;
     this.#hold = hold;
-    this.#released = released;
+    this.#ended = ended;
+  }
+
+  /** The kernel's number for the program, as in `bpftool prog show`; another one after `update()` and `reload()`. */
+  get programId(): number {
+    return this.#programId;
   }
 
   /**
@@ -80,41 +129,89 @@ export class XdpLink {
     return this.#hold.kind === "netlink" && this.#hold.persist;
   }
 
-  /**
-   * Whether it is still there, as the kernel has it: others may have detached it, or removed the interface.
-   *
-   * Of an attachment via netlink it can be said only in the interface's network namespace.
-   */
+  /** Whether it is still there, as the kernel has it: others may have detached it, or removed the interface. */
   get attached(): boolean {
     if (this.#detached) return false;
     if (this.#hold.kind === "link") return linkInfo(this.#hold.descriptor).interfaceIndex !== 0;
-    return ifThere(() => queryXdp(this.interfaceIndex)).some(({ programId }) => programId === this.programId);
+    return ifThere(this.#hold, () => queryXdp(this.interfaceIndex)).some(({ programId }) =>
+      programId === this.programId
+    );
   }
 
   /**
-   * Detaches the program, also if it is persistent. Detaching again does nothing. An attachment via netlink is detached
-   * in the interface's network namespace only.
+   * Puts another program in this one's place, atomically: no packet passes without one of both. The attachment is the
+   * other object's from then on: it ends with that one's `close()`, and no longer with this one's.
+   *
+   * A program that is not loaded yet takes over the variables and the maps: both objects then have the same. It must
+   * declare them as this one does. A program that is loaded already keeps its own.
+   *
+   * @param program The other program, also of another class.
+   * @throws {EbpfError} As {@linkcode EBPF.load}; `InvalidArgument` if the variables differ: the message names both sides;
+   * `Closed` if the attachment is gone. Then this one stays in its place.
+   *
+   * @example
+   * ```ts ignore
+   * using counter = new Count();
+   * using link = counter.attach("eth0");
+   * using better = new BetterCount();
+   * link.update(better);
+   * console.log(better.count === counter.count);
+   * ```
+   */
+  update(program: XDP): void {
+    const owner: LinkOwner = program;
+    this.#demandAttached();
+    if (owner === this.#owner) return;
+    this[swap](owner[follow](this.#owner), this.#owner[current]());
+    this.#owner[release](this);
+    this.#owner = owner;
+    owner[take](this);
+  }
+
+  /** @ignore */
+  [swap](program: Descriptor, old: Descriptor): void {
+    if (this.#hold.kind === "link") updateLink(this.#hold.descriptor, program, old);
+    else this.#hold.namespace.run(() => replaceNetlink(program, old, this.interfaceIndex, this.mode));
+    this.#programId = programInfo(program).id;
+  }
+
+  #demandAttached(): void {
+    if (!this.#detached) return;
+    throw new EbpfError(ErrorCode.Closed, `Cannot update the link to ${this.interface}: it is detached`, {
+      remedy: "Attach the other program: attach(interface)",
+    });
+  }
+
+  /**
+   * Detaches the program, also if it is persistent. Detaching again does nothing.
    *
    * @throws {EbpfError} `NotPermitted` without CAP_NET_ADMIN, for attachments via netlink.
    */
   detach(): void {
     if (this.#detached) return;
     if (this.#hold.kind === "link") this.#hold.descriptor.close();
-    else ifThere(() => [detachProgram(this.interfaceIndex, this.programId)]);
+    else ifThere(this.#hold, () => [detachProgram(this.interfaceIndex, this.programId)]);
     this.#detached = true;
-    this.#released();
+    this[letGo]();
+    this.#ended();
+    this.#owner[release](this);
   }
 
   /** Detaches the program at the end of a `using` scope, unless it is persistent. */
   [Symbol.dispose](): void {
     if (!this.persistent) this.detach();
   }
+
+  /** @ignore */
+  [letGo](): void {
+    if (this.#hold.kind === "netlink") this.#hold.namespace.close();
+  }
 }
 
-/** An interface that is gone has taken its attachments with it. */
-function ifThere<T>(look: () => T[]): T[] {
+/** Looks in the interface's namespace. An interface that is gone has taken its attachments with it. */
+function ifThere<T>({ namespace }: { readonly namespace: HeldNamespace }, look: () => T[]): T[] {
   try {
-    return look();
+    return namespace.run(look);
   } catch (error) {
     if (error instanceof EbpfError && error.code === ErrorCode.NoSuchInterface) return [];
     throw error;

@@ -1,5 +1,5 @@
 /**
- * Loading: from generated code to a program in the kernel and variables in its map.
+ * Loading: from generated code to a program in the kernel, its variables in their map, and its maps.
  *
  * @module
  */
@@ -8,61 +8,59 @@ import { encode, type MapReference } from "../bytecode/mod.ts";
 import { buildProgramBtf } from "../btf/mod.ts";
 import type { Compiled } from "../compiler/unit.ts";
 import { closing, type Descriptor, loadBtf, loadProgram } from "../kernel/mod.ts";
-import type { Description } from "./description.ts";
 import { binding, BpfMap } from "../maps/mod.ts";
+import type { Description } from "./description.ts";
 import type { GlobalsMap } from "./globals_map.ts";
 import type { Memory } from "./memory.ts";
+import type { ProgramMap } from "./program_map.ts";
 
-/** A program in the kernel, with all that it needs. */
+/** A program in the kernel. */
 export interface Loaded {
   readonly program: Descriptor;
-  readonly compiled: Compiled;
-  /** Takes the variables away, then frees all. */
-  close(): void;
+  /** Its code; not known of a program that another process has pinned. */
+  readonly compiled: Compiled | undefined;
+  /** The maps that are there as long as it is. */
+  readonly maps: readonly ProgramMap[];
 }
 
 /**
- * Loads a program, and moves its variables into the kernel's memory with the values that they have.
+ * Loads a program, and moves its variables and maps into the kernel with what is in them.
  *
- * @throws {EbpfError} If the kernel refuses any part; then nothing of it stays, and the variables are where they were.
+ * @param kept Maps that are to be there as long as it is, whether it uses them or not.
+ * @throws {EbpfError} If the kernel refuses any part; then nothing of it stays, and everything is where it was.
  */
-export function load(state: Memory, compiled: Compiled, description: Description): Loaded {
-  const maps = compiled.maps.map(loadable);
-  const globals = state.map.size > 0 ? [state.map] : [];
-  const added = [...new Set([...globals, ...maps])].filter((map) => !map.isShared);
+export function load(
+  state: Memory,
+  compiled: Compiled,
+  description: Description,
+  kept: readonly ProgramMap[] = [],
+): Loaded {
+  const used = new Set<ProgramMap>([state.map, ...compiled.maps.map(programMapOf)]);
+  const added = [...used].filter((map) => !map.isShared && map.size !== 0);
   try {
     added.forEach((map) => map.share());
-    const program = loadCode(state.name, compiled, description);
-    maps.forEach((map) => map.retain?.());
-    return {
-      program,
-      compiled,
-      close() {
-        state.close();
-        program.close();
-        maps.forEach((map) => map.release?.());
-      },
-    };
+    return hold(loadCode(state.name, compiled, description), compiled, new Set([...used, ...kept]));
   } catch (error) {
     added.forEach((map) => map.unshare());
     throw error;
   }
 }
 
-/** A map that the kernel is given together with a program. */
-interface Loadable {
-  readonly isShared: boolean;
-  /** The map in the kernel, made at the first call with what is in it. */
-  share(): Descriptor;
-  /** Undoes {@linkcode Loadable.share} if loading fails. */
-  unshare(): void;
-  /** The program is loaded: from now on it is one of those that the map is there for. */
-  retain?(): void;
-  /** The program is closed. */
-  release?(): void;
+/** A program with its maps: {@linkcode letGo} ends it. */
+export function hold(program: Descriptor, compiled: Compiled | undefined, maps: Iterable<ProgramMap>): Loaded {
+  const loaded = { program, compiled, maps: [...maps] };
+  loaded.maps.forEach((map) => map.retain?.());
+  return loaded;
 }
 
-function loadable(reference: MapReference): Loadable {
+/** Closes a program, and those maps that no other one holds. */
+export function letGo({ program, maps }: Loaded): void {
+  program.close();
+  maps.forEach((map) => map.release?.());
+}
+
+/** What stands behind a map in generated code. */
+export function programMapOf(reference: MapReference): ProgramMap {
   return reference instanceof BpfMap ? reference[binding] : reference as GlobalsMap;
 }
 
@@ -78,7 +76,7 @@ function loadCode(
     loadProgram({
       type,
       name,
-      instructions: encode(instructions, (map) => loadable(map).share().fd),
+      instructions: encode(instructions, (map) => programMapOf(map).share().fd),
       btf: types,
       functionInfo,
       lineInfo: lineInfo.length > 0 ? lineInfo : undefined,

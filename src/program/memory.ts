@@ -7,9 +7,10 @@
  * @module
  */
 
+import type { PlacedVariable, VariableGroup } from "../btf/mod.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { type AnyType, type Memory as Bytes, store } from "../types/mod.ts";
-import { GlobalsMap } from "./globals_map.ts";
+import { GlobalsMap, type Part } from "./globals_map.ts";
 import { currentRun, type Run } from "./running.ts";
 
 /** The key of the shared variables' bytes. */
@@ -98,7 +99,9 @@ export class Memory {
   /** Where the globals begin in that map's value. */
   base = 0;
   readonly #holder: Holder;
+  readonly #part: Part;
   readonly #declarations: Declaration[] = [];
+  readonly #guests = new Set<Memory>();
   #joined = false;
 
   /** Gives an object memory, under keys that consoles and serialisers do not show. */
@@ -113,14 +116,20 @@ export class Memory {
   private constructor(holder: Holder, name: string) {
     this.name = name;
     this.globals = new Area(holder, globals);
-    this.map = new GlobalsMap(name, this.globals);
     this.#locals = new Area(holder, locals);
     this.#holder = holder;
+    this.#part = new GlobalsPart(this);
+    this.map = new GlobalsMap(this.#part);
   }
 
   /** All variables, those of base classes first. */
   get declarations(): readonly Declaration[] {
     return this.#declarations;
+  }
+
+  /** The shared variables among them. */
+  get shared(): readonly PlacedVariable[] {
+    return this.#declarations.filter(({ kind }) => kind === "global");
   }
 
   /** Adds a variable. */
@@ -162,12 +171,34 @@ export class Memory {
     }
   }
 
-  /** Moves the globals into another object's map, unless they are in one or the kernel has theirs. */
-  joinMap(map: GlobalsMap): void {
-    if (this.map === map || this.#joined || this.map.isShared || map.isShared) return;
+  /**
+   * Moves the globals into a program's map, unless they are in one or the kernel has either: then they keep a map of
+   * their own, which ends with the program's.
+   *
+   * @param name What holds this object in the program.
+   */
+  join(program: Memory, name: () => string): void {
+    if (this.#joined || this.map === program.map) return;
+    if (this.map.isShared) return;
+    if (program.map.isShared) return void program.#guests.add(this);
+    this.#joinAs(program.map, program.map.join(this.#part, name()));
+  }
+
+  /** Makes the globals those that a program's map has already. */
+  joinAt({ map }: Memory, base: number, name: string): void {
+    map.joinAt(base, this.#part, name);
+    this.#joinAs(map, base);
+  }
+
+  #joinAs(map: GlobalsMap, base: number): void {
     this.#joined = true;
-    this.base = map.adopt(this.globals);
+    this.base = base;
     this.map = map;
+  }
+
+  /** The globals as a map has them, for comparisons. */
+  asGroup(name: string | undefined): VariableGroup {
+    return { name, owner: this.name, offset: 0, size: this.globals.size, variables: this.shared };
   }
 
   /** Takes the memory away: from now on every access throws. */
@@ -175,6 +206,36 @@ export class Memory {
     const closed = closedView(this.name);
     this.globals.view = this.#locals.view = closed;
     if (!this.#joined) this.map.close(closed);
+    for (const guest of this.#guests) guest.close();
+  }
+}
+
+/** An object's globals, as a map has them. */
+class GlobalsPart implements Part {
+  readonly #memory: Memory;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
+
+  get owner(): string {
+    return this.#memory.name;
+  }
+
+  get view(): DataView {
+    return this.#memory.globals.view;
+  }
+
+  set view(view: DataView) {
+    this.#memory.globals.view = view;
+  }
+
+  get size(): number {
+    return this.#memory.globals.size;
+  }
+
+  get variables(): readonly PlacedVariable[] {
+    return this.#memory.shared;
   }
 }
 

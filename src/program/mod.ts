@@ -5,10 +5,12 @@
  */
 
 export type { AttachOptions, DetachOptions } from "./attach.ts";
-export { EBPF, type Replay, type TestOptions, type TestResult } from "./ebpf.ts";
+export type { AttachedProgram } from "./attached.ts";
+export { EBPF, type PinOptions, type Replay, type TestOptions, type TestResult } from "./ebpf.ts";
 export type { Helpers } from "./helpers.ts";
 export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";
 export { XdpLink } from "./link.ts";
+export type { NamespaceChoice } from "./namespace.ts";
 export { type Layers, Packet } from "./packet.ts";
 export { Program } from "./program.ts";
 export { RawProgram, type RawProgramOptions } from "./raw.ts";

@@ -11,6 +11,8 @@ import { btfById, btfBytes, closing, programById, programInfo } from "../kernel/
 export interface Identity {
   /** As the kernel has it: at most 15 characters. */
   readonly name: string;
+  /** A hash of its instructions. */
+  readonly tag: string;
   /** Whether this library generated it. */
   readonly ours: boolean;
 }
@@ -24,8 +26,8 @@ export interface Identity {
 export function identify(programId: number): Identity | undefined {
   const program = programById(programId);
   if (!program) return undefined;
-  const { name, btfId } = closing(program, programInfo);
-  return { name, ours: btfId !== 0 && hasMark(btfId) };
+  const { name, tag, btfId } = closing(program, programInfo);
+  return { name, tag, ours: btfId !== 0 && hasMark(btfId) };
 }
 
 function hasMark(btfId: number): boolean {

@@ -11,9 +11,11 @@ import { createLocator, type Hint, type Locator } from "../syntax/locator.ts";
 import { binding, BpfMap } from "../maps/mod.ts";
 import { type AnyScalar, type AnyType, isScalar } from "../types/mod.ts";
 import type { Description } from "./description.ts";
+import { fieldsOf } from "./fields.ts";
 import { isFoldedGetter } from "./fold.ts";
 import { capturesOf, capturesSite } from "./kernel.ts";
 import { type Declaration, type Holder, memory } from "./memory.ts";
+import type { Program } from "./program.ts";
 import { stackLocations } from "../syntax/stack.ts";
 import { callerOf } from "./place.ts";
 import { SubProgram } from "./sub_program.ts";
@@ -38,7 +40,7 @@ export interface ProgramUnit extends Unit {
  *
  * @throws {EbpfError} `NoProgram` if its class has no `program()`; `InvalidArgument` for settings that make no sense.
  */
-export function createUnit(instance: Holder, description: Description): ProgramUnit {
+export function createUnit(instance: Program, description: Description): ProgramUnit {
   const { entry, defaultAction, minimumPacketSize, builtins, intrinsics, packetMethods } = description;
   const { name } = instance[memory];
   if (typeof entry !== "function") throw noProgram(name);
@@ -78,20 +80,25 @@ export function noProgram(name: string): EbpfError {
   });
 }
 
-function findVariable(instance: Holder, owner: object, name: string): Variable | undefined {
+function findVariable(instance: Program, owner: object, name: string): Variable | undefined {
   const known = (owner as Partial<Holder>)[memory];
   const declaration = known?.find(name);
   if (!known || !declaration) return undefined;
   const { kind, type, offset, initial } = declaration;
   switch (kind) {
     case "global":
-      if (owner instanceof SubProgram) known.joinMap(instance[memory].map);
+      if (owner instanceof SubProgram) known.join(instance[memory], () => nameOf(instance, owner));
       return { kind, type, map: known.map, offset: known.base + offset };
     case "local":
       return { kind, type, initial: initial ?? zeroOf(type) };
     case "packet":
       return { kind, type, offset };
   }
+}
+
+/** What holds a part of a program: its fields; without them, a capture holds an object of this class. */
+function nameOf(instance: Program, part: SubProgram): string {
+  return fieldsOf(instance).find(({ value }) => value === part)?.name ?? part[memory].name;
 }
 
 function zeroOf(type: AnyType): unknown {

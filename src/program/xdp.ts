@@ -6,14 +6,15 @@
 
 import type { AnyFunction } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { interfaceIndex } from "../kernel/mod.ts";
+import { type Descriptor, interfaceIndex, interfaceName, NetworkNamespace } from "../kernel/mod.ts";
 import { ProgramType } from "../kernel/programs.ts";
 import { type AttachOptions, attachProgram, detachFrom, type DetachOptions } from "./attach.ts";
+import { type AttachedProgram, attachedTo } from "./attached.ts";
 import { describe, type Description } from "./description.ts";
-import { EBPF, loadedProgram } from "./ebpf.ts";
-import type { XdpLink } from "./link.ts";
+import { EBPF, loadAfter, loadedProgram, replaceAttached } from "./ebpf.ts";
+import { current, follow, letGo, type LinkOwner, release, swap, take, type XdpLink } from "./link.ts";
 import { memory } from "./memory.ts";
-import { currentNamespace } from "./namespace.ts";
+import { inNamespace } from "./namespace.ts";
 import { SubProgram } from "./sub_program.ts";
 import { describe as inWords } from "./misuse.ts";
 import { ProgramExit } from "./exit.ts";
@@ -78,17 +79,18 @@ export abstract class XDP extends EBPF {
   abstract program(packet: Packet): XdpAction | void;
 
   /**
-   * Attaches the program to a network interface of the current network namespace, and loads it first if need be.
+   * Attaches the program to a network interface, and loads it first if need be.
    *
    * It is detached with the link's scope, with this object's `close()`, and when the process ends, however it ends;
-   * `persist` lets it stay. Attaching again to the same interface in the same way gives the same link.
+   * `persist` lets it stay. It may be attached to many interfaces at once. Attaching again to the same interface in the
+   * same way gives the same link.
    *
-   * @param name The interface: `"eth0"`.
-   * @param options Mode, and what may be replaced.
+   * @param to The interface: its name (`"eth0"`) or its index.
+   * @param options Mode, what may be replaced, and the network namespace.
    * @returns The hold on the attachment; its `mode` says what it is.
    * @throws {EbpfError} As {@linkcode EBPF.load}; `NoSuchInterface`; `InterfaceBusy` if another program is there and
-   * `replace` is not given, or a link of another process holds it; `ModeNotSupported`; `NotPermitted` without
-   * CAP_NET_ADMIN.
+   * `replace` does not let it give way, or a link of another process holds it; `ModeNotSupported`; `NotFound` for the
+   * namespace; `NotPermitted` without CAP_NET_ADMIN, and for another namespace CAP_SYS_ADMIN.
    *
    * @example
    * ```ts ignore
@@ -96,43 +98,64 @@ export abstract class XDP extends EBPF {
    * using link = counter.attach("eth0", { mode: "skb" });
    * ```
    */
-  attach(name: string, options: AttachOptions = {}): XdpLink {
-    demandOptions(name, options);
-    // First, so that a misspelt name loads nothing.
-    const index = interfaceIndex(name);
-    this.load();
-    const namespace = currentNamespace();
-    const known = this.#linkTo(index, namespace);
-    if (known?.attached && suits(known, options)) return known;
-    if (options.replace) known?.detach();
-    const program = this[loadedProgram]();
-    const released = () => this.#links.delete(link);
-    const link: XdpLink = attachProgram({ program, interface: name, index, namespace, released }, options);
-    this.#links.add(link);
-    return link;
+  attach(to: string | number, options: AttachOptions = {}): XdpLink {
+    demandOptions(to, options);
+    return inNamespace(options.namespace, () => {
+      // First, so that a misspelt name loads nothing.
+      const found = findInterface(to);
+      this.load();
+      const known = this.#linkTo(found.index);
+      if (known?.attached && suits(known, options)) return known;
+      if (options.replace) known?.detach();
+      const link = attachProgram({ owner: this, interface: found.name, index: found.index }, options);
+      this.#links.add(link);
+      return link;
+    });
   }
 
   /**
    * Detaches the program from a network interface: this object's attachment, or a persistent one that an earlier process
    * made with this class. What others have attached stays.
    *
-   * @param name The interface.
-   * @param options `force` detaches whatever is there, also others' programs.
+   * @param from The interface: its name (`"eth0"`) or its index.
+   * @param options The network namespace; `force` detaches whatever is there, also others' programs.
    * @returns Whether something was attached.
    * @throws {EbpfError} `InterfaceBusy` if another program is there, or a link of another process holds it;
-   * `NoSuchInterface`; `NotPermitted` without CAP_NET_ADMIN and (to know a program of an earlier process) CAP_SYS_ADMIN.
+   * `NoSuchInterface`; `NotFound` for the namespace; `NotPermitted` without CAP_NET_ADMIN and (to know a program of an
+   * earlier process, and for another namespace) CAP_SYS_ADMIN.
    *
    * @example
    * ```ts ignore
    * new Count().detach("eth0");   // after an earlier attach("eth0", { persist: true })
    * ```
    */
-  detach(name: string, options: DetachOptions = {}): boolean {
-    const index = interfaceIndex(name);
-    const link = this.#linkTo(index, currentNamespace());
-    const there = link?.attached ?? false;
-    link?.detach();
-    return there || detachFrom(index, this[memory].name, options);
+  detach(from: string | number, options: DetachOptions = {}): boolean {
+    demandInterface(from, "detach from");
+    return inNamespace(options.namespace, () => {
+      const { index } = findInterface(from);
+      const link = this.#linkTo(index);
+      const there = link?.attached ?? false;
+      link?.detach();
+      return there || detachFrom(index, this[memory].name, options);
+    });
+  }
+
+  /**
+   * What is attached to a network interface, whoever attached it.
+   *
+   * @param to The interface: its name (`"eth0"`) or its index.
+   * @param options The network namespace.
+   * @returns No program, one, or one on the network card and one in the driver.
+   * @throws {EbpfError} `NoSuchInterface`; `NotFound` for the namespace.
+   *
+   * @example
+   * ```ts ignore
+   * for (const { mode, name, ours } of XDP.attached("eth0")) console.log(mode, name, ours ? "ours" : "a stranger's");
+   * ```
+   */
+  static attached(to: string | number, { namespace }: Pick<AttachOptions, "namespace"> = {}): AttachedProgram[] {
+    demandInterface(to, "look at");
+    return inNamespace(namespace, () => attachedTo(findInterface(to).index));
   }
 
   /**
@@ -164,13 +187,52 @@ export abstract class XDP extends EBPF {
 
   /** Detaches all but persistent attachments, and frees the rest as for all programs. */
   override close(): void {
-    for (const link of this.#links) link[Symbol.dispose]();
+    for (const link of this.#links) {
+      link[Symbol.dispose]();
+      link[letGo]();
+    }
     super.close();
   }
 
-  /** The newest of this object's links to an interface. */
-  #linkTo(index: number, namespace: number): XdpLink | undefined {
+  /** The newest of this object's links to an interface of the current network namespace. */
+  #linkTo(index: number): XdpLink | undefined {
+    const namespace = NetworkNamespace.currentNumber;
     return [...this.#links].findLast((link) => link.interfaceIndex === index && link.namespace === namespace);
+  }
+
+  /** @ignore */
+  [current](): Descriptor {
+    return this[loadedProgram]();
+  }
+
+  /** @ignore */
+  [follow](earlier: LinkOwner): Descriptor {
+    return this[loadAfter](earlier as XDP);
+  }
+
+  /** @ignore */
+  [take](link: XdpLink): void {
+    this.#links.add(link);
+  }
+
+  /** @ignore */
+  [release](link: XdpLink): void {
+    this.#links.delete(link);
+  }
+
+  /** @ignore */
+  override [replaceAttached](program: Descriptor, old: Descriptor): void {
+    const done: XdpLink[] = [];
+    try {
+      for (const link of this.#links) {
+        if (!link.attached) continue;
+        link[swap](program, old);
+        done.push(link);
+      }
+    } catch (error) {
+      for (const link of done) link[swap](old, program);
+      throw error;
+    }
   }
 
   /** @ignore */
@@ -207,16 +269,30 @@ function suits({ mode, persistent }: XdpLink, options: AttachOptions): boolean {
   return persist === persistent && (wanted === "auto" || wanted === mode);
 }
 
-function demandOptions(name: string, { mode = "auto" }: AttachOptions): void {
-  if (typeof name !== "string") {
-    throw new EbpfError(ErrorCode.InvalidArgument, `Cannot attach to ${inWords(name)}: it is no interface's name`, {
-      remedy: 'Give a name: attach("eth0")',
+function demandOptions(to: unknown, { mode = "auto", replace = false }: AttachOptions): void {
+  demandInterface(to, "attach to");
+  if (!["auto", "skb", "drv", "hw"].includes(mode)) {
+    throw new EbpfError(ErrorCode.InvalidArgument, `Cannot attach in mode ${inWords(mode)}`, {
+      remedy: 'The modes are "auto", "skb", "drv" and "hw"',
     });
   }
-  if (["auto", "skb", "drv", "hw"].includes(mode)) return;
-  throw new EbpfError(ErrorCode.InvalidArgument, `Cannot attach in mode ${inWords(mode)}`, {
-    remedy: 'The modes are "auto", "skb", "drv" and "hw"',
+  if (typeof replace === "boolean" || Number.isInteger(replace) && replace > 0) return;
+  throw new EbpfError(ErrorCode.InvalidArgument, `Cannot replace ${inWords(replace)}`, {
+    remedy: "Give true, or the number of the program that may be replaced: XDP.attached(interface) has it",
   });
+}
+
+function demandInterface(which: unknown, verb: string): void {
+  if (typeof which === "string" || Number.isInteger(which)) return;
+  throw new EbpfError(ErrorCode.InvalidArgument, `Cannot ${verb} ${inWords(which)}: it is no interface`, {
+    remedy: 'Give its name ("eth0") or its index',
+  });
+}
+
+/** An interface of the current network namespace. */
+function findInterface(which: string | number): { readonly name: string; readonly index: number } {
+  if (typeof which === "string") return { name: which, index: interfaceIndex(which) };
+  return { name: interfaceName(which), index: which };
 }
 
 /** Longer packets there are none. */

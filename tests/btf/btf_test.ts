@@ -1,6 +1,17 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { BtfBuilder, type BtfType, buildProgramBtf } from "../../src/btf/mod.ts";
+import {
+  BtfBuilder,
+  type BtfType,
+  buildMapBtf,
+  buildProgramBtf,
+  buildVariablesBtf,
+  decodeBtf,
+  sectionVariables,
+  typeText,
+} from "../../src/btf/mod.ts";
+import { EbpfError, ErrorCode } from "../../src/errors.ts";
+import { array, bits, ipv4, struct, u16, u32, u64, u8 } from "../../src/types/mod.ts";
 import { needs } from "../support/skip.ts";
 import { runOn } from "../support/tool.ts";
 
@@ -84,6 +95,63 @@ describe("BtfBuilder", () => {
         "DECL_TAG 'noted' type_id=6 component_idx=2",
       ]
     ) assertStringIncludes(text, line);
+  });
+});
+
+describe("decodeBtf", () => {
+  it("reads every kind as it was written", () => {
+    const builder = new BtfBuilder();
+    everyKind(builder);
+    const bytes = builder.encode();
+    const again = new BtfBuilder();
+    const types = decodeBtf(bytes);
+    assertEquals(types[0], undefined);
+    for (const type of types.slice(1)) again.add(type!);
+    assertEquals(again.encode(), bytes);
+  });
+
+  it("refuses what is no BTF, or cut off", () => {
+    const builder = new BtfBuilder();
+    everyKind(builder);
+    const bytes = builder.encode();
+    for (const length of [0, 1, 23, 24, 60, bytes.length - 40]) {
+      assertEquals(assertThrows(() => decodeBtf(bytes.subarray(0, length)), EbpfError).code, ErrorCode.InvalidArgument);
+    }
+    const wrong = bytes.slice();
+    wrong[0] = 0;
+    assertThrows(() => decodeBtf(wrong), EbpfError, "does not begin as BTF does");
+    const kindless = bytes.slice();
+    kindless[24 + 7] = 31;
+    assertThrows(() => decodeBtf(kindless), EbpfError, "no kind 31");
+  });
+});
+
+describe("typeText", () => {
+  const textOf = (type: Parameters<typeof buildMapBtf>[1]) => {
+    const { btf, valueType } = buildMapBtf("m", undefined, type);
+    return typeText(decodeBtf(btf), valueType);
+  };
+
+  it("says everything that makes a difference in memory", () => {
+    assertEquals(textOf(u32), "u32");
+    assertEquals(textOf(array(array(ipv4, 2), 3)), "ipv4[2][3]");
+    assertEquals(textOf(struct({ tag: u8, total: u64 })), "struct { tag: u8 at 0, total: u64 at 8 }");
+    assertEquals(textOf(struct({ tag: u8, total: u64 }, { packed: true })), "struct { tag: u8 at 0, total: u64 at 1 }");
+    assertEquals(textOf(struct({ a: bits(3), b: u16 })), "struct { a: 3 bits at bit 0, b: u16 at 2 }");
+    assertEquals(textOf(undefined), "nothing");
+  });
+
+  it("finds the variables of a data section, and none elsewhere", () => {
+    const variables = [{ name: "count", type: u32, offset: 4 }];
+    const { btf, valueType } = buildVariablesBtf("globals", 16, [
+      { name: undefined, owner: "Count", offset: 0, size: 8, variables },
+      { name: "part", owner: "Part", offset: 8, size: 8, variables },
+    ]);
+    assertEquals(sectionVariables(decodeBtf(btf), valueType), [
+      { name: "count", offset: 4, type: "u32" },
+      { name: "part", offset: 8, type: "struct { count: u32 at 4 }" },
+    ]);
+    assertEquals(sectionVariables(decodeBtf(btf), 1), undefined);
   });
 });
 

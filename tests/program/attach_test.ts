@@ -31,7 +31,6 @@ import {
   sleep,
 } from "../../src/kernel/mod.ts";
 import { attachProgram, type Mechanisms } from "../../src/program/attach.ts";
-import { loadedProgram } from "../../src/program/ebpf.ts";
 import { loadXdp, needsKernel, openDescriptors, runtimeCommand } from "../support/kernel.ts";
 import { ethernetFrame, type NetworkEnd, TestNetwork } from "../support/network.ts";
 
@@ -81,7 +80,7 @@ describe("attach()", needsKernel(), () => {
         {
           using link = counter.attach(far.interfaceName, { mode });
           assertEquals([link.mode, link.via, link.persistent, link.attached], [real, "link", false, true]);
-          assertEquals([link.interface, link.interfaceIndex], [far.interfaceName, far.index]);
+          assertEquals([link.interface, link.interfaceIndex, link.fallback], [far.interfaceName, far.index, undefined]);
           assertEquals(attached(far), `${real} ${link.programId}`);
           assertEquals([send(near, far, 5), counter.count], [5, 5]);
         }
@@ -118,7 +117,12 @@ describe("attach()", needsKernel(), () => {
       const mode = "fast" as RequestedMode;
       const error = refused(() => counter.attach(far.interfaceName, { mode }), ErrorCode.InvalidArgument, '"fast"');
       assertStringIncludes(error.remedy!, '"auto", "skb", "drv" and "hw"');
-      refused(() => counter.attach(3 as unknown as string), ErrorCode.InvalidArgument, "3: it is no interface's name");
+      for (const wrong of [undefined, {}, 1.5]) {
+        const to = wrong as unknown as string;
+        refused(() => counter.attach(to), ErrorCode.InvalidArgument, "it is no interface");
+        refused(() => counter.detach(to), ErrorCode.InvalidArgument, "it is no interface");
+        refused(() => XDP.attached(to), ErrorCode.InvalidArgument, "it is no interface");
+      }
       assertEquals(attached(far), "");
     }));
 
@@ -132,7 +136,7 @@ describe("attach()", needsKernel(), () => {
       );
       assertStringIncludes(error.remedy!, '"skb"');
       using link = counter.attach("lo");
-      assertEquals(link.mode, "skb");
+      assertEquals([link.mode, link.fallback], ["skb", "the driver cannot: operation not supported (EOPNOTSUPP)"]);
     }));
 
   it("again in the same way gives the same link; in another way, only with replace", () =>
@@ -368,22 +372,16 @@ describe("on a kernel without links", needsKernel(), () => {
       const warnings: string[] = [];
       const { warn } = console;
       console.warn = (text: string) => void warnings.push(text);
-      let released = 0;
+      const before = openDescriptors();
       try {
-        const target = {
-          program: counter[loadedProgram](),
-          interface: far.interfaceName,
-          index: far.index,
-          namespace: 0,
-          released: () => released++,
-        };
+        const target = { owner: counter, interface: far.interfaceName, index: far.index };
         using link = attachProgram(target, { mode: "skb" }, withoutLinks);
         assertEquals([link.via, link.persistent, link.mode, link.attached], ["netlink", false, "skb", true]);
         assertEquals([send(near, far), counter.count], [3, 3]);
       } finally {
         console.warn = warn;
       }
-      assertEquals([attached(far), released, warnings.length], ["", 1, 1]);
+      assertEquals([attached(far), openDescriptors(), warnings.length], ["", before, 1]);
       assertStringIncludes(warnings[0], 'This kernel has no XDP links: program "Count" is detached from far');
     }));
 });

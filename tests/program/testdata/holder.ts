@@ -4,7 +4,6 @@ import process from "node:process";
 import { EbpfError, ErrorCode, globalVar, u32, XDP } from "../../../mod.ts";
 import { attachNetlink, interfaceIndex, NetworkNamespace } from "../../../src/kernel/mod.ts";
 import { attachProgram } from "../../../src/program/attach.ts";
-import { loadedProgram } from "../../../src/program/ebpf.ts";
 
 class Count extends XDP {
   @globalVar(u32)
@@ -25,21 +24,12 @@ const link = namespace.run(() =>
 console.log(JSON.stringify({ mode: link.mode, via: link.via, persistent: link.persistent, programId: link.programId }));
 setInterval(() => {}, 60_000);
 
-/** As on a kernel without links. What is to happen at the end happens in the namespace of the interface. */
+/** As on a kernel without links. */
 function attachWithoutLinks() {
-  const noLinks = () => {
+  const attachLink = () => {
     throw new EbpfError(ErrorCode.NotSupported, "no links");
   };
   counter.load();
-  const target = {
-    program: counter[loadedProgram](),
-    interface: name,
-    index: interfaceIndex(name),
-    namespace: 0,
-    released: () => {},
-  };
-  const made = attachProgram(target, {}, { attachLink: noLinks, attachNetlink });
-  const detach = made.detach.bind(made);
-  made.detach = () => namespace.run(detach);
-  return made;
+  const target = { owner: counter, interface: name, index: interfaceIndex(name) };
+  return attachProgram(target, {}, { attachLink, attachNetlink });
 }

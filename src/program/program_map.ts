@@ -1,0 +1,39 @@
+/**
+ * What all maps of programs have in common: they live in this process until `load()`, then in the kernel, and can be
+ * those that another process has pinned.
+ *
+ * @module
+ */
+
+import type { Descriptor } from "../kernel/mod.ts";
+
+/** A map of programs. */
+export interface ProgramMap {
+  /** Bytes of the variables in it, for a map of variables: with 0 it is never made. */
+  readonly size?: number;
+  /** Names it by the field that leads to it, unless it has a name. */
+  call?(name: string): void;
+  /** Whether the kernel has it. */
+  readonly isShared: boolean;
+  /**
+   * The map in the kernel: made at the first call, with what is in it.
+   *
+   * @throws {EbpfError} As `createMap`; everything is then where it was.
+   */
+  share(): Descriptor;
+  /** Takes everything back out of the kernel, as if it had never been there: if loading fails. */
+  unshare(): void;
+  /**
+   * Uses a map that the kernel has already, in place of one of its own.
+   *
+   * @param map Owned from here on, unless this throws.
+   * @param operation What this is for, as it follows "Cannot": for the error.
+   * @throws {EbpfError} `InvalidArgument` if the map is not of the kind that `share()` would make; the message says what
+   * both are.
+   */
+  adopt(map: Descriptor, operation: string): void;
+  /** A program is loaded that it is to be there for. */
+  retain?(): void;
+  /** That program is closed. */
+  release?(): void;
+}
