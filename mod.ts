@@ -57,6 +57,8 @@ export {
   type Layers,
   localVar,
   type NamespaceChoice,
+  noinline,
+  type NoinlineDecorator,
   Packet,
   packetVar,
   type PinOptions,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { EbpfError, ErrorCode } from "../errors.ts";
 import { generate } from "./codegen/mod.ts";
 import { type IrFunction, reachableFunctions } from "./ir.ts";
 import { lower } from "./lower/mod.ts";
@@ -37,12 +38,20 @@ export interface CompileOptions {
  * @throws {EbpfError} If the text is outside the language, with the user's place and a remedy.
  */
 export function compile(unit: Unit, options: CompileOptions = {}): Compiled {
-  return withinStack(() => generateFrom(unit, options), () => tooDeep(unit.name));
+  return withinStack(() => {
+    try {
+      return generateFrom(unit, options, true);
+    } catch (error) {
+      // Functions of their own have frames of their own: without them it may fit.
+      if (!(error instanceof EbpfError) || error.code !== ErrorCode.TooLarge) throw error;
+      return generateFrom(unit, options, false);
+    }
+  }, () => tooDeep(unit.name));
 }
 
-function generateFrom(unit: Unit, options: CompileOptions): Compiled {
+function generateFrom(unit: Unit, options: CompileOptions, separate: boolean): Compiled {
   const { loops = "plain", cpu = DEFAULT_CPU, optimize: better = true, observe } = options;
-  const main = lower(unit, loops);
+  const main = lower(unit, { loops, separate });
   observe?.("lower", main);
   const run = (fn: IrFunction, name: string, passes: readonly Pass[]) => {
     if (better) optimize(fn, passes, (pass) => observe?.(`${name} ${pass.name} of ${fn.name}`, main));

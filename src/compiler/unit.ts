@@ -79,6 +79,8 @@ export interface Unit {
   sourceLine(file: string, line: number): string | undefined;
   /** Whether a getter stands for a constant, so that it may be run at generation. */
   isConstant?(getter: AnyFunction): boolean;
+  /** Whether the user wants a function to be emitted once, whatever it is like. */
+  isSeparate?(fn: AnyFunction): boolean;
   /** Called for each plain field that was folded into code. */
   folded?(owner: object, name: string, location: SourceLocation | undefined): void;
 }

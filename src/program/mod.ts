@@ -9,6 +9,7 @@ export type { AttachedProgram } from "./attached.ts";
 export { EBPF, type PinOptions, type Replay, type TestOptions, type TestResult } from "./ebpf.ts";
 export type { Helpers } from "./helpers.ts";
 export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";
+export { noinline, type NoinlineDecorator } from "./noinline.ts";
 export { XdpLink } from "./link.ts";
 export type { NamespaceChoice } from "./namespace.ts";
 export { type Layers, Packet } from "./packet.ts";

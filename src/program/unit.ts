@@ -15,6 +15,7 @@ import { fieldsOf } from "./fields.ts";
 import { isFoldedGetter } from "./fold.ts";
 import { capturesOf, capturesSite } from "./kernel.ts";
 import { type Declaration, type Holder, memory } from "./memory.ts";
+import { isNoinline } from "./noinline.ts";
 import type { Program } from "./program.ts";
 import { stackLocations } from "../syntax/stack.ts";
 import { callerOf } from "./place.ts";
@@ -59,6 +60,7 @@ export function createUnit(instance: Program, description: Description): Program
     variable: (owner, name) => findVariable(instance, owner, name),
     map: (object) => object instanceof BpfMap ? object[binding] : undefined,
     isConstant: isFoldedGetter,
+    isSeparate: isNoinline,
     captures(fn) {
       if (!known.has(fn)) known.set(fn, capturesOf(fn));
       return known.get(fn);

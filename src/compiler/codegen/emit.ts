@@ -12,12 +12,8 @@ import type { AtomicOperation, Comparison } from "../../bytecode/opcodes.ts";
 import { EbpfError, ErrorCode, type SourceLocation } from "../../errors.ts";
 import type { IrFunction, Origin } from "../ir.ts";
 import type { Compiled, FunctionInfo, LineInfo } from "../unit.ts";
+import { stackDepths } from "./frames.ts";
 import { FRAME_POINTER, type MachineBlock, type MachineFunction, type MachineInstruction } from "./machine.ts";
-
-/** Bytes of stack that a function has (MAX_BPF_STACK, include/linux/filter.h). */
-const STACK_SIZE = 512;
-/** The size of a slot that needs no alignment to whole words. */
-const HALF = 4;
 
 /** Writes functions out, one after the other. `lineText` gives the text of a user's line. */
 export function emit(
@@ -175,28 +171,6 @@ function follow(block: MachineBlock): MachineBlock {
 
 function isEmpty({ instructions, end }: MachineBlock): boolean {
   return instructions.length === 0 && end.kind === "jump";
-}
-
-/** Bytes below the frame pointer at which each slot begins: whole words first, then halves. */
-function stackDepths({ slots }: MachineFunction): number[] {
-  let depth = 0;
-  const depths = new Array<number>(slots.length);
-  slots.forEach((size, i) => {
-    if (size !== HALF) depths[i] = depth += (size + 7) & ~7;
-  });
-  slots.forEach((size, i) => {
-    if (size === HALF) depths[i] = depth += HALF;
-  });
-  if (depth > STACK_SIZE) {
-    throw new EbpfError(
-      ErrorCode.TooLarge,
-      `Cannot generate the program: it needs ${depth} bytes of stack, and has ${STACK_SIZE}`,
-      {
-        remedy: "Use fewer values at once: keep some of them in variables of the program, or split it into subprograms",
-      },
-    );
-  }
-  return depths;
 }
 
 type Operation = MachineInstruction["operation"];

@@ -9,6 +9,7 @@ import { type IrFunction, reachableFunctions } from "../ir.ts";
 import type { Compiled } from "../unit.ts";
 import { allocate } from "./allocate.ts";
 import { emit } from "./emit.ts";
+import { demandStack } from "./frames.ts";
 import { layOut } from "./layout.ts";
 import { liftConstants } from "./lift.ts";
 import { materialize } from "./materialize.ts";
@@ -38,5 +39,6 @@ export function generate(main: IrFunction, { cpu, lineText }: CodegenOptions): C
     layOut(machine);
     return machine;
   });
+  demandStack(functions);
   return emit(functions, lineText);
 }

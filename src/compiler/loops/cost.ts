@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { NaturalLoop } from "../analysis/loops.ts";
-import type { Block } from "../ir.ts";
+import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
+import type { Block, IrFunction } from "../ir.ts";
 
 /** What the verifier has to look at on one path through some code. */
 interface Cost {
@@ -39,7 +39,7 @@ export function chooseLoops(outermost: readonly NaturalLoop[], all: boolean): Re
 
   /** Takes out the most expensive of some loops that follow each other until the rest is cheap enough. */
   function relieve(loops: readonly NaturalLoop[], most: number): void {
-    const costs = new Map(loops.map((loop) => [loop, costOf(loop)]));
+    const costs = new Map(loops.map((loop) => [loop, costOf(loop, chosen)]));
     for (;;) {
       const { branches, instructions } = sum([...costs.values()]);
       if (branches <= most && instructions <= MOST_INSTRUCTIONS) return;
@@ -49,29 +49,43 @@ export function chooseLoops(outermost: readonly NaturalLoop[], all: boolean): Re
       if (chosen.has(loop) || !loop.head.loop) return;
       chosen.add(loop);
       relieve(loop.children, most / TURNS_OF_CALLBACK);
-      costs.set(loop, times(turnOf(loop), TURNS_OF_CALLBACK));
+      costs.set(loop, costOf(loop, chosen));
     }
-  }
-
-  function costOf(loop: NaturalLoop): Cost {
-    const turns = Number(loop.head.loop?.turns ?? 1n);
-    return times(turnOf(loop), turns);
-  }
-
-  function turnOf(loop: NaturalLoop): Cost {
-    const inner = loop.children.map((child) =>
-      chosen.has(child) ? times(turnOf(child), TURNS_OF_CALLBACK) : costOf(child)
-    );
-    const own = [...loop.blocks].filter((block) => !loop.children.some(({ blocks }) => blocks.has(block)));
-    const { branches, instructions } = sum([...own.map(costOfBlock), ...inner]);
-    // The loop's own test is decided in each turn.
-    return { branches: Math.max(branches - 1, 0), instructions };
   }
 }
 
+type Chosen = ReadonlySet<NaturalLoop>;
+
+/** Of a loop, all its turns. */
+function costOf(loop: NaturalLoop, chosen: Chosen): Cost {
+  const turns = chosen.has(loop) ? TURNS_OF_CALLBACK : Number(loop.head.loop?.turns ?? 1n);
+  return times(turnOf(loop, chosen), turns);
+}
+
+function turnOf({ blocks, children }: NaturalLoop, chosen: Chosen): Cost {
+  const { branches, instructions } = costOfBlocks([...blocks], children, chosen);
+  // The loop's own test is decided in each turn.
+  return { branches: Math.max(branches - 1, 0), instructions };
+}
+
+/** Of blocks, some of which are in loops. */
+function costOfBlocks(blocks: readonly Block[], loops: readonly NaturalLoop[], chosen: Chosen): Cost {
+  const own = blocks.filter((block) => !loops.some((loop) => loop.blocks.has(block)));
+  return sum([...own.map(costOfBlock), ...loops.map((loop) => costOf(loop, chosen))]);
+}
+
 function costOfBlock({ instructions, terminator }: Block): Cost {
-  const count = instructions.filter(({ operation }) => operation.kind !== "constant").length;
-  return { branches: terminator?.kind === "branch" ? 1 : 0, instructions: count + 1 };
+  const own = instructions.filter(({ operation }) => operation.kind !== "constant");
+  const called = own.flatMap(({ operation }) =>
+    operation.kind === "call" && typeof operation.callee !== "number" ? [costOfFunction(operation.callee)] : []
+  );
+  return sum([{ branches: terminator?.kind === "branch" ? 1 : 0, instructions: own.length + 1 }, ...called]);
+}
+
+/** The verifier follows each call of a function into it. */
+function costOfFunction(fn: IrFunction): Cost {
+  const loops = loopsOf(fn);
+  return costOfBlocks(fn.blocks, loops, chooseLoops(loops, false));
 }
 
 function sum(costs: readonly Cost[]): Cost {

@@ -8,6 +8,7 @@
 import type { BinaryOperator, Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
 import { exactly, I32, intersection, type Range, union } from "../range.ts";
 import { joinChoice } from "./join_choices.ts";
+import type { InlinedCall } from "./functions.ts";
 import { isSameLayout } from "./layouts.ts";
 import type { Binding, Choice, Operand, View, Word, WordType } from "./operand.ts";
 import { addressOf, isDirect, isSamePlace, isWithinPacket, type Loan, type Place, placeAlignment } from "./place.ts";
@@ -90,6 +91,8 @@ export class Builder {
     endings: new Map(),
   };
   origin: Origin | undefined;
+  /** Calls of users' functions that have been inlined. */
+  readonly calls: InlinedCall[] = [];
   /** What the program is called with. */
   readonly programContext: Value;
   #epochs = 0;
@@ -259,10 +262,12 @@ export class Builder {
     const { block, fn, origin } = this;
     const blocks = fn.blocks.length;
     const instructions = block?.instructions.length ?? 0;
+    const calls = this.calls.length;
     const state = fork(this.state);
     const open = [...this.#open].map((label) => ({ label, count: label.incoming.length }));
     return () => {
       fn.blocks.length = blocks;
+      this.calls.length = calls;
       if (block) {
         block.instructions.length = instructions;
         block.terminator = undefined;

@@ -14,6 +14,7 @@ import { BUILTINS } from "./builtins.ts";
 import { withDefault, withEach } from "./choices.ts";
 import type { Context, Frame } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
+import { callSeparate, demandPassable, inlined, type UserCall } from "./functions.ts";
 import { INTRINSICS } from "./intrinsics.ts";
 import { goOnWith, isNative, lowerChain, lowerMember } from "./members.ts";
 import { elementsOf } from "./lists.ts";
@@ -179,7 +180,7 @@ function callAtGeneration(
   }
 }
 
-/** Inlines a function of the user's. */
+/** Calls a function of the user's: one that is emitted once, or a copy in place. */
 export function callUser(
   context: Context,
   fn: AnyFunction,
@@ -207,14 +208,19 @@ export function callUser(
   }
   const source = context.source(fn);
   const { tree } = source;
-  return inline(context, tree, operands, span, {
+  const frame = {
     source,
     fn,
     thisOperand: tree.form === "arrow" ? thisOfArrow(context, fn, tree, owner, span) : owner,
     captures: context.unit.captures(fn),
     isOurs: isOurs(context.unit, fn),
     scope: { parent: undefined, names: new Map() },
-  });
+  };
+  const lower = () => inline(context, tree, operands, span, frame);
+  if (frame.isOurs) return lower();
+  const call: UserCall = { fn, owner, operands, span, frame };
+  demandPassable(context, call);
+  return callSeparate(context, call)?.operand ?? inlined(context, call, lower);
 }
 
 function isClass(fn: AnyFunction): boolean {

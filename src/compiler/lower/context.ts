@@ -15,6 +15,8 @@ import { withEach } from "./choices.ts";
 import { toFixed } from "./fixed.ts";
 import { classNames } from "./home.ts";
 import { isNothing } from "./join_choices.ts";
+import type { Separate } from "./functions.ts";
+import { Unfit } from "./unfit.ts";
 import type { Binding, Operand, Word, WordType } from "./operand.ts";
 import { isOurs } from "./ours.ts";
 import type { Slot } from "./stack.ts";
@@ -63,13 +65,16 @@ export class Context {
   readonly unit: Unit;
   /** Whether loops are unrolled that need not be. */
   readonly unrolls: boolean;
-  readonly builder: Builder;
+  /** Functions to be emitted once, instead of being inlined. */
+  readonly separate: readonly Separate[];
+  /** Builds the function that is being lowered: the program, or one that is emitted once. */
+  builder!: Builder;
   /** Leaves the program with `defaultAction`: where failed bounds checks go. */
-  readonly leave: Label;
+  leave!: Label;
   /** Leaves the program with the action that comes along. */
-  readonly returns: Label;
+  returns!: Label;
   /** Leaves the program with XDP_ABORTED: where an uncaught `throw` goes. */
-  readonly abort: Label;
+  abort!: Label;
   /** The bindings of `@localVar` variables, by owner and name. */
   readonly locals: Map<object, Map<string, Binding>> = new Map();
   /** The stack of those that are structs or arrays, by owner and name. */
@@ -77,15 +82,44 @@ export class Context {
   /** Where the optional chains end that are being lowered, once something goes there. */
   readonly chains: { end?: Label }[] = [];
   /** Stack for what helpers of the kernel are to read, by its use. */
-  readonly scratch: Map<string, Value> = new Map();
+  scratch!: Map<string, Value>;
   frame!: Frame;
   readonly #sources = new Map<AnyFunction, Source>();
   readonly #classNames = new Map<AnyFunction, ReadonlyMap<string, unknown>>();
 
-  constructor(unit: Unit, loops: "plain" | "bpf_loop") {
+  /** How many functions that are emitted once enclose the current one, and it itself. */
+  #depth = 0;
+
+  constructor(unit: Unit, loops: "plain" | "bpf_loop", separate: readonly Separate[]) {
     this.unit = unit;
     this.unrolls = loops === "plain";
-    this.builder = new Builder(unit.name, (operand) => toFixed(this, operand, this.here));
+    this.separate = separate;
+    this.#begin(unit.name);
+  }
+
+  /** Builds another function, then goes on with this one. */
+  within<Result>(name: string, build: () => Result): Result {
+    const { builder, leave, returns, abort, scratch, chains } = this;
+    const depth = chains.length;
+    this.#depth++;
+    this.#begin(name);
+    try {
+      return build();
+    } finally {
+      this.#depth--;
+      chains.length = depth;
+      Object.assign(this, { builder, leave, returns, abort, scratch });
+    }
+  }
+
+  /** Leaves it to the program's own function to use its local variables, which live in registers and on its stack. */
+  demandMain(name: string): void {
+    if (this.#depth > 0) throw new Unfit(`it uses ${name}, a local variable of the program`);
+  }
+
+  #begin(name: string): void {
+    this.builder = new Builder(name, (operand) => toFixed(this, operand, this.here));
+    this.scratch = new Map();
     this.leave = this.builder.label();
     this.returns = this.builder.label();
     this.abort = this.builder.label();

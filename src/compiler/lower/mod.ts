@@ -8,23 +8,37 @@ import { type EbpfError, ErrorCode } from "../../errors.ts";
 import type { IrFunction } from "../ir.ts";
 import { SPLIT, withinStack } from "../overflow.ts";
 import type { Unit } from "../unit.ts";
+import type { Builder } from "./builder.ts";
 import { bindParameters, lowerBody } from "./calls.ts";
 import { Context } from "./context.ts";
+import { planFunctions, type Separate } from "./functions.ts";
+import { placeEnd } from "./leave.ts";
 import { requireBytes } from "./memory.ts";
 import { known } from "./operand.ts";
 import { beginScratch } from "./scratch.ts";
 import { beginSlots } from "./stack.ts";
 
-/** What an uncaught `throw` answers (enum xdp_action, include/uapi/linux/bpf.h). */
-const ABORTED = 0;
+/** How to lower a program. */
+export interface LowerOptions {
+  /** `"bpf_loop"`: loops are not unrolled where they need not be. */
+  readonly loops?: "plain" | "bpf_loop";
+  /** Whether functions that are called more than once may be emitted once. Default `true`. */
+  readonly separate?: boolean;
+}
 
 /**
  * Lowers a program.
  *
  * @throws {EbpfError} If the text is outside the language.
  */
-export function lower(unit: Unit, loops: "plain" | "bpf_loop" = "plain"): IrFunction {
-  const context = new Context(unit, loops);
+export function lower(unit: Unit, { loops = "plain", separate = true }: LowerOptions = {}): IrFunction {
+  const builder = lowerProgram(unit, loops, []);
+  const plan = separate ? planFunctions(builder.calls, (fn) => unit.isSeparate?.(fn) ?? false) : [];
+  return plan.length === 0 ? builder.fn : lowerProgram(unit, loops, plan).fn;
+}
+
+function lowerProgram(unit: Unit, loops: "plain" | "bpf_loop", plan: readonly Separate[]): Builder {
+  const context = new Context(unit, loops, plan);
   const source = context.source(unit.entry);
   context.frame = {
     source,
@@ -44,10 +58,11 @@ export function lower(unit: Unit, loops: "plain" | "bpf_loop" = "plain"): IrFunc
     bindParameters(context, source.tree, [{ kind: "packet" }]);
     lowerBody(context, source.tree);
   }, () => tooDeepHere(context));
-  leave(context);
+  const action = placeEnd(context);
+  if (action) context.builder.return(action.value);
   beginSlots(context);
   beginScratch(context);
-  return context.builder.fn;
+  return context.builder;
 }
 
 /** The place that we got to, or the call there, in the program's own text. */
@@ -55,15 +70,4 @@ function tooDeepHere({ builder: { origin }, frame: { source, tree } }: Context):
   const offset = origin?.source === source ? origin.offset : tree.start;
   const what = "Cannot follow the program from here: it is nested too deeply";
   return source.error(ErrorCode.TooLarge, what, { start: offset, end: offset + 1 }, SPLIT);
-}
-
-/** The program's one end: failed bounds checks arrive here with the default action. */
-function leave(context: Context): void {
-  const { builder, unit, returns } = context;
-  builder.place(context.leave);
-  builder.goto(returns, known(unit.defaultAction));
-  builder.place(context.abort);
-  builder.goto(returns, known(ABORTED));
-  const action = builder.place(returns);
-  if (action) builder.return(context.toWord(action, context.frame.source.tree).value);
 }

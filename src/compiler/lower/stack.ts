@@ -32,6 +32,7 @@ interface Local {
 
 /** The place of a local variable of an object. */
 export function stackPlace(context: Context, local: Local, owner: object, name: string, span: Span): Place {
+  context.demandMain(name);
   let slots = context.slots.get(owner);
   if (!slots) context.slots.set(owner, slots = new Map());
   let slot = slots.get(name);

@@ -59,7 +59,9 @@ export function variablePlace(context: Context, { variable, owner, name }: Named
 }
 
 /** The binding that stands for a scalar `@localVar` variable of an object. */
-function localBinding({ locals }: Context, { variable, owner, name }: Named): Binding {
+function localBinding(context: Context, { variable, owner, name }: Named): Binding {
+  const { locals } = context;
+  context.demandMain(name);
   let bindings = locals.get(owner);
   if (!bindings) locals.set(owner, bindings = new Map());
   let binding = bindings.get(name);

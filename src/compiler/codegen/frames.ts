@@ -1,0 +1,85 @@
+/**
+ * The stack: where each function's slots are in its frame, and whether the frames of functions that call each other fit.
+ *
+ * @module
+ */
+
+import { EbpfError, ErrorCode } from "../../errors.ts";
+import type { IrFunction } from "../ir.ts";
+import type { MachineFunction } from "./machine.ts";
+
+/** Bytes of stack that a program has, with all functions that are being called (MAX_BPF_STACK, include/linux/filter.h). */
+const STACK_SIZE = 512;
+/** Functions that may be called from each other, the main one included (MAX_CALL_FRAMES, include/linux/bpf_verifier.h). */
+const MOST_FRAMES = 8;
+/** The kernel counts frames in multiples of this. */
+const FRAME_UNIT = 32;
+/** The size of a slot that needs no alignment to whole words. */
+const HALF = 4;
+
+/** Bytes below the frame pointer at which each slot begins: whole words first, then halves. */
+export function stackDepths({ slots }: Pick<MachineFunction, "slots">): number[] {
+  let depth = 0;
+  const depths = new Array<number>(slots.length);
+  slots.forEach((size, i) => {
+    if (size !== HALF) depths[i] = depth += (size + 7) & ~7;
+  });
+  slots.forEach((size, i) => {
+    if (size === HALF) depths[i] = depth += HALF;
+  });
+  return depths;
+}
+
+/** Frames on the way from a function to the deepest that it calls. */
+interface Need {
+  readonly bytes: number;
+  readonly frames: number;
+}
+
+/**
+ * Refuses a program whose frames do not fit; the main function is the first.
+ *
+ * @throws {EbpfError} `TooLarge`.
+ */
+export function demandStack(functions: readonly MachineFunction[]): void {
+  const bySource = new Map(functions.map((fn) => [fn.source, fn]));
+  const { bytes, frames } = needOf(functions[0], functions.length > 1 ? FRAME_UNIT : 1);
+  if (bytes > STACK_SIZE) {
+    throw new EbpfError(
+      ErrorCode.TooLarge,
+      `Cannot generate the program: it needs ${bytes} bytes of stack, and has ${STACK_SIZE}`,
+      {
+        remedy: "Use fewer values at once: keep some of them in variables of the program, or split it into subprograms",
+      },
+    );
+  }
+  if (frames > MOST_FRAMES) {
+    throw new EbpfError(
+      ErrorCode.TooLarge,
+      `Cannot generate the program: ${frames} functions and loops are inside each other, and the kernel takes ${MOST_FRAMES}`,
+      { remedy: "Nest fewer loops, or fewer functions marked noinline()" },
+    );
+  }
+
+  function needOf(fn: MachineFunction, unit: number): Need {
+    const needs = [...calleesOf(fn)].map((callee) => needOf(bySource.get(callee)!, unit));
+    const own = Math.ceil(Math.max(1, ...stackDepths(fn)) / unit) * unit;
+    return {
+      bytes: own + Math.max(0, ...needs.map((need) => need.bytes)),
+      frames: 1 + Math.max(0, ...needs.map((need) => need.frames)),
+    };
+  }
+}
+
+/** The functions that a function calls, itself or by a helper. */
+function calleesOf({ blocks, constants }: MachineFunction): Set<IrFunction> {
+  const operations = [
+    ...blocks.flatMap(({ instructions }) => instructions.map(({ operation }) => operation)),
+    ...constants.values(),
+  ];
+  return new Set(
+    operations.flatMap((operation) =>
+      "callee" in operation && typeof operation.callee !== "number" ? [operation.callee] : []
+    ),
+  );
+}
