@@ -155,6 +155,8 @@ export interface IrFunction {
   readonly name: string;
   blocks: Block[];
   nextId: number;
+  /** Whether it is called by functions of this program, which look at its result. */
+  readonly isCalled?: boolean;
 }
 
 /** A new value; it is in no block yet. */

@@ -6,10 +6,11 @@
 
 import { encode } from "../bytecode/mod.ts";
 import { disassemble } from "../bytecode/disassemble.ts";
-import { compile } from "../compiler/mod.ts";
+import { compile, type CompileOptions } from "../compiler/mod.ts";
 import type { Compiled } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { type Descriptor, testRun } from "../kernel/mod.ts";
+import { isTooComplex, stillTooComplex } from "./complexity.ts";
 import { describe, type Description } from "./description.ts";
 import { adoptMaps, mapsFrom } from "./adopt.ts";
 import { lockFolded, unlockFolded } from "./fold.ts";
@@ -112,9 +113,30 @@ export abstract class EBPF extends Program {
   }
 
   #load(adopted: readonly ProgramMap[]): void {
-    const { compiled, foldedFields } = this[generate]();
-    this.#loaded = load(this[memory], compiled, this[describe](), adopted);
+    const { loaded, foldedFields } = this.#loadWith(adopted);
+    this.#loaded = loaded;
     lockFolded(this, foldedFields);
+  }
+
+  /** Generates and loads; if the verifier gives up, once more with loops as functions that it looks at once. */
+  #loadWith(maps: readonly ProgramMap[]): { readonly loaded: Loaded } & Pick<Generated, "foldedFields"> {
+    const attempt = ({ compiled, foldedFields }: Generated) => ({
+      loaded: load(this[memory], compiled, this[describe](), maps),
+      foldedFields,
+    });
+    const first = this[generate]();
+    try {
+      return attempt(first);
+    } catch (error) {
+      if (!isTooComplex(error)) throw error;
+      const second = this[generate]({ loops: "bpf_loop" });
+      if (second.compiled.instructions === first.compiled.instructions) throw error;
+      try {
+        return attempt(second);
+      } catch (error) {
+        throw isTooComplex(error) ? stillTooComplex(error, second.compiled) : error;
+      }
+    }
   }
 
   /**
@@ -147,8 +169,7 @@ export abstract class EBPF extends Program {
   }
 
   #loadAnew(old: Loaded): void {
-    const { compiled, foldedFields } = this[generate]();
-    const next = load(this[memory], compiled, this[describe](), old.maps);
+    const { loaded: next, foldedFields } = this.#loadWith(old.maps);
     try {
       this[replaceAttached](next.program, old.program);
     } catch (error) {
@@ -408,9 +429,9 @@ export abstract class EBPF extends Program {
    *
    * @ignore
    */
-  [generate](): Generated {
+  [generate](options: CompileOptions = {}): Generated {
     const unit = createUnit(this, this[describe]());
-    return { compiled: compile(unit), foldedFields: unit.foldedFields };
+    return { compiled: compile(unit, options), foldedFields: unit.foldedFields };
   }
 
   #demandOpen(action: string): void {

@@ -6,11 +6,9 @@
 
 import * as library from "../../mod.ts";
 import { EbpfError, ErrorCode, XDP } from "../../mod.ts";
-import { compile } from "../../src/compiler/mod.ts";
-import { describe } from "../../src/program/description.ts";
+import type { CompileOptions } from "../../src/compiler/mod.ts";
 import { generate } from "../../src/program/ebpf.ts";
 import { globals, memory } from "../../src/program/memory.ts";
-import { createUnit } from "../../src/program/unit.ts";
 import { Doubt, guardedFixed } from "./decimals.ts";
 import { type Piece, print, type RandomProgram } from "./generate.ts";
 import { firstWrongStep } from "./steps.ts";
@@ -94,9 +92,8 @@ const ENGINES: Readonly<
 function withoutOptimizer(Class: RandomClass): RandomClass {
   return class extends Class {
     declare program: XDP["program"];
-    override [generate]() {
-      const unit = createUnit(this, this[describe]());
-      return { compiled: compile(unit, { optimize: false }), foldedFields: unit.foldedFields };
+    override [generate](options: CompileOptions = {}) {
+      return super[generate]({ ...options, optimize: false });
     }
   };
 }

@@ -47,8 +47,8 @@ class Words extends XDP {
     return BigInt.asUintN(64, BigInt(high) << 32n) | BigInt.asUintN(64, ~low);
   }
   @noinline()
-  halved(x: number) {
-    return x / 2;
+  quarter(x: number, by: number) {
+    return by === 0 ? 0 : by > 0.25 ? x * by : by;
   }
 
   @kernel(() => ({ scramble }))
@@ -57,7 +57,7 @@ class Words extends XDP {
     this.sum = this.add(first, packet.getUint8(1), first > 100);
     this.sum += this.add(this.sum & 0xff, 7, this.sum < 0);
     this.wide = this.join(first, this.wide) ^ this.join(packet.getUint8(1), 5n);
-    this.half = 0.5 + this.halved(first);
+    this.half = this.quarter(first, this.half) + this.quarter(7, 0.5 + first);
     this.scrambled = scramble(scramble(first, 15), 13);
   }
 }
@@ -119,7 +119,7 @@ class Nested extends XDP {
   inner(packet: Packet, at: number) {
     let bits = packet.getUint8(at);
     let count = 0;
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 50; i++) {
       if (bits & 1) count++;
       bits = (bits >>> 1) ^ (i & 3);
     }
@@ -128,8 +128,8 @@ class Nested extends XDP {
 
   program(packet: Packet) {
     let sum = 0;
-    for (let i = 0; i < 2000; i++) sum = this.step(sum, i);
-    this.sum = this.outer(packet, 0) + this.outer(packet, packet.getUint8(0) & 7) + sum;
+    for (let i = 0; i < 5000; i++) sum = this.step(sum, i);
+    this.sum = this.outer(packet, packet.getUint8(0) & 7) + sum;
   }
   @noinline()
   step(sum: number, i: number) {
@@ -234,7 +234,6 @@ describe("noinline()", () => {
     const text = code(Words);
     assertEquals(text.match(/^add:$/gm)?.length, 1);
     assertEquals(text.match(/call add$/gm)?.length, 2);
-    assertEquals(text.match(/^scramble:$/gm)?.length, 1);
   });
 
   it("gives way where the stack does not suffice", () => assertEquals(code(Deep).includes("call "), false));
@@ -290,7 +289,7 @@ describe("noinline()", () => {
 });
 
 describe("a large function", () => {
-  class Large extends XDP {
+  abstract class Large extends XDP {
     @globalVar(u32)
     accessor sum = 0;
     large(packet: Packet, at: number) {

@@ -5,6 +5,7 @@
  */
 
 import { type IrFunction, type Operation, successors, type Value } from "../ir.ts";
+import type { Range } from "../range.ts";
 
 const SOURCES: ReadonlySet<Operation["kind"]> = new Set([
   "context",
@@ -34,10 +35,16 @@ export function pointersOf(fn: IrFunction, known: Iterable<Value> = []): Set<Val
   return pointers;
 }
 
-/** A pointer plus a number is one, the distance between two is none. */
-function isPointer({ operation, inputs }: Value, pointers: ReadonlySet<Value>): boolean {
-  if (operation.kind !== "binary") return SOURCES.has(operation.kind);
+/** A pointer plus a number is one, the distance between two is none. What has a range is a number. */
+function isPointer({ operation, inputs, range }: Value, pointers: ReadonlySet<Value>): boolean {
+  if (operation.kind !== "binary") return SOURCES.has(operation.kind) && !isWord(operation, range);
   const count = inputs.filter((input) => pointers.has(input)).length;
   return operation.width === 64 &&
     (operation.operator === "add" ? count > 0 : operation.operator === "sub" && count === 1);
+}
+
+/** Functions of the program give words, and take them but for what is a pointer in all of them. */
+function isWord(operation: Operation, range: Range | undefined): boolean {
+  if (operation.kind === "call") return range !== undefined || typeof operation.callee !== "number";
+  return operation.kind === "argument" && range !== undefined;
 }

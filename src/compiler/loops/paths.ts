@@ -68,7 +68,10 @@ function decidingValues(fn: IrFunction): Set<Value> {
       if (operation.kind === "call" || "region" in operation && operation.region === "stack") inputs.forEach(mark);
       else if ("region" in operation) mark(inputs[0]);
     }
-    if (block.terminator?.kind === "branch") [block.terminator.left, block.terminator.right].forEach(mark);
+    const end = block.terminator;
+    if (end?.kind === "branch") [end.left, end.right].forEach(mark);
+    // The caller decides something by it: whether to leave the program.
+    if (end?.kind === "return" && fn.isCalled) mark(end.value);
     for (const { block: to, arguments: values } of successors(block)) {
       to.parameters.forEach((one, i) => incoming.set(one, [...incoming.get(one) ?? [], values[i]]));
     }

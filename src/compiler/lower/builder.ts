@@ -105,9 +105,9 @@ export class Builder {
   /** Makes a fixed-point word of a number, where the builder stands. */
   readonly #toFixed: (operand: Operand) => Word;
 
-  constructor(name: string, toFixed: (operand: Operand) => Word) {
+  constructor(name: string, isCalled: boolean, toFixed: (operand: Operand) => Word) {
     this.#toFixed = toFixed;
-    this.fn = { name, blocks: [], nextId: 0 };
+    this.fn = { name, blocks: [], nextId: 0, isCalled };
     this.block = this.#newBlock();
     this.programContext = this.emit({ kind: "context" });
   }

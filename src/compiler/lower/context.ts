@@ -118,7 +118,7 @@ export class Context {
   }
 
   #begin(name: string): void {
-    this.builder = new Builder(name, (operand) => toFixed(this, operand, this.here));
+    this.builder = new Builder(name, this.#depth > 0, (operand) => toFixed(this, operand, this.here));
     this.scratch = new Map();
     this.leave = this.builder.label();
     this.returns = this.builder.label();
