@@ -50,6 +50,10 @@ export {
   type Captures,
   type DetachOptions,
   EBPF,
+  FibLookup,
+  type FibLookupAnswer,
+  type FibLookupDerived,
+  FibResult,
   globalVar,
   type Helpers,
   kernel,
@@ -72,6 +76,7 @@ export {
   type Variable,
   XDP,
   type XdpAction,
+  type XdpContext,
   XdpLink,
 } from "./src/program/mod.ts";
 export {

@@ -71,6 +71,8 @@ export interface Unit {
   readonly builtins: ReadonlyMap<string, unknown>;
   /** The library's own methods that the compiler gives a meaning: function → its name in `lower/intrinsics.ts`. */
   readonly intrinsics?: ReadonlyMap<AnyFunction, string>;
+  /** What the program's second parameter has, by name: offsets of 32-bit fields in the kernel's struct. */
+  readonly contextFields?: ReadonlyMap<string, number>;
   /** The packet's methods that are compiled from their texts, by name. */
   readonly packetMethods?: ReadonlyMap<string, AnyFunction>;
   /** Where text of a function stands in the user's files: offset in the text → place. `undefined` if not known. */

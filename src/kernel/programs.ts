@@ -127,6 +127,8 @@ export interface TestRunResult {
   readonly packet: Uint8Array<ArrayBuffer>;
   /** Nanoseconds of one run, on average. */
   readonly duration: number;
+  /** The context after the last run, if one was given; it stands in an `ArrayBuffer` of its own. */
+  readonly context?: Uint8Array<ArrayBuffer>;
 }
 
 /** How much a program may lengthen its packet: what fits a page with the packet's headroom. */
@@ -158,12 +160,16 @@ export function testRun(program: Descriptor, { packet, repeat = 1, context }: Te
     .pointer(16, input)
     .pointer(24, output)
     .u32(32, repeat);
-  if (context) attribute.u32(40, context.length).pointer(48, pinned(context));
+  const contextOut = context && allocate(context.length);
+  if (context && contextOut) {
+    attribute.u32(40, context.length).u32(44, context.length).pointer(48, pinned(context)).pointer(56, contextOut);
+  }
   checked(bpf(BpfCommand.ProgramTestRun, attribute), `run ${program.what} on a test packet`, testing);
   return {
     action: attribute.getU32(4),
     packet: output.slice(0, attribute.getU32(12)),
     duration: attribute.getU32(36),
+    context: contextOut,
   };
 }
 

@@ -9,7 +9,7 @@ import { disassemble } from "../bytecode/disassemble.ts";
 import { compile, type CompileOptions } from "../compiler/mod.ts";
 import type { Compiled } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { type Descriptor, testRun } from "../kernel/mod.ts";
+import type { Descriptor } from "../kernel/mod.ts";
 import { isTooComplex, stillTooComplex } from "./complexity.ts";
 import { describe, type Description } from "./description.ts";
 import { adoptMaps, mapsFrom } from "./adopt.ts";
@@ -19,10 +19,13 @@ import { memory } from "./memory.ts";
 import type { ProgramMap } from "./program_map.ts";
 import { openProgram, pinProgram, unpinProgram } from "./pins.ts";
 import { Program } from "./program.ts";
-import { runAsJavaScript, type RunResult } from "./run.ts";
+import { runInKernel } from "./kernel_run.ts";
+import { runAsJavaScript, type RunResult, type Surroundings } from "./run.ts";
+import type { FibLookupAnswer } from "./running.ts";
 import { replay } from "../vm/mod.ts";
 import { machineRunner } from "./virtual.ts";
 import { createUnit, type Folded } from "./unit.ts";
+import type { XdpContext } from "./xdp_context.ts";
 
 /** Where and how {@linkcode EBPF.test} runs a program. */
 export interface TestOptions {
@@ -33,6 +36,16 @@ export interface TestOptions {
   readonly on?: "js" | "vm" | "kernel";
   /** How many times to run it on the packet, one run after the other. Default 1. */
   readonly repeat?: number;
+  /**
+   * Where the packet comes from; by default the loopback interface's queue 0. The kernel wants an interface of the current
+   * network namespace, and a queue that it has.
+   */
+  readonly context?: Partial<XdpContext>;
+  /**
+   * Answers `this.bpf.fibLookup()` in runs as plain JavaScript and in the virtual machine: may fill in the parameters, and
+   * gives the result. Default: nothing is forwarded.
+   */
+  readonly fibLookup?: FibLookupAnswer;
 }
 
 /** How {@linkcode EBPF.pin} pins. */
@@ -51,6 +64,8 @@ export interface TestResult {
   readonly packet: Uint8Array<ArrayBuffer>;
   /** Nanoseconds of one run, on average. */
   readonly duration: number;
+  /** The interface that `this.bpf.redirect()` named last; the kernel does not tell. */
+  readonly redirectIfindex?: number;
   /** With `on: "js"`: what the program threw and did not catch. Its action is then the one for aborting. */
   readonly thrown?: unknown;
 }
@@ -358,12 +373,12 @@ export abstract class EBPF extends Program {
    * console.log(name === "DROP");
    * ```
    */
-  test(packet: Uint8Array | ArrayBuffer, { on = "js", repeat = 1 }: TestOptions = {}): TestResult {
+  test(packet: Uint8Array | ArrayBuffer, { on = "js", repeat = 1, ...around }: TestOptions = {}): TestResult {
     this.#demandOpen("test");
     const bytes = packet instanceof Uint8Array ? packet : new Uint8Array(packet);
     demandRepeat(repeat);
     const description = this[describe]();
-    const result = this.#runner(on, description)(bytes, repeat);
+    const result = this.#runner(on, description, around)(bytes, repeat);
     return { ...result, name: description.actions[result.action] ?? String(result.action) };
   }
 
@@ -382,10 +397,10 @@ export abstract class EBPF extends Program {
    * console.log(actions.DROP, "of them dropped");
    * ```
    */
-  replay(capture: Uint8Array, { on = "vm" }: Pick<TestOptions, "on"> = {}): Replay {
+  replay(capture: Uint8Array, { on = "vm", ...around }: Omit<TestOptions, "repeat"> = {}): Replay {
     this.#demandOpen("replay");
     const description = this[describe]();
-    const run = this.#runner(on, description);
+    const run = this.#runner(on, description, around);
     const { packets, skipped, actions } = replay(capture, (packet) => run(packet, 1));
     const named = [...actions].map(([action, count]) =>
       [description.actions[action] ?? String(action), count] as const
@@ -394,15 +409,19 @@ export abstract class EBPF extends Program {
   }
 
   /** What runs the program so many times on a packet. */
-  #runner(on: TestOptions["on"], description: Description): (packet: Uint8Array, repeat: number) => RunResult {
+  #runner(
+    on: TestOptions["on"],
+    description: Description,
+    around: Surroundings,
+  ): (packet: Uint8Array, repeat: number) => RunResult {
     switch (on) {
       case "js":
-        return (packet, repeat) => runAsJavaScript(this, description, packet, repeat);
+        return (packet, repeat) => runAsJavaScript(this, description, packet, repeat, around);
       case "vm":
-        return machineRunner(this.#compiled("test"));
+        return machineRunner(this.#compiled("test"), around);
       case "kernel":
         this.load();
-        return (packet, repeat) => testRun(this.#loaded!.program, { packet, repeat });
+        return (packet, repeat) => runInKernel(this.#loaded!.program, packet, repeat, around.context);
     }
     throw new EbpfError(ErrorCode.InvalidArgument, `Cannot test on ${JSON.stringify(on)}`, {
       remedy: 'Test on "js", "vm" or "kernel"',

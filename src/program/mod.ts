@@ -7,6 +7,7 @@
 export type { AttachOptions, DetachOptions } from "./attach.ts";
 export type { AttachedProgram } from "./attached.ts";
 export { EBPF, type PinOptions, type Replay, type TestOptions, type TestResult } from "./ebpf.ts";
+export { FibLookup, type FibLookupDerived, FibResult } from "./fib.ts";
 export type { Helpers } from "./helpers.ts";
 export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";
 export { noinline, type NoinlineDecorator } from "./noinline.ts";
@@ -15,6 +16,8 @@ export type { NamespaceChoice } from "./namespace.ts";
 export { type Layers, Packet } from "./packet.ts";
 export { Program } from "./program.ts";
 export { RawProgram, type RawProgramOptions } from "./raw.ts";
+export type { FibLookupAnswer } from "./running.ts";
 export { SubProgram } from "./sub_program.ts";
 export { globalVar, localVar, packetVar, type Variable } from "./variables.ts";
 export { XDP, type XdpAction } from "./xdp.ts";
+export type { XdpContext } from "./xdp_context.ts";

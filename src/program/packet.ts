@@ -101,6 +101,14 @@ export class Packet extends DataView<ArrayBufferLike> {
     return this.#bytes.byteLength;
   }
 
+  /**
+   * How many bytes the packet has with all its fragments (`bpf_xdp_get_buff_len`, Linux 5.18). Only `byteLength` bytes of them
+   * can be read; both are the same but for programs that accept fragments.
+   */
+  get totalLength(): number {
+    return this.byteLength;
+  }
+
   /** Where in {@linkcode Packet.buffer} the packet begins; not for programs. */
   override get byteOffset(): number {
     return this.#bytes.byteOffset;

@@ -11,8 +11,15 @@ import { ProgramExit } from "./exit.ts";
 import { type Holder, memory } from "./memory.ts";
 import { describe } from "./misuse.ts";
 import { Packet, PacketEnd } from "./packet.ts";
-import { during } from "./running.ts";
+import { during, type FibLookupAnswer, type Run } from "./running.ts";
 import { noProgram } from "./unit.ts";
+import { defaultContext, type XdpContext } from "./xdp_context.ts";
+
+/** What a test says of the world around a run. */
+export interface Surroundings {
+  readonly context?: Partial<XdpContext>;
+  readonly fibLookup?: FibLookupAnswer;
+}
 
 /** What runs of a program on one packet came to. */
 export interface RunResult {
@@ -21,6 +28,8 @@ export interface RunResult {
   readonly packet: Uint8Array<ArrayBuffer>;
   /** Nanoseconds of one run, on average. */
   readonly duration: number;
+  /** The interface that the last run wanted the packet redirected to. */
+  readonly redirectIfindex?: number;
   /** What the last run threw and did not catch. */
   readonly thrown?: unknown;
 }
@@ -36,29 +45,33 @@ export function runAsJavaScript(
   description: Description,
   bytes: Uint8Array,
   repeat: number,
+  { context, fibLookup }: Surroundings,
 ): RunResult {
   const packet = new Packet(bytes.slice());
+  const whole = { ...defaultContext, ...context };
   let outcome: Outcome = { action: description.defaultAction };
   const start = performance.now();
-  for (let turn = 0; turn < repeat; turn++) outcome = runOnce(instance, description, packet);
+  for (let turn = 0; turn < repeat; turn++) outcome = runOnce(instance, description, { packet, fibLookup }, whole);
   const duration = Math.round((performance.now() - start) * 1e6 / repeat);
   const after = new Uint8Array(packet.buffer, packet.byteOffset, packet.byteLength).slice();
   return { ...outcome, packet: after, duration };
 }
 
-type Outcome = Pick<RunResult, "action" | "thrown">;
+type Outcome = Pick<RunResult, "action" | "thrown" | "redirectIfindex">;
 
-function runOnce(instance: Holder, description: Description, packet: Packet): Outcome {
+function runOnce(instance: Holder, description: Description, run: Run, context: XdpContext): Outcome {
   const { entry, defaultAction, minimumPacketSize, aborted } = description;
+  const { packet } = run;
   const state = instance[memory];
   if (typeof entry !== "function") throw noProgram(state.name);
   if (packet.byteLength < minimumPacketSize) return { action: defaultAction };
   try {
-    const given = during({ packet }, () => {
+    const given = during(run, () => {
       state.beginRun();
-      return asProgram(() => entry.call(instance, packet));
+      return asProgram(() => entry.call(instance, packet, context));
     });
-    return { action: given === undefined ? defaultAction : demandAction(state.name, given) };
+    const action = given === undefined ? defaultAction : demandAction(state.name, given);
+    return { action, redirectIfindex: run.redirectIfindex };
   } catch (thrown) {
     if (thrown instanceof PacketEnd) return { action: defaultAction };
     if (thrown instanceof ProgramExit) return { action: demandAction(state.name, thrown.action) };

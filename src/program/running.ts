@@ -4,12 +4,21 @@
  * @module
  */
 
+import type { Infer } from "../types/mod.ts";
+import type { FibLookup } from "./fib.ts";
 import type { Packet } from "./packet.ts";
 
 /** One run on one packet. */
 export interface Run {
   readonly packet: Packet;
+  /** Answers `bpf.fibLookup()`: the test's, or there are no routes. */
+  readonly fibLookup?: FibLookupAnswer;
+  /** The interface that the program wants the packet redirected to. */
+  redirectIfindex?: number;
 }
+
+/** Answers lookups of routes: may fill in the parameters, and gives the result. */
+export type FibLookupAnswer = (parameters: Infer<typeof FibLookup>, flags: number) => number;
 
 /** Runs are synchronous, so that there is one at a time; one inside another gives this back when it ends. */
 let current: Run | undefined;

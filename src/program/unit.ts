@@ -42,7 +42,7 @@ export interface ProgramUnit extends Unit {
  * @throws {EbpfError} `NoProgram` if its class has no `program()`; `InvalidArgument` for settings that make no sense.
  */
 export function createUnit(instance: Program, description: Description): ProgramUnit {
-  const { entry, defaultAction, minimumPacketSize, builtins, intrinsics, packetMethods } = description;
+  const { entry, defaultAction, minimumPacketSize, builtins, intrinsics, packetMethods, contextFields } = description;
   const { name } = instance[memory];
   if (typeof entry !== "function") throw noProgram(name);
   const locator = locatorOf(instance);
@@ -57,6 +57,7 @@ export function createUnit(instance: Program, description: Description): Program
     builtins,
     intrinsics,
     packetMethods,
+    contextFields,
     variable: (owner, name) => findVariable(instance, owner, name),
     map: (object) => object instanceof BpfMap ? object[binding] : undefined,
     isConstant: isFoldedGetter,

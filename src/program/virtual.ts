@@ -6,22 +6,32 @@
 
 import type { MapReference } from "../bytecode/mod.ts";
 import type { Compiled } from "../compiler/unit.ts";
-import { createVirtualMap, Machine, type VirtualMap } from "../vm/mod.ts";
+import { createVirtualMap, Machine, type Redirect, type VirtualMap } from "../vm/mod.ts";
+import { access } from "../types/mod.ts";
+import { FibLookup } from "./fib.ts";
 import { binding, BpfMap } from "../maps/mod.ts";
 import type { GlobalsMap } from "./globals_map.ts";
-import type { RunResult } from "./run.ts";
+import type { RunResult, Surroundings } from "./run.ts";
 
 /**
  * Makes a function that runs the bytecode so many times on a copy of a packet. It throws, with the instruction and the
  * user's line, if the program does what the verifier forbids.
  */
-export function machineRunner(compiled: Compiled): (packet: Uint8Array, repeat: number) => RunResult {
-  const machine = new Machine(compiled, { maps: new Map(compiled.maps.map((map) => [map, virtual(map)])) });
+export function machineRunner(
+  compiled: Compiled,
+  { context, fibLookup }: Surroundings = {},
+): (packet: Uint8Array, repeat: number) => RunResult {
+  const machine = new Machine(compiled, {
+    maps: new Map(compiled.maps.map((map) => [map, virtual(map)])),
+    fibLookup: fibLookup && ((view, flags) => fibLookup(access(FibLookup, { view }, 0), flags)),
+  });
   return (bytes, repeat) => {
     let [action, packet] = [0, new Uint8Array(bytes)];
+    let redirect: Redirect | undefined;
     const start = performance.now();
-    for (let turn = 0; turn < repeat; turn++) ({ action, packet } = machine.run(packet));
-    return { action, packet, duration: Math.round((performance.now() - start) * 1e6 / repeat) };
+    for (let turn = 0; turn < repeat; turn++) ({ action, packet, redirect } = machine.run(packet, context));
+    const duration = Math.round((performance.now() - start) * 1e6 / repeat);
+    return { action, packet, duration, redirectIfindex: redirect?.to === "interface" ? redirect.index : undefined };
   };
 }
 

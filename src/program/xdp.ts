@@ -18,8 +18,9 @@ import { inNamespace } from "./namespace.ts";
 import { SubProgram } from "./sub_program.ts";
 import { describe as inWords } from "./misuse.ts";
 import { ProgramExit } from "./exit.ts";
-import { Helpers } from "./helpers.ts";
+import { helperIntrinsics } from "./helpers.ts";
 import { type Packet, packetMethods } from "./packet.ts";
+import { contextFields, type XdpContext } from "./xdp_context.ts";
 
 /** What becomes of a packet; {@linkcode XDP} has the names. */
 export type XdpAction = 0 | 1 | 2 | 3 | 4;
@@ -74,9 +75,10 @@ export abstract class XDP extends EBPF {
    * What the kernel is to do with each packet: the source of the program.
    *
    * @param packet The packet from its Ethernet header on.
+   * @param context Where it comes from.
    * @returns What becomes of the packet; nothing for {@linkcode XDP.defaultAction}.
    */
-  abstract program(packet: Packet): XdpAction | void;
+  abstract program(packet: Packet, context: XdpContext): XdpAction | void;
 
   /**
    * Attaches the program to a network interface, and loads it first if need be.
@@ -247,6 +249,7 @@ export abstract class XDP extends EBPF {
       builtins: new Map([["XDP", XDP]]),
       intrinsics,
       packetMethods,
+      contextFields,
       entry,
       defaultAction,
       minimumPacketSize,
@@ -258,9 +261,7 @@ export abstract class XDP extends EBPF {
 const intrinsics = new Map<AnyFunction, string>([
   [XDP.prototype.exit, "exit"],
   [SubProgram.prototype.exit, "exit"],
-  [Helpers.prototype.ktimeGetNs, "ktimeGetNs"],
-  [Helpers.prototype.getPrandomU32, "getPrandomU32"],
-  [Helpers.prototype.getSmpProcessorId, "getSmpProcessorId"],
+  ...helperIntrinsics,
 ]);
 
 /** Whether a link is what these options ask for. */

@@ -74,6 +74,8 @@ describe("moving the packet's ends", needsKernel(), () => {
         return XDP.TX;
       }
     }
+    assertEquals(moved(Meta, -8), ["TX", 64, 0, 0x00010203]);
+    assertEquals(moved(Meta, -252), ["DROP", 64, 0, 0]);
     for (const delta of [-3, 4, -256, -1024]) assertEquals(moved(Meta, delta), ["DROP", 64, 0, 0]);
   });
 

@@ -615,6 +615,8 @@ export function describe(operand: Operand): string {
       return "a fraction";
     case "packet":
       return "the packet";
+    case "context":
+      return "the program's context";
     case "closure":
       return "a function";
     case "list":

@@ -64,7 +64,15 @@ export function lowerCondition(context: Context, node: Expression, yes: Label, n
 }
 
 /** What JavaScript takes for true without a look. */
-const OBJECTS: ReadonlySet<Operand["kind"]> = new Set(["packet", "callable", "closure", "view", "list", "record"]);
+const OBJECTS: ReadonlySet<Operand["kind"]> = new Set([
+  "packet",
+  "context",
+  "callable",
+  "closure",
+  "view",
+  "list",
+  "record",
+]);
 
 /** Goes by an operand's truthiness. */
 export function lowerTruth(context: Context, operand: Operand, span: Span, yes: Label, no: Label): void {

@@ -6,9 +6,15 @@
 
 import type { Span } from "../../syntax/ast.ts";
 import { helperId } from "../../bytecode/mod.ts";
-import { type Range, U32, U64 } from "../range.ts";
+import { ErrorCode } from "../../errors.ts";
+import { u32 } from "../../types/scalar.ts";
+import type { Value } from "../ir.ts";
+import { I32, type Range, U32, U64 } from "../range.ts";
+import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
-import { type Operand, UNDEFINED, type WordType } from "./operand.ts";
+import { converted, moved } from "./memory.ts";
+import { known, type Operand, UNDEFINED, type WordType } from "./operand.ts";
+import { found, near } from "./place.ts";
 
 type Intrinsic = (context: Context, operands: readonly Operand[], span: Span) => Operand;
 
@@ -20,14 +26,54 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
     return UNDEFINED;
   },
   ktimeGetNs: (context) => callHelper(context, "ktime_get_ns", "bigint", U64),
+  ktimeGetBootNs: (context) => callHelper(context, "ktime_get_boot_ns", "bigint", U64),
+  ktimeGetCoarseNs: (context) => callHelper(context, "ktime_get_coarse_ns", "bigint", U64),
+  ktimeGetTaiNs: (context) => callHelper(context, "ktime_get_tai_ns", "bigint", U64),
+  jiffies64: (context) => callHelper(context, "jiffies64", "bigint", U64),
   getPrandomU32: (context) => callHelper(context, "get_prandom_u32", "number", U32),
   getSmpProcessorId: (context) => callHelper(context, "get_smp_processor_id", "number", U32),
+  getNumaNodeId: (context) => callHelper(context, "get_numa_node_id", "number", U32),
+  redirect(context, [ifindex = UNDEFINED], span) {
+    const index = converted(context, u32, ifindex, span).value;
+    return callHelper(context, "redirect", "number", ACTIONS, [index, context.builder.constant(0n)]);
+  },
+  fibLookup,
 };
 
-/** Calls a helper that takes nothing and gives a word; one of 32 bits leaves the upper half undefined. */
-function callHelper(context: Context, name: string, type: WordType, range: Range): Operand {
+/** What redirecting answers: an action. */
+const ACTIONS: Range = { min: 0n, max: 4n };
+/** `struct bpf_fib_lookup`, include/uapi/linux/bpf.h. */
+const FIB_LOOKUP_BYTES = 64;
+
+/** Calls a helper that gives a word; one of 32 bits leaves the upper half undefined. */
+function callHelper(context: Context, name: string, type: WordType, range: Range, inputs: Value[] = []): Operand {
   const { builder } = context;
-  const result = builder.emit({ kind: "call", callee: helperId(name) });
-  if (range !== U32) return context.word(type, result, range);
-  return context.word(type, builder.emit({ kind: "extend", bits: 32, signed: false }, [result]), range);
+  const result = builder.emit({ kind: "call", callee: helperId(name) }, inputs);
+  if (range !== U32 && range !== I32) return context.word(type, result, range);
+  const extend = { kind: "extend", bits: 32, signed: range === I32 } as const;
+  return context.word(type, builder.emit(extend, [result]), range);
+}
+
+/** `this.bpf.fibLookup(route, flags)`: the struct's bytes are where the variable is. */
+function fibLookup(context: Context, [route = UNDEFINED, flags = known(0)]: readonly Operand[], span: Span): Operand {
+  const { builder } = context;
+  const isVariable = route.kind === "view" && route.place.region !== "packet" &&
+    route.place.type.kind === "struct" && route.place.type.size === FIB_LOOKUP_BYTES;
+  if (!isVariable || flags.kind !== "static") {
+    return context.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      isVariable ? "Cannot choose flags at run time" : `Cannot look for a route with ${describe(route)}`,
+      "Give a variable: @localVar(FibLookup) accessor route!: Infer<typeof FibLookup>, and flags that are known",
+    );
+  }
+  const { base, offset } = near(context, found(context, route.place));
+  const size = builder.constant(BigInt(FIB_LOOKUP_BYTES));
+  const inputs = [
+    builder.programContext,
+    moved(context, base, offset),
+    size,
+    builder.constant(BigInt(Number(flags.value))),
+  ];
+  return callHelper(context, "fib_lookup", "number", I32, inputs);
 }

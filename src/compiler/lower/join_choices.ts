@@ -74,7 +74,7 @@ function wordTypeOf(words: readonly Operand[]): WordType | undefined | null {
 /** Whether an operand is the same on all paths, wherever it was made. */
 function lasts(operand: Operand): boolean {
   if (operand.kind === "callable") return lasts(operand.owner);
-  return operand.kind === "static" || operand.kind === "packet" || operand.kind === "closure";
+  return ["static", "packet", "context", "closure"].includes(operand.kind);
 }
 
 function canRenumber(numbers: readonly number[]): boolean {

@@ -18,7 +18,7 @@ import { listMember } from "./lists.ts";
 import { isMap, mapMember } from "./maps.ts";
 import { capturedPath } from "./names.ts";
 import { type Fields, known, type Operand } from "./operand.ts";
-import { packetMember } from "./packets.ts";
+import { contextMember, packetMember } from "./packets.ts";
 import { readVariable } from "./variables.ts";
 import { derivedMember, indexedPlace, readPlace, viewMember } from "./views.ts";
 
@@ -145,6 +145,7 @@ export function readMember(context: Context, { object, name, index }: Member, sp
     return viewMember(context, object, name, span);
   }
   if (object.kind === "packet") return packetMember(context, name, span);
+  if (object.kind === "context") return contextMember(context, name, span);
   if (object.kind === "list") return listMember(object, name);
   if (object.kind === "record") return recordMember(object, name);
   if (object.kind === "callable" && object.fn) {

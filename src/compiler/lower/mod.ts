@@ -55,7 +55,7 @@ function lowerProgram(unit: Unit, loops: "plain" | "bpf_loop", plan: readonly Se
   context.at(source.tree);
   if (unit.minimumPacketSize > 0) requireBytes(context, unit.minimumPacketSize, source.tree);
   withinStack(() => {
-    bindParameters(context, source.tree, [{ kind: "packet" }]);
+    bindParameters(context, source.tree, [{ kind: "packet" }, { kind: "context" }]);
     lowerBody(context, source.tree);
   }, () => tooDeepHere(context));
   const action = placeEnd(context);

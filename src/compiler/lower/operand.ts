@@ -47,6 +47,11 @@ export interface Packet {
   readonly kind: "packet";
 }
 
+/** What the kernel tells besides the packet: the second parameter of `program`. */
+export interface ProgramContext {
+  readonly kind: "context";
+}
+
 /** A method or function found by name, not called yet; `owner` is its `this`. */
 export interface Callable {
   readonly kind: "callable";
@@ -107,6 +112,7 @@ export type Operand =
   | Word
   | Quotient
   | Packet
+  | ProgramContext
   | Callable
   | Closure
   | Choice

@@ -13,6 +13,7 @@ import { lowerBoolean } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { converted, load, packetPlace, store, withoutDecimals } from "./memory.ts";
 import { known, type Operand, UNDEFINED, type Word } from "./operand.ts";
+import { U32 } from "../range.ts";
 import { found, near, type ScalarPlace } from "./place.ts";
 
 /** A DataView method: whether it reads, and the scalar by byte order. */
@@ -27,6 +28,7 @@ const METHOD = /^(get|set)(Big)?(Int|Uint)(8|16|32|64)$/;
 /** A property of the packet: its length, or a method to be called. */
 export function packetMember(context: Context, name: string, span: Span): Operand {
   if (name === "byteLength") return context.word("number", context.packetLength, LENGTH);
+  if (name === "totalLength") return totalLength(context);
   const owner: Operand = { kind: "packet" };
   const fn = context.unit.packetMethods?.get(name);
   if (fn || METHOD.test(name) || METHODS.has(name)) return { kind: "callable", owner, name, fn };
@@ -36,6 +38,30 @@ export function packetMember(context: Context, name: string, span: Span): Operan
     `Cannot use packet.${name} in a program`,
     "The packet has byteLength, header(), and DataView's get and set methods for integers",
   );
+}
+
+/** A field of the program's context: a fact of this run, that needs no check. */
+export function contextMember(context: Context, name: string, span: Span): Operand {
+  const { unit: { contextFields = new Map() }, builder } = context;
+  const offset = contextFields.get(name);
+  if (offset === undefined) {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot use .${name} of the program's context`,
+      `It has ${[...contextFields.keys()].join(", ")}`,
+    );
+  }
+  const load = { kind: "load", size: 4, signed: false, offset, region: "context" } as const;
+  return context.word("number", builder.emit(load, [builder.programContext], U32), U32);
+}
+
+/** Bytes of all fragments together. */
+function totalLength(context: Context): Operand {
+  const { builder } = context;
+  const call = { kind: "call", callee: helperId("xdp_get_buff_len") } as const;
+  const length = builder.emit(call, [builder.programContext]);
+  return context.word("number", builder.emit({ kind: "extend", bits: 32, signed: false }, [length]), LENGTH);
 }
 
 type Method = (context: Context, operands: readonly Operand[], span: Span) => Operand;
