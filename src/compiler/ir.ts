@@ -5,6 +5,7 @@
  * @module
  */
 
+import { helperId } from "../bytecode/helpers.ts";
 import type { MapReference } from "../bytecode/instruction.ts";
 import type { Range } from "./range.ts";
 import type { SourceLocation } from "../errors.ts";
@@ -275,4 +276,9 @@ export function isPure({ kind }: Operation): boolean {
 /** Whether it computes with words alone. */
 export function isArithmetic({ kind }: Operation): boolean {
   return kind === "binary" || kind === "negate" || kind === "extend" || kind === "swap" || kind === "bounded";
+}
+
+/** Whether a block may end the program by going on with another: only the main function can, for others it is a return. */
+export function makesTailCall({ instructions }: Block): boolean {
+  return instructions.some(({ operation }) => operation.kind === "call" && operation.callee === helperId("tail_call"));
 }

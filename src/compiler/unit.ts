@@ -44,6 +44,8 @@ export interface MapShape {
   readonly valueType: AnyType | undefined;
   /** Entries at most. */
   readonly maxEntries: number;
+  /** Of maps of maps: what the maps in it are like. */
+  readonly inner?: MapShape;
 }
 
 // deno-lint-ignore ban-types -- any callable; only its text and its captures matter

@@ -72,6 +72,8 @@ export interface MapOptions {
   readonly name?: string;
   /** The types of key and value, for tools. */
   readonly btf?: MapTypes;
+  /** Of maps of maps: a map such as the values are. */
+  readonly innerMap?: Descriptor;
 }
 
 /** Where a map's types are in BTF. */
@@ -97,6 +99,7 @@ export function createMap(options: MapOptions): Descriptor {
     .u32(8, options.valueSize)
     .u32(12, options.maxEntries)
     .u32(16, options.flags ?? 0)
+    .u32(20, options.innerMap?.fd ?? 0)
     .text(28, 16, objectName(options.name ?? ""));
   if (options.btf) {
     attribute

@@ -31,6 +31,20 @@ export interface MapDescription {
   readonly maxEntries: number;
   /** The kernel's flags of BPF_MAP_CREATE. */
   readonly flags?: number;
+  /** Of maps of maps: a map such as the values are. */
+  readonly inner?: MapBinding;
+}
+
+/** The objects that are a map's values, where it has such: they have a life of their own. */
+export interface MapTenants {
+  /** The kernel has the map now: lets it have the objects, too. */
+  enter(store: Store): void;
+  /** Loading has succeeded. */
+  stay(): void;
+  /** The kernel no longer has the map; `undo`: as if it never had had it. */
+  leave(undo: boolean): void;
+  /** Whether a program that uses the map is only there because it is one of these objects. */
+  owns(user: object): boolean;
 }
 
 /** What a map object keeps from its users. */
@@ -43,6 +57,9 @@ export class MapBinding implements MapShape, Dimensions {
   readonly valueSize: number;
   readonly maxEntries: number;
   readonly flags: number;
+  readonly inner: MapBinding | undefined;
+  /** Set by the kinds that have them. */
+  tenants: MapTenants | undefined;
   readonly keyCodec: Codec | undefined;
   readonly valueCodec: Codec | undefined;
   #name: string | undefined;
@@ -50,10 +67,11 @@ export class MapBinding implements MapShape, Dimensions {
   /** What it was before the kernel had it, as long as loading may still fail. */
   #before: Store | undefined;
   #descriptor: Descriptor | undefined;
-  #programs = 0;
+  /** How often each uses it. */
+  readonly #users = new Map<object, number>();
   #isClosed = false;
 
-  constructor(reference: BpfMap, { kind, keyType, valueType, maxEntries, flags = 0 }: MapDescription) {
+  constructor(reference: BpfMap, { kind, keyType, valueType, maxEntries, flags = 0, inner }: MapDescription) {
     this.reference = reference;
     this.kind = kind;
     this.keyType = keyType;
@@ -62,6 +80,7 @@ export class MapBinding implements MapShape, Dimensions {
     this.valueSize = valueType?.size ?? 0;
     this.maxEntries = maxEntries;
     this.flags = flags;
+    this.inner = inner;
     this.keyCodec = keyType && codecOf(keyType);
     this.valueCodec = valueType && codecOf(valueType);
   }
@@ -101,18 +120,38 @@ export class MapBinding implements MapShape, Dimensions {
     if (this.#descriptor) return this.#descriptor;
     const { kind, keySize, valueSize, maxEntries, flags, name } = this;
     const type: MapType = mapTypes[kind];
-    const map = withTypes(this, (btf) => createMap({ type, keySize, valueSize, maxEntries, flags, name, btf }));
+    const map = withTypes(
+      this,
+      (btf) =>
+        this.#withInner((innerMap) => createMap({ type, keySize, valueSize, maxEntries, flags, name, btf, innerMap })),
+    );
     const store = new KernelStore(map, name, this);
+    this.#before = this.#isClosed ? undefined : this.#store;
     try {
-      if (this.#store instanceof VirtualStore) { for (const piece of this.#store.entries()) store.updateMany(piece); }
+      if (this.#before instanceof VirtualStore) { for (const piece of this.#before.entries()) store.updateMany(piece); }
     } catch (error) {
       map.close();
       throw error;
     }
-    this.#before = this.#isClosed ? undefined : this.#store;
     this.#store = store;
     this.#isClosed = false;
     return this.#descriptor = map;
+  }
+
+  /** Lets the kernel have the objects that are in it, too. They may use the map themselves. */
+  fill(): void {
+    this.tenants?.enter(this.store);
+  }
+
+  /** The kernel wants to see such a map as the values of a map of maps are; afterwards it need not exist. */
+  #withInner(create: (inner: Descriptor | undefined) => Descriptor): Descriptor {
+    if (!this.inner) return create(undefined);
+    const wasShared = this.inner.isShared;
+    try {
+      return create(this.inner.share());
+    } finally {
+      if (!wasShared) this.inner.unshare();
+    }
   }
 
   /**
@@ -133,21 +172,25 @@ export class MapBinding implements MapShape, Dimensions {
   /** Takes it back out of the kernel, as if it had never been there. */
   unshare(): void {
     this.#store = this.#before;
-    this.#free();
+    this.#free(true);
   }
 
-  /** A program that uses it has been loaded. */
-  retain(): void {
+  /** Somebody uses it in the kernel: a program, or another map. */
+  retain(user: object): void {
     this.#before = undefined;
-    this.#programs++;
+    if (this.#users.size === 0) this.tenants?.stay();
+    this.#users.set(user, (this.#users.get(user) ?? 0) + 1);
   }
 
-  /** A program that uses it is closed: after the last one the map is, too. */
-  release(): void {
-    if (--this.#programs > 0) return;
+  /** Somebody is done with it: after the last one it is closed. Whoever is only there for the map's sake does not count. */
+  release(user: object): void {
+    const uses = this.#users.get(user) ?? 0;
+    if (uses > 1) this.#users.set(user, uses - 1);
+    else this.#users.delete(user);
+    if (!this.isShared || [...this.#users.keys()].some((other) => !this.tenants?.owns(other))) return;
     this.#store = closedStore(this.name);
     this.#isClosed = true;
-    this.#free();
+    this.#free(false);
   }
 
   /**
@@ -176,10 +219,12 @@ export class MapBinding implements MapShape, Dimensions {
     return encoded(this.valueCodec!, x);
   }
 
-  #free(): void {
-    this.#descriptor?.close();
+  #free(undo: boolean): void {
+    const descriptor = this.#descriptor;
     this.#descriptor = undefined;
     this.#before = undefined;
+    this.tenants?.leave(undo);
+    descriptor?.close();
   }
 }
 

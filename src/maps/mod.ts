@@ -12,3 +12,13 @@ export { KeyedMap, type SetFlag } from "./keyed.ts";
 export { binding, BpfMap } from "./map.ts";
 export { type Action, RedirectMap } from "./redirect.ts";
 export { XskMap, type XskMapOptions } from "./xsk_map.ts";
+export { ArrayOfMaps, HashOfMaps, MapOfMaps, type MapOfMapsOptions } from "./maps_of_maps.ts";
+export {
+  type Callable,
+  type Callee,
+  callee,
+  calleeOf,
+  ProgramArray,
+  type ProgramArrayOptions,
+} from "./program_array.ts";
+export { ReferenceMap } from "./reference_map.ts";

@@ -15,12 +15,13 @@ import { describe, type Description } from "./description.ts";
 import { adoptMaps, mapsFrom } from "./adopt.ts";
 import { lockFolded, unlockFolded } from "./fold.ts";
 import { letGo, load, type Loaded } from "./load.ts";
+import { type Callee, callee } from "../maps/mod.ts";
 import { memory } from "./memory.ts";
 import type { ProgramMap } from "./program_map.ts";
 import { openProgram, pinProgram, unpinProgram } from "./pins.ts";
 import { Program } from "./program.ts";
 import { runInKernel } from "./kernel_run.ts";
-import { runAsJavaScript, type RunResult, type Surroundings } from "./run.ts";
+import { jump, runAsJavaScript, type RunResult, type Surroundings } from "./run.ts";
 import type { FibLookupAnswer } from "./running.ts";
 import { replay } from "../vm/mod.ts";
 import { machineRunner } from "./virtual.ts";
@@ -106,7 +107,10 @@ export interface Generated {
  */
 export abstract class EBPF extends Program {
   #loaded: Loaded | undefined;
+  #isLoading = false;
   #closed = false;
+  /** Who wants the program as soon as it is loaded. */
+  #waiting: ((program: Descriptor) => void)[] = [];
 
   /** @ignore */
   abstract [describe](): Description;
@@ -124,13 +128,21 @@ export abstract class EBPF extends Program {
    */
   load(): void {
     this.#demandOpen("load");
-    if (!this.#loaded) this.#load([]);
+    // A program array may lead back to a program that is being loaded.
+    if (!this.#loaded && !this.#isLoading) this.#load([]);
   }
 
   #load(adopted: readonly ProgramMap[]): void {
-    const { loaded, foldedFields } = this.#loadWith(adopted);
-    this.#loaded = loaded;
-    lockFolded(this, foldedFields);
+    this.#isLoading = true;
+    try {
+      const { loaded, foldedFields } = this.#loadWith(adopted);
+      this.#loaded = loaded;
+      this.#waiting.forEach((use) => use(loaded.program));
+      lockFolded(this, foldedFields);
+    } finally {
+      this.#isLoading = false;
+      this.#waiting = [];
+    }
   }
 
   /** Generates and loads; if the verifier gives up, once more with loops as functions that it looks at once. */
@@ -418,7 +430,7 @@ export abstract class EBPF extends Program {
       case "js":
         return (packet, repeat) => runAsJavaScript(this, description, packet, repeat, around);
       case "vm":
-        return machineRunner(this.#compiled("test"), around);
+        return machineRunner(this.#compiled("test"), this[memory], around);
       case "kernel":
         this.load();
         return (packet, repeat) => runInKernel(this.#loaded!.program, packet, repeat, around.context);
@@ -435,6 +447,30 @@ export abstract class EBPF extends Program {
    */
   [loadedProgram](): Descriptor {
     return this.#loaded!.program;
+  }
+
+  /**
+   * What maps that the program is in may do with it.
+   *
+   * @ignore
+   */
+  get [callee](): Callee {
+    const compiled = () => this.#compiled("call");
+    return {
+      user: this[memory],
+      get compiled() {
+        return compiled();
+      },
+      load: (use) => {
+        if (this.#isLoading) return this.#waiting.push(use) < 0;
+        const isNew = !this.#loaded;
+        this.load();
+        use(this.#loaded!.program);
+        return isNew;
+      },
+      close: () => this.close(),
+      jump: () => jump(this, this[describe]()),
+    };
   }
 
   /** The code in the kernel, or what would be loaded now. */

@@ -21,6 +21,8 @@ export interface Loaded {
   readonly compiled: Compiled | undefined;
   /** The maps that are there as long as it is. */
   readonly maps: readonly ProgramMap[];
+  /** What the maps know it by. */
+  readonly user: object;
 }
 
 /**
@@ -39,24 +41,37 @@ export function load(
   const added = [...used].filter((map) => !map.isShared && map.size !== 0);
   try {
     added.forEach((map) => map.share());
-    return hold(loadCode(state.name, compiled, description), compiled, new Set([...used, ...kept]));
+    const program = loadCode(state.name, compiled, description);
+    try {
+      // Last: what is in them may lead back here.
+      added.forEach((map) => map.fill?.());
+    } catch (error) {
+      program.close();
+      throw error;
+    }
+    return hold(program, compiled, new Set([...used, ...kept]), state);
   } catch (error) {
     added.forEach((map) => map.unshare());
     throw error;
   }
 }
 
-/** A program with its maps: {@linkcode letGo} ends it. */
-export function hold(program: Descriptor, compiled: Compiled | undefined, maps: Iterable<ProgramMap>): Loaded {
-  const loaded = { program, compiled, maps: [...maps] };
-  loaded.maps.forEach((map) => map.retain?.());
+/** A program with its maps, for which it is a `user`: {@linkcode letGo} ends it. */
+export function hold(
+  program: Descriptor,
+  compiled: Compiled | undefined,
+  maps: Iterable<ProgramMap>,
+  user: object,
+): Loaded {
+  const loaded = { program, compiled, maps: [...maps], user };
+  loaded.maps.forEach((map) => map.retain?.(user));
   return loaded;
 }
 
 /** Closes a program, and those maps that no other one holds. */
-export function letGo({ program, maps }: Loaded): void {
+export function letGo({ program, maps, user }: Loaded): void {
   program.close();
-  maps.forEach((map) => map.release?.());
+  maps.forEach((map) => map.release?.(user));
 }
 
 /** What stands behind a map in generated code. */

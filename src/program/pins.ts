@@ -49,7 +49,7 @@ export function openProgram(program: Program, type: ProgramType, folder: string)
   try {
     if (programInfo(pinned).type !== type) throw anotherType(operation);
     const source = { operation, open: (name: string) => openPinned(`${folder}/${name}`), missing };
-    return hold(pinned, undefined, adoptMaps(program, source));
+    return hold(pinned, undefined, adoptMaps(program, source), program[memory]);
   } catch (error) {
     pinned.close();
     throw error;

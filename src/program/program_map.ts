@@ -21,6 +21,8 @@ export interface ProgramMap {
    * @throws {EbpfError} As `createMap`; everything is then where it was.
    */
   share(): Descriptor;
+  /** Lets the kernel have the programs and maps that are in it, too; after {@linkcode ProgramMap.share}. */
+  fill?(): void;
   /** Takes everything back out of the kernel, as if it had never been there: if loading fails. */
   unshare(): void;
   /**
@@ -32,8 +34,8 @@ export interface ProgramMap {
    * both are.
    */
   adopt(map: Descriptor, operation: string): void;
-  /** A program is loaded that it is to be there for. */
-  retain?(): void;
+  /** A program is loaded that it is to be there for; one may be so several times. */
+  retain?(user: object): void;
   /** That program is closed. */
-  release?(): void;
+  release?(user: object): void;
 }

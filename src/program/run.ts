@@ -11,7 +11,7 @@ import { ProgramExit } from "./exit.ts";
 import { type Holder, memory } from "./memory.ts";
 import { describe } from "./misuse.ts";
 import { Packet, PacketEnd } from "./packet.ts";
-import { during, type FibLookupAnswer, type Run } from "./running.ts";
+import { currentRun, during, type FibLookupAnswer, type Run } from "./running.ts";
 import { noProgram } from "./unit.ts";
 import { defaultContext, type XdpContext } from "./xdp_context.ts";
 
@@ -51,7 +51,8 @@ export function runAsJavaScript(
   const whole = { ...defaultContext, ...context };
   let outcome: Outcome = { action: description.defaultAction };
   const start = performance.now();
-  for (let turn = 0; turn < repeat; turn++) outcome = runOnce(instance, description, { packet, fibLookup }, whole);
+  const run = { packet, context: whole, fibLookup, tailCalls: 0 };
+  for (let turn = 0; turn < repeat; turn++) outcome = runOnce(instance, description, { ...run });
   const duration = Math.round((performance.now() - start) * 1e6 / repeat);
   const after = new Uint8Array(packet.buffer, packet.byteOffset, packet.byteLength).slice();
   return { ...outcome, packet: after, duration };
@@ -59,9 +60,21 @@ export function runAsJavaScript(
 
 type Outcome = Pick<RunResult, "action" | "thrown" | "redirectIfindex">;
 
-function runOnce(instance: Holder, description: Description, run: Run, context: XdpContext): Outcome {
+/** The most tail calls of one run (MAX_TAIL_CALL_CNT, include/linux/bpf.h). */
+const mostTailCalls = 33;
+
+/** Ends the run that is going on by going on with another program; returns if there have been too many tail calls. */
+export function jump(instance: Holder, description: Description): void {
+  const run = currentRun();
+  if (!run || run.tailCalls === mostTailCalls) return;
+  const outcome = runOnce(instance, description, { ...run, tailCalls: run.tailCalls + 1 });
+  run.redirectIfindex = outcome.redirectIfindex;
+  throw "thrown" in outcome ? outcome.thrown : new ProgramExit(outcome.action);
+}
+
+function runOnce(instance: Holder, description: Description, run: Run): Outcome {
   const { entry, defaultAction, minimumPacketSize, aborted } = description;
-  const { packet } = run;
+  const { packet, context } = run;
   const state = instance[memory];
   if (typeof entry !== "function") throw noProgram(state.name);
   if (packet.byteLength < minimumPacketSize) return { action: defaultAction };

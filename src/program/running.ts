@@ -7,14 +7,18 @@
 import type { Infer } from "../types/mod.ts";
 import type { FibLookup } from "./fib.ts";
 import type { Packet } from "./packet.ts";
+import type { XdpContext } from "./xdp_context.ts";
 
 /** One run on one packet. */
 export interface Run {
   readonly packet: Packet;
+  readonly context: XdpContext;
   /** Answers `bpf.fibLookup()`: the test's, or there are no routes. */
   readonly fibLookup?: FibLookupAnswer;
   /** The interface that the program wants the packet redirected to. */
   redirectIfindex?: number;
+  /** How many tail calls have led here. */
+  readonly tailCalls: number;
 }
 
 /** Answers lookups of routes: may fill in the parameters, and gives the result. */

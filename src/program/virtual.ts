@@ -6,10 +6,18 @@
 
 import type { MapReference } from "../bytecode/mod.ts";
 import type { Compiled } from "../compiler/unit.ts";
-import { createVirtualMap, Machine, type Redirect, type VirtualMap } from "../vm/mod.ts";
+import { binding, BpfMap, type Callable, calleeOf, ProgramArray, ReferenceMap } from "../maps/mod.ts";
 import { access } from "../types/mod.ts";
+import {
+  createVirtualMap,
+  Machine,
+  type MachineOptions,
+  type Redirect,
+  type VirtualMap,
+  type VirtualMapOfMaps,
+  type VirtualProgramArray,
+} from "../vm/mod.ts";
 import { FibLookup } from "./fib.ts";
-import { binding, BpfMap } from "../maps/mod.ts";
 import type { GlobalsMap } from "./globals_map.ts";
 import type { RunResult, Surroundings } from "./run.ts";
 
@@ -19,12 +27,12 @@ import type { RunResult, Surroundings } from "./run.ts";
  */
 export function machineRunner(
   compiled: Compiled,
+  user: object,
   { context, fibLookup }: Surroundings = {},
 ): (packet: Uint8Array, repeat: number) => RunResult {
-  const machine = new Machine(compiled, {
-    maps: new Map(compiled.maps.map((map) => [map, virtual(map)])),
-    fibLookup: fibLookup && ((view, flags) => fibLookup(access(FibLookup, { view }, 0), flags)),
-  });
+  const answer: MachineOptions["fibLookup"] = fibLookup &&
+    ((view, flags) => fibLookup(access(FibLookup, { view }, 0), flags));
+  const machine = new Machines({ fibLookup: answer }).of(compiled, user);
   return (bytes, repeat) => {
     let [action, packet] = [0, new Uint8Array(bytes)];
     let redirect: Redirect | undefined;
@@ -35,9 +43,63 @@ export function machineRunner(
   };
 }
 
+/** The machines of a program and of those that it calls, and the maps that hold them. */
+class Machines {
+  readonly #machines = new Map<object, Machine>();
+  readonly #maps = new Map<MapReference, VirtualMap>();
+  readonly #options: MachineOptions;
+
+  constructor(options: MachineOptions) {
+    this.#options = options;
+  }
+
+  /** The machine of a program; `user` is what is known as the user of its maps. */
+  of(compiled: Compiled, user: object): Machine {
+    let machine = this.#machines.get(user);
+    if (machine) return machine;
+    const maps = new Map(compiled.maps.map((map) => [map, this.#map(map)]));
+    machine = new Machine(compiled, { ...this.#options, maps });
+    this.#machines.set(user, machine);
+    // Only now: they may lead back here.
+    for (const map of compiled.maps) if (map instanceof ProgramArray) this.#fill(map);
+    return machine;
+  }
+
+  #map(reference: MapReference): VirtualMap {
+    const map = this.#maps.get(reference) ?? virtual(reference);
+    this.#maps.set(reference, map);
+    return map;
+  }
+
+  #fill(array: ProgramArray<Callable>): void {
+    const slots = this.#map(array) as VirtualProgramArray;
+    for (const [index, program] of array) {
+      const { compiled, user } = calleeOf(program);
+      slots.set(index, this.of(compiled, user));
+    }
+  }
+}
+
 /** A map object's own; the map of an object's variables, over the memory that they are in. */
 function virtual(reference: MapReference): VirtualMap {
+  if (reference instanceof ReferenceMap) return holding(reference);
   if (reference instanceof BpfMap) return reference[binding].virtual();
   const map = reference as GlobalsMap;
   return createVirtualMap({ kind: "array", keySize: 4, valueSize: map.size, maxEntries: 1, memory: map.memory() });
+}
+
+/** A map of objects as it is now; a program array is empty at first. */
+function holding(map: ReferenceMap<unknown, object>): VirtualMap {
+  const inside = map[binding];
+  const held = createVirtualMap({
+    kind: inside.kind,
+    name: inside.name,
+    keySize: inside.keySize,
+    valueSize: 4,
+    maxEntries: inside.maxEntries,
+  });
+  for (const [key, value] of map) {
+    if (value instanceof BpfMap) (held as VirtualMapOfMaps).set(inside.key(key), value[binding].virtual());
+  }
+  return held;
 }

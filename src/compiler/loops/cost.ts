@@ -5,7 +5,7 @@
  */
 
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
-import type { Block, IrFunction } from "../ir.ts";
+import { type Block, type IrFunction, makesTailCall } from "../ir.ts";
 
 /** What the verifier has to look at on one path through some code. */
 interface Cost {
@@ -22,6 +22,11 @@ const TURNS_OF_CALLBACK = 2;
 /** Functions that may call each other in a row are 8 (MAX_CALL_FRAMES), of which one is the main one, one drives long loops. */
 const MOST_NESTED = 6;
 
+/** Whether its turns are known; a tail call out of a callback would come back to the loop. */
+function canBeCallback({ head, blocks }: NaturalLoop): boolean {
+  return head.loop !== undefined && ![...blocks].some(makesTailCall);
+}
+
 /** Chooses among loops and those inside them; `all`: every loop whose turns are known. */
 export function chooseLoops(outermost: readonly NaturalLoop[], all: boolean): ReadonlySet<NaturalLoop> {
   const chosen = new Set<NaturalLoop>();
@@ -31,7 +36,7 @@ export function chooseLoops(outermost: readonly NaturalLoop[], all: boolean): Re
 
   function chooseAll(loops: readonly NaturalLoop[], depth: number): void {
     for (const loop of loops) {
-      const isCallback = loop.head.loop !== undefined && depth < MOST_NESTED;
+      const isCallback = canBeCallback(loop) && depth < MOST_NESTED;
       if (isCallback) chosen.add(loop);
       chooseAll(loop.children, depth + (isCallback ? 1 : 0));
     }
@@ -46,7 +51,7 @@ export function chooseLoops(outermost: readonly NaturalLoop[], all: boolean): Re
       const [loop] = [...costs].reduce((a, b) =>
         b[1].branches + b[1].instructions / 25 > a[1].branches + a[1].instructions / 25 ? b : a
       );
-      if (chosen.has(loop) || !loop.head.loop) return;
+      if (chosen.has(loop) || !canBeCallback(loop)) return;
       chosen.add(loop);
       relieve(loop.children, most / TURNS_OF_CALLBACK);
       costs.set(loop, costOf(loop, chosen));

@@ -8,6 +8,7 @@ import type { ArrayType } from "../../types/array.ts";
 import type { Bits } from "../../types/bits.ts";
 import type { AnyScalar, AnyType } from "../../types/scalar.ts";
 import type { Fields, Struct } from "../../types/struct.ts";
+import type { MapType } from "./map_references.ts";
 
 /** Bytes that hold nothing but values. */
 export interface Run {
@@ -46,6 +47,7 @@ type AnyLayout = AnyScalar | Bits<number> | ArrayType<unknown> | Struct<Fields>;
 /** Whether values of two types are the same bytes. */
 export function isSameLayout(one: AnyType, other: AnyType): boolean {
   if (one === other) return true;
+  if (one.kind === "map") return (one as MapType).shape === (other as MapType).shape;
   const [a, b] = [one as AnyLayout, other as AnyLayout];
   if (a.kind === "scalar" && b.kind === "scalar") return a.name === b.name;
   if (a.kind === "bits" && b.kind === "bits") return a.width === b.width;

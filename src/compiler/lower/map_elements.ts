@@ -74,13 +74,14 @@ function demandGiven(context: Context, map: MapShape, operand: Operand, what: "k
 }
 
 /** Calls a helper whose first argument is the map. */
-export function callHelper({ context: { builder }, map }: MapCall, name: string, inputs: readonly Value[]): Value {
-  const reference = builder.emit({ kind: "mapReference", map: map.reference });
+export function callHelper(call: MapCall, name: string, inputs: readonly Value[]): Value {
+  const { context: { builder }, map } = call;
+  const reference = call.address ?? builder.emit({ kind: "mapReference", map: map.reference });
   return builder.emit({ kind: "call", callee: helperId(name) }, [reference, ...inputs]);
 }
 
 /** The address of a key's value, or null. */
-function addressOf(call: MapCall, key: Value): Value {
+export function addressOf(call: MapCall, key: Value = keyOf(call)): Value {
   return callHelper(call, "map_lookup_elem", [key]);
 }
 
@@ -108,8 +109,8 @@ export function ifFound({ builder }: Context, address: Value, read: (address: Va
 }
 
 /** The only element of an array can be addressed without a lookup. */
-function elementZero({ context, map, operands: [index], span }: MapCall): Operand | undefined {
-  if (map.maxEntries !== 1 || index?.kind !== "static" || index.value !== 0) return undefined;
+function elementZero({ context, map, address, operands: [index], span }: MapCall): Operand | undefined {
+  if (address || map.maxEntries !== 1 || index?.kind !== "static" || index.value !== 0) return undefined;
   const base = context.builder.emit({ kind: "mapValue", map: map.reference, offset: 0 });
   return readPlace(context, placeAt(map.valueType!, "map", base, 0, 8), span);
 }

@@ -7,16 +7,20 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
+import type { Value } from "../ir.ts";
 import type { MapShape } from "../unit.ts";
 import type { Context } from "./context.ts";
 import { ARRAY, HASH } from "./map_elements.ts";
+import { MAPS, type MapType, PROGRAMS } from "./map_references.ts";
 import { CPUS, DEVICES, SOCKETS } from "./map_targets.ts";
-import { known, type Operand } from "./operand.ts";
+import { known, type Operand, type View } from "./operand.ts";
 
 /** A call of a map's method. */
 export interface MapCall {
   readonly context: Context;
   readonly map: MapShape;
+  /** Where the map is, if that is known at run time only: it came out of a map of maps. */
+  readonly address?: Value;
   /** The arguments. */
   readonly operands: readonly Operand[];
   readonly span: Span;
@@ -36,6 +40,9 @@ const KINDS: Readonly<Record<string, MapMethods>> = {
   devMapHash: DEVICES,
   cpuMap: CPUS,
   xskMap: SOCKETS,
+  programArray: PROGRAMS,
+  arrayOfMaps: MAPS,
+  hashOfMaps: MAPS,
 };
 
 /** Whether a value of this generation is a map. */
@@ -45,21 +52,33 @@ export function isMap({ unit }: Context, value: unknown): value is object {
 
 /** A member of a map: a method to be called, or a constant. */
 export function mapMember(context: Context, object: object, name: string, span: Span): Operand {
-  const map = context.unit.map!(object)!;
-  if (name === "maxEntries") return known(map.maxEntries);
-  const methods = KINDS[map.kind] ?? {};
+  return memberOf(context, known(object), { map: context.unit.map!(object)! }, name, span);
+}
+
+/** A member of a map that came out of a map of maps. */
+export function innerMapMember(context: Context, view: View, name: string, span: Span): Operand {
+  const { type, base } = view.place;
+  return memberOf(context, view, { map: (type as MapType).shape, address: base }, name, span);
+}
+
+type Which = Pick<MapCall, "map" | "address">;
+
+function memberOf(context: Context, owner: Operand, which: Which, name: string, span: Span): Operand {
+  const { kind, maxEntries, reference } = which.map;
+  if (name === "maxEntries") return known(maxEntries);
+  const methods = KINDS[kind] ?? {};
   if (!Object.hasOwn(methods, name)) {
-    return context.fail(
+    context.fail(
       ErrorCode.UnsupportedSyntax,
       span,
-      `Cannot use .${name} of the map ${map.reference.name} in a program`,
+      `Cannot use .${name} of the map ${reference.name} in a program`,
       `It has ${[...Object.keys(methods), "maxEntries"].join(", ")} there; the rest is for user space`,
     );
   }
   return {
     kind: "callable",
-    owner: known(object),
+    owner,
     name,
-    method: (operands, span) => methods[name]({ context, map, operands, span }),
+    method: (operands, span) => methods[name]({ context, ...which, operands, span }),
   };
 }

@@ -15,7 +15,7 @@ import { lowerExpression } from "./expressions.ts";
 import { homesOf } from "./home.ts";
 import { isNothing } from "./join_choices.ts";
 import { listMember } from "./lists.ts";
-import { isMap, mapMember } from "./maps.ts";
+import { innerMapMember, isMap, mapMember } from "./maps.ts";
 import { capturedPath } from "./names.ts";
 import { type Fields, known, type Operand } from "./operand.ts";
 import { contextMember, packetMember } from "./packets.ts";
@@ -138,6 +138,7 @@ export function readMember(context: Context, { object, name, index }: Member, sp
     return withEach(context, object, (object) => readMember(context, { object, name, index }, span));
   }
   if (object.kind === "view") {
+    if (object.place.type.kind === "map") return innerMapMember(context, object, name, span);
     if (index) return readPlace(context, indexedPlace(context, object, index, span), span);
     const derived = derivedMember(object, name);
     if (derived?.get) return callUser(context, derived.get, object, [], span);
