@@ -7,6 +7,7 @@
  */
 
 import { type Block, type IrFunction, reversePostorder, successors } from "../ir.ts";
+import type { Dominators } from "./dominators.ts";
 
 /** The blocks from which a loop's first block is come back to. */
 export interface NaturalLoop {
@@ -61,4 +62,15 @@ function bodyOf(
 function innermost(loops: readonly NaturalLoop[], block: Block): NaturalLoop | undefined {
   const around = loops.find(({ blocks }) => blocks.has(block));
   return around && (innermost(around.children, block) ?? around);
+}
+
+/** How many loops each block is in, by position. */
+export function depthsOf(fn: IrFunction, { blocks, position }: Dominators): Int32Array {
+  const depth = new Int32Array(blocks.length);
+  const count = (loop: NaturalLoop) => {
+    for (const { id } of loop.blocks) depth[position[id]]++;
+    loop.children.forEach(count);
+  };
+  loopsOf(fn).forEach(count);
+  return depth;
 }

@@ -17,16 +17,22 @@ const FRAME_UNIT = 32;
 /** The size of a slot that needs no alignment to whole words. */
 const HALF = 4;
 
-/** Bytes below the frame pointer at which each slot begins: whole words first, then halves. */
-export function stackDepths({ slots }: Pick<MachineFunction, "slots">): number[] {
+/**
+ * Bytes below the frame pointer at which each slot begins: whole words first, then halves; of each, first those that are
+ * accessed most for their size, since short distances make short machine code.
+ */
+export function stackDepths({ slots, blocks }: Pick<MachineFunction, "slots" | "blocks">): number[] {
+  const uses = new Array<number>(slots.length).fill(0);
+  for (const { instructions } of blocks) {
+    for (const { operation } of instructions) {
+      if ("slot" in operation && operation.slot !== undefined) uses[operation.slot]++;
+    }
+  }
+  const order = slots.map((_, i) => i).sort((a, b) => uses[b] / slots[b] - uses[a] / slots[a] || a - b);
   let depth = 0;
   const depths = new Array<number>(slots.length);
-  slots.forEach((size, i) => {
-    if (size !== HALF) depths[i] = depth += (size + 7) & ~7;
-  });
-  slots.forEach((size, i) => {
-    if (size === HALF) depths[i] = depth += HALF;
-  });
+  for (const i of order) if (slots[i] !== HALF) depths[i] = depth += (slots[i] + 7) & ~7;
+  for (const i of order) if (slots[i] === HALF) depths[i] = depth += HALF;
   return depths;
 }
 

@@ -5,7 +5,9 @@
  * @module
  */
 
-import type { IrFunction, Value } from "../ir.ts";
+import { depthsOf } from "../analysis/loops.ts";
+import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
+import type { Block, IrFunction, Origin, Value } from "../ir.ts";
 import { contains, I32, U32 } from "../range.ts";
 import { appending, type Writer } from "./writer.ts";
 
@@ -18,39 +20,57 @@ export function launder(writer: Writer, value: Value): Value {
 
 /** Writes out what laundering is. */
 export function expandLaundering(fn: IrFunction): void {
-  const laundered = fn.blocks.flatMap(({ instructions }) => instructions)
-    .filter(({ operation }) => operation.kind === "launder");
-  if (laundered.length === 0) return;
-  const entry = fn.blocks[0];
-  const behind = entry.instructions.findLastIndex(({ operation: { kind } }) =>
-    kind === "argument" || kind === "context"
+  const isLaundering = ({ operation }: Value) => operation.kind === "launder";
+  if (!fn.blocks.some(({ instructions }) => instructions.some(isLaundering))) return;
+  const dominators = dominatorsOf(fn);
+  const depth = depthsOf(fn, dominators);
+  const places = dominators.blocks.flatMap(({ instructions }, at) =>
+    instructions.filter(isLaundering).map((value) => ({ value, at }))
   );
-  const rest = entry.instructions.splice(behind + 1);
-  const writer = appending(fn, entry, laundered[0].origin);
-  const narrow = unknownZero(writer);
+  let above = places[0].at;
+  for (const { at } of places) above = nearest(dominators, above, at);
+  while (depth[above] > 0) above = dominators.parent[above];
   const isNarrow = ({ range }: Value) => range !== undefined && contains(U32, range);
-  const wide = laundered.every(isNarrow) ? narrow : doubled(writer, narrow);
-  entry.instructions.push(...rest);
+  const laundered = places.map(({ value }) => value);
+  const zero = zeroAt(fn, dominators.blocks[above], laundered[0].origin, !laundered.every(isNarrow));
   for (const value of laundered) {
     value.operation = { kind: "binary", operator: "xor", width: 64 };
-    value.inputs = [value.inputs[0], isNarrow(value) ? narrow : wide];
+    value.inputs = [value.inputs[0], zero];
   }
 }
 
+/** The nearest block on all ways to both. */
+function nearest({ parent }: Dominators, a: number, b: number): number {
+  while (a !== b) {
+    if (a > b) a = parent[a];
+    else b = parent[b];
+  }
+  return a;
+}
+
 /**
- * A zero of 32 bits. The verifier follows numbers on the stack, but not what is left of one after a byte of it was
- * overwritten: here the upper half of 1, on the machines that the runtimes run on, which are little-endian.
+ * A zero that the verifier does not know to be one, at the beginning of a block. It follows numbers on the stack, but not what
+ * is left of one after a byte of it was overwritten: here the upper half of 1, on the machines that the runtimes run on, which
+ * are little-endian. For words of 64 bits it is doubled.
  */
-function unknownZero(writer: Writer): Value {
-  const slot = writer.emit({ kind: "stackSlot", size: 8 });
-  const one = writer.constant(1n);
+function zeroAt(fn: IrFunction, block: Block, origin: Origin | undefined, isWide: boolean): Value {
+  const [entry] = fn.blocks;
+  const first = appending(fn, entry, origin);
+  const slot = first.emit({ kind: "stackSlot", size: 8 });
+  const one = first.constant(1n);
+  const instructions: Value[] = [];
+  const writer = appending(fn, { ...block, instructions }, origin);
   writer.emit({ kind: "store", size: 8, offset: 0, region: "stack" }, [slot, one]);
   writer.emit({ kind: "store", size: 1, offset: 0, region: "stack" }, [slot, one]);
-  return writer.emit({ kind: "load", size: 4, signed: false, offset: 4, region: "stack" }, [slot], U32);
+  const zero = writer.emit({ kind: "load", size: 4, signed: false, offset: 4, region: "stack" }, [slot], U32);
+  const wide = isWide ? doubled(writer, zero, first.constant(32n)) : zero;
+  if (block === entry) entry.instructions.push(...instructions);
+  else block.instructions.unshift(...instructions);
+  return wide;
 }
 
 /** A zero of 64 bits from one of 32. */
-function doubled(writer: Writer, zero: Value): Value {
-  const upper = writer.emit({ kind: "binary", operator: "shl", width: 64 }, [zero, writer.constant(32n)]);
+function doubled(writer: Writer, zero: Value, half: Value): Value {
+  const upper = writer.emit({ kind: "binary", operator: "shl", width: 64 }, [zero, half]);
   return writer.emit({ kind: "binary", operator: "or", width: 64 }, [upper, zero]);
 }

@@ -27,6 +27,9 @@ const FEW_TURNS = 4n;
 /** So many decisions in a row may change a number before it is laundered. */
 const FEW_DECISIONS = 5;
 
+/** So many instructions the verifier may look at for a number that begins anew now and then. */
+const MOST_FOLLOWED = 100_000n;
+
 /** What is known of a function while it is gone through. */
 interface Survey {
   readonly fn: IrFunction;
@@ -87,8 +90,10 @@ function decidingValues(fn: IrFunction): Set<Value> {
 /** What branches inside a loop change, at the end of each turn. */
 function launderChanged({ fn, pointers, deciding }: Survey, { head, blocks }: NaturalLoop): void {
   const joined = new Set([...blocks].flatMap((block) => block === head ? [] : block.parameters));
+  const mayBeRenewed = isFollowed(head, blocks);
   const changed = head.parameters.map((parameter, i) =>
     deciding.has(parameter) && !pointers.has(parameter) &&
+    !(mayBeRenewed && edgesTo(head, blocks).some(({ edge }) => isRenewed(edge.arguments[i], blocks, head))) &&
     edgesTo(head, blocks).some(({ edge }) => dependsOn(edge.arguments[i], joined))
   );
   for (const { from, edge } of edgesTo(head, fn.blocks)) {
@@ -98,6 +103,28 @@ function launderChanged({ fn, pointers, deciding }: Survey, { head, blocks }: Na
       return changed[i] && (isConstant || blocks.has(from)) ? launder(writer, value) : value;
     });
   }
+}
+
+/** Whether the verifier may well look at each turn in as many ways as there are turns. */
+function isFollowed({ loop }: Block, blocks: ReadonlySet<Block>): boolean {
+  const size = [...blocks].reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
+  return (loop?.turns ?? 0n) ** 2n * BigInt(size) <= MOST_FOLLOWED;
+}
+
+/** Whether some way through a turn gives a value that does not come from the turns before: one that is just loaded. */
+function isRenewed(value: Value, blocks: ReadonlySet<Block>, head: Block): boolean {
+  const seen = new Set<Value>();
+  const visit = (one: Value): boolean => {
+    if (seen.has(one) || head.parameters.includes(one)) return false;
+    seen.add(one);
+    if (one.operation.kind === "load") return true;
+    for (const block of blocks) {
+      const i = block.parameters.indexOf(one);
+      if (i >= 0) return edgesTo(block, blocks).some(({ edge }) => visit(edge.arguments[i]));
+    }
+    return (one.operation.kind === "swap" || one.operation.kind === "extend") && visit(one.inputs[0]);
+  };
+  return visit(value);
 }
 
 function edgesTo(head: Block, from: Iterable<Block>): { from: Block; edge: Edge }[] {

@@ -1,5 +1,5 @@
 /**
- * Removes stores that are overwritten before anyone can see them, and stores to stack slots that nobody reads.
+ * Removes stores that are overwritten before anyone can see them, and stores to bytes of stack slots that nobody reads.
  *
  * A store to memory that others see is kept if any other store, atomic operation or call stands before the one that
  * overwrites it: stores keep program order (rule 14).
@@ -10,22 +10,19 @@
  */
 
 import { type Access, isAccess, type Memory, memoryOf, splitAddress } from "../analysis/memory.ts";
+import { StackLiveness } from "../analysis/stack_liveness.ts";
 import type { Block, IrFunction, Value } from "../ir.ts";
 
 export function removeDeadStores(fn: IrFunction): void {
   const memory = memoryOf(fn);
-  const read = new Set<number>();
-  for (const { instructions } of fn.blocks) {
-    for (const value of instructions) {
-      if (isAccess(value) && value.operation.kind !== "store") read.add(memory.cellOf(value));
-    }
-  }
-  const isNeverRead = (cell: number) => memory.isPrivate(cell) && !read.has(cell);
-  for (const block of fn.blocks) removeInBlock(block, memory, isNeverRead);
+  if (memory.count === 0) return;
+  const stack = new StackLiveness(fn, memory);
+  for (const block of fn.blocks) removeInBlock(block, memory, stack);
 }
 
 /** Backwards: what is going to be overwritten need not be stored. */
-function removeInBlock(block: Block, memory: Memory, isNeverRead: (cell: number) => boolean): void {
+function removeInBlock(block: Block, memory: Memory, stack: StackLiveness): void {
+  let live = stack.after(block);
   let overwritten = new Map<number, Set<string>>();
   const kept: Value[] = [];
   for (const value of block.instructions.toReversed()) {
@@ -35,6 +32,12 @@ function removeInBlock(block: Block, memory: Memory, isNeverRead: (cell: number)
       continue;
     }
     const cell = memory.cellOf(value);
+    if (memory.isPrivate(cell)) {
+      if (value.operation.kind === "store" && (stack.bitsOf(value) & live) === 0n) continue;
+      live = stack.through(value, live);
+      kept.push(value);
+      continue;
+    }
     if (value.operation.kind !== "store") {
       if (value.operation.kind === "atomic") overwritten = new Map();
       else overwritten.delete(cell);
@@ -42,9 +45,9 @@ function removeInBlock(block: Block, memory: Memory, isNeverRead: (cell: number)
       continue;
     }
     const place = placeOf(value);
-    if (overwritten.get(cell)?.has(place) || isNeverRead(cell)) continue;
-    if (!memory.isPrivate(cell)) forgetShared(overwritten, memory, cell);
     const known = overwritten.get(cell);
+    if (known?.has(place)) continue;
+    forgetOthers(overwritten, cell);
     if (known) known.add(place);
     else overwritten.set(cell, new Set([place]));
     kept.push(value);
@@ -53,8 +56,8 @@ function removeInBlock(block: Block, memory: Memory, isNeverRead: (cell: number)
 }
 
 /** Another store to shared memory: those of other cells that stand before it must be seen before it. */
-function forgetShared(overwritten: Map<number, Set<string>>, memory: Memory, except: number): void {
-  for (const cell of overwritten.keys()) if (cell !== except && !memory.isPrivate(cell)) overwritten.delete(cell);
+function forgetOthers(overwritten: Map<number, Set<string>>, except: number): void {
+  for (const cell of overwritten.keys()) if (cell !== except) overwritten.delete(cell);
 }
 
 function placeOf({ operation, inputs: [address] }: Access): string {

@@ -19,6 +19,7 @@ import { dropProofs } from "./proofs.ts";
 import { makeSearchTrees } from "./search_trees.ts";
 import { simplify } from "./simplify.ts";
 import { sink } from "./sink.ts";
+import { splitSlots } from "./split_slots.ts";
 import { threadJumps } from "./thread_jumps.ts";
 import { numberValues } from "./value_numbering.ts";
 
@@ -68,6 +69,8 @@ export const LATE: readonly Pass[] = [
   { name: "combine loads", run: combineLoads },
   { name: "remove dead code", run: removeDeadCode },
   { name: "sink", run: sink },
+  { name: "split slots", run: splitSlots },
+  { name: "remove dead code", run: removeDeadCode },
 ];
 
 /** Runs passes; `observe` sees the function after each. */

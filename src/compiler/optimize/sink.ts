@@ -12,7 +12,7 @@
  */
 
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
-import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
+import { depthsOf } from "../analysis/loops.ts";
 import { type Access, isAccess, type Memory, memoryOf } from "../analysis/memory.ts";
 import { type Block, type IrFunction, terminatorInputs, type Value } from "../ir.ts";
 
@@ -172,14 +172,4 @@ function isMovable({ operation, inputs }: Value): boolean {
     default:
       return false;
   }
-}
-
-function depthsOf(fn: IrFunction, { blocks, position }: Dominators): Int32Array {
-  const depth = new Int32Array(blocks.length);
-  const count = (loop: NaturalLoop) => {
-    for (const { id } of loop.blocks) depth[position[id]]++;
-    loop.children.forEach(count);
-  };
-  loopsOf(fn).forEach(count);
-  return depth;
 }

@@ -295,4 +295,94 @@ b104:
 b102:
   return v91`,
   },
+  "remove dead stores": {
+    "of private bytes that every way overwrites first": `b0:
+  v1 = context
+  v2 = constant 0
+  v3 = constant 7
+  v4 = stackSlot 8
+  goto b100
+b100:
+  v5 = store.u64.stack +0 (v4, v2)
+  v6 = call 7 ()
+  if64 eq v6, v2 then b101 else b102
+b101:
+  v7 = store.u32.stack +0 (v4, v3)
+  goto b103
+b102:
+  v8 = store.u32.stack +0 (v4, v6)
+  goto b103
+b103:
+  v9 = load.u32.stack +0 (v4) in 0..4294967295
+  return v9`,
+    "not of bytes that a way reads": `b0:
+  v1 = context
+  v2 = constant 0
+  v3 = constant 7
+  v4 = stackSlot 8
+  goto b100
+b100:
+  v5 = store.u64.stack +0 (v4, v2)
+  v6 = call 7 ()
+  if64 eq v6, v2 then b101 else b103
+b101:
+  v7 = store.u32.stack +0 (v4, v3)
+  goto b103
+b103:
+  v9 = load.u32.stack +0 (v4) in 0..4294967295
+  return v9`,
+    "not where a helper may read": `b0:
+  v2 = constant 0
+  v3 = constant 7
+  v4 = stackSlot 8
+  goto b100
+b100:
+  v5 = store.u64.stack +0 (v4, v2)
+  v6 = call 7 (v4)
+  v7 = store.u64.stack +0 (v4, v3)
+  v8 = call 7 (v4)
+  return v8`,
+    "not of shared words whose halves are stored": `b0:
+  v1 = mapValue globals +0
+  v2 = constant 0
+  v3 = constant 7
+  goto b100
+b100:
+  v4 = store.u64.map +0 (v1, v2)
+  v5 = store.u32.map +4 (v1, v3)
+  v6 = store.u32.map +0 (v1, v3)
+  return v2`,
+  },
+  "split slots": {
+    "elements": `b0:
+  v2 = constant 0
+  v3 = constant 7
+  v4 = stackSlot 8
+  goto b100
+b100:
+  v5 = store.u32.stack +0 (v4, v2)
+  v6 = store.u32.stack +4 (v4, v3)
+  v7 = call 7 ()
+  v8 = load.u32.stack +4 (v4) in 0..4294967295
+  return v8`,
+    "not where a helper sees them": `b0:
+  v2 = constant 0
+  v4 = stackSlot 8
+  goto b100
+b100:
+  v5 = store.u32.stack +0 (v4, v2)
+  v6 = store.u32.stack +4 (v4, v2)
+  v7 = call 7 (v4)
+  return v7`,
+    "not at offsets known at run time": `${PACKET}
+  v4 = stackSlot 8
+  v5 = load.u8.packet +14 (v2) in 0..255
+  v6 = constant 4
+  v7 = and64 (v5, v6) in 0..4
+  v8 = store.u32.stack +0 (v4, v91)
+  v10 = store.u32.stack +4 (v4, v92)
+  v11 = add64 (v4, v7)
+  v12 = load.u32.stack +0 (v11) in 0..4294967295
+  return v12`.replace("v4 = add64 (v2, v90)", "v9 = add64 (v2, v90)").replace("if64 ugt v4,", "if64 ugt v9,"),
+  },
 };
