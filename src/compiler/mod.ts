@@ -11,7 +11,7 @@ import { lower } from "./lower/mod.ts";
 import { expandLaundering } from "./loops/launder.ts";
 import { arrangeLoops } from "./loops/mod.ts";
 import { legalize } from "./optimize/legalize.ts";
-import { EARLY, LATE, optimize, type Pass } from "./optimize/mod.ts";
+import { EARLY, LATE, optimize, type Pass, SPLITTING } from "./optimize/mod.ts";
 import { tooDeep, withinStack } from "./overflow.ts";
 import type { Compiled, Unit } from "./unit.ts";
 
@@ -38,18 +38,36 @@ export interface CompileOptions {
  * @throws {EbpfError} If the text is outside the language, with the user's place and a remedy.
  */
 export function compile(unit: Unit, options: CompileOptions = {}): Compiled {
-  return withinStack(() => {
-    try {
-      return generateFrom(unit, options, true);
-    } catch (error) {
-      // Functions of their own have frames of their own: without them it may fit.
-      if (!(error instanceof EbpfError) || error.code !== ErrorCode.TooLarge) throw error;
-      return generateFrom(unit, options, false);
-    }
-  }, () => tooDeep(unit.name));
+  return withinStack(() => attempt(unit, options), () => tooDeep(unit.name));
 }
 
-function generateFrom(unit: Unit, options: CompileOptions, separate: boolean): Compiled {
+/** What takes stack, or saves some. */
+interface Frugality {
+  /** Functions of their own have frames of their own. */
+  readonly separate: boolean;
+  /** Parts of arrays and structs have slots of their own, where that suits the verifier. */
+  readonly split: boolean;
+}
+
+const ATTEMPTS: readonly Frugality[] = [
+  { separate: true, split: true },
+  { separate: true, split: false },
+  { separate: false, split: false },
+];
+
+/** Generates code, with less stack if it does not fit. */
+function attempt(unit: Unit, options: CompileOptions): Compiled {
+  for (const frugality of ATTEMPTS.slice(0, -1)) {
+    try {
+      return generateFrom(unit, options, frugality);
+    } catch (error) {
+      if (!(error instanceof EbpfError) || error.code !== ErrorCode.TooLarge) throw error;
+    }
+  }
+  return generateFrom(unit, options, ATTEMPTS[ATTEMPTS.length - 1]);
+}
+
+function generateFrom(unit: Unit, options: CompileOptions, { separate, split }: Frugality): Compiled {
   const { loops = "plain", cpu = DEFAULT_CPU, optimize: better = true, observe } = options;
   const main = lower(unit, { loops, separate });
   observe?.("lower", main);
@@ -66,6 +84,7 @@ function generateFrom(unit: Unit, options: CompileOptions, separate: boolean): C
   for (const fn of reachableFunctions(main)) {
     run(fn, "again", EARLY);
     run(fn, "late", LATE);
+    if (split) run(fn, "last", SPLITTING);
     expandLaundering(fn);
     observe?.(`expand laundering in ${fn.name}`, main);
   }

@@ -15,7 +15,7 @@ import { checkFunction } from "../../src/compiler/check.ts";
 import { generate } from "../../src/compiler/codegen/mod.ts";
 import { type IrFunction, reachableFunctions } from "../../src/compiler/ir.ts";
 import { lower } from "../../src/compiler/lower/mod.ts";
-import { EARLY, LATE, optimize } from "../../src/compiler/optimize/mod.ts";
+import { EARLY, LATE, optimize, SPLITTING } from "../../src/compiler/optimize/mod.ts";
 import { parseFunction } from "../../src/compiler/parse.ts";
 import { printFunction } from "../../src/compiler/print.ts";
 import type { Unit } from "../../src/compiler/unit.ts";
@@ -24,7 +24,7 @@ import { randomUnit, unitOf } from "./units.ts";
 
 const golden = new URL("testdata/programs.txt", import.meta.url);
 const RANDOM_PROGRAMS = 300;
-const PASSES = [...EARLY, ...LATE];
+const PASSES = [...EARLY, ...LATE, ...SPLITTING];
 
 function lowered(unit: Unit): IrFunction | undefined {
   try {

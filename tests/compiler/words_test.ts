@@ -9,7 +9,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { checkFunction } from "../../src/compiler/check.ts";
 import { type IrFunction, makeBlock, makeValue, type Operation, type Value } from "../../src/compiler/ir.ts";
-import { EARLY, LATE, optimize } from "../../src/compiler/optimize/mod.ts";
+import { EARLY, LATE, optimize, SPLITTING } from "../../src/compiler/optimize/mod.ts";
 import { printFunction } from "../../src/compiler/print.ts";
 import { Random } from "../support/random.ts";
 import { interpret } from "./interpret.ts";
@@ -142,7 +142,7 @@ describe("the optimizer on random words", () => {
       const inputs = Array.from({ length: 8 }, () => randomWords(random));
       const expected = inputs.map((words) => outcome(fn, words));
       let before = printFunction(fn);
-      optimize(fn, [...EARLY, ...LATE], ({ name }) => {
+      optimize(fn, [...EARLY, ...LATE, ...SPLITTING], ({ name }) => {
         const after = printFunction(fn);
         if (after === before) return;
         checkFunction(fn);

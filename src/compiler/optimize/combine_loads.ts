@@ -24,7 +24,7 @@ import {
 } from "../ir.ts";
 import { ofInteger } from "../range.ts";
 
-export function combineLoads(fn: IrFunction): void {
+export function combineLoads(fn: IrFunction): boolean {
   const reads = new Map<Value, number>();
   for (const { instructions, terminator } of fn.blocks) {
     const inputs = [...instructions.flatMap((value) => value.inputs), ...terminatorInputs(terminator!)];
@@ -41,6 +41,7 @@ export function combineLoads(fn: IrFunction): void {
     for (const value of block.instructions.toReversed()) combiner.consider(value);
   }
   replaceUses(fn, combiner.replacement);
+  return combiner.changed;
 }
 
 /** Where one byte of a word comes from. */
@@ -64,6 +65,7 @@ class Combiner {
   /** Parts of what has been combined already. */
   readonly #inner = new Set<Value>();
   readonly replacement = new Map<Value, Value>();
+  changed = false;
 
   constructor(fn: IrFunction, reads: ReadonlyMap<Value, number>, homes: ReadonlyMap<Value, Block>) {
     this.#fn = fn;
@@ -117,6 +119,7 @@ class Combiner {
   }
 
   #replace(value: Value, { at, size, isSwapped }: Plan, last: Access): void {
+    this.changed = true;
     const { inputs: [address], operation: { region }, origin } = last;
     const block = this.#homes.get(last)!;
     const offset = at - splitAddress(address).distance;

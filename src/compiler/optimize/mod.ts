@@ -67,10 +67,14 @@ export const LATE: readonly Pass[] = [
   { name: "simplify", run: simplify },
   ...CLEANUP,
   { name: "combine loads", run: combineLoads },
-  { name: "remove dead code", run: removeDeadCode },
+  { name: "remove dead code", tidies: true, run: removeDeadCode },
   { name: "sink", run: sink },
+];
+
+/** After {@linkcode LATE}, if there is stack to spare. */
+export const SPLITTING: readonly Pass[] = [
   { name: "split slots", run: splitSlots },
-  { name: "remove dead code", run: removeDeadCode },
+  { name: "remove dead code", tidies: true, run: removeDeadCode },
 ];
 
 /** Runs passes; `observe` sees the function after each. */

@@ -30,7 +30,8 @@ type Branch = Terminator & { readonly kind: "branch" };
 /** So many constants are tested one after the other. */
 const MOST_IN_A_ROW = 4;
 
-export function makeSearchTrees(fn: IrFunction): void {
+export function makeSearchTrees(fn: IrFunction): boolean {
+  let changed = false;
   const blocks = reversePostorder(fn);
   const entries = new Map<Block, number>();
   for (const block of blocks) {
@@ -42,9 +43,12 @@ export function makeSearchTrees(fn: IrFunction): void {
     if (passed.has(block)) continue;
     const chain = chainFrom(block, entries);
     chain?.blocks.forEach((one) => passed.add(one));
-    if (chain && chain.tests.length > MOST_IN_A_ROW) new Builder(fn, chain, constants).build(block);
+    if (!chain || chain.tests.length <= MOST_IN_A_ROW) continue;
+    new Builder(fn, chain, constants).build(block);
+    changed = true;
   }
-  fn.blocks = reversePostorder(fn);
+  if (changed) fn.blocks = reversePostorder(fn);
+  return changed;
 }
 
 /** One test of a chain. */

@@ -16,14 +16,15 @@ import { type IrFunction, makeValue, type Value } from "../ir.ts";
 const MOST = 352;
 const WORD = 8;
 
-export function splitSlots(fn: IrFunction): void {
+export function splitSlots(fn: IrFunction): boolean {
+  if (!fn.blocks[0].instructions.some(({ operation }) => operation.kind === "stackSlot")) return false;
   const accesses = new Map<Value, Access[] | undefined>();
   const memory = memoryOf(fn);
   for (const { instructions } of fn.blocks) {
     for (const value of instructions) {
       if (!isAccess(value) || value.operation.region !== "stack") continue;
       const { base } = splitAddress(value.inputs[0]);
-      if (base.operation.kind !== "stackSlot") return;
+      if (base.operation.kind !== "stackSlot") return false;
       const known = accesses.get(base);
       if (!memory.isPrivate(memory.cellOf(value))) accesses.set(base, undefined);
       else if (known) known.push(value);
@@ -39,6 +40,7 @@ export function splitSlots(fn: IrFunction): void {
     used += size;
     split(fn, slot, parts);
   }
+  return used > 0;
 }
 
 /** Bytes of a slot that accesses have to themselves. */

@@ -12,7 +12,7 @@ import { checkFunction } from "../../../src/compiler/check.ts";
 import { gatherConstants } from "../../../src/compiler/optimize/constants.ts";
 import { simplifyControlFlow } from "../../../src/compiler/optimize/control_flow.ts";
 import { removeDeadCode } from "../../../src/compiler/optimize/dead_code.ts";
-import { EARLY, LATE } from "../../../src/compiler/optimize/mod.ts";
+import { EARLY, LATE, SPLITTING } from "../../../src/compiler/optimize/mod.ts";
 import { parseFunction } from "../../../src/compiler/parse.ts";
 import { printFunction } from "../../../src/compiler/print.ts";
 import { cases } from "./testdata/passes.ts";
@@ -24,7 +24,7 @@ function outcome(pass: string, title: string): string {
   const fn = parseFunction(`function test\n${cases[pass][title].replaceAll(/\n\n+/g, "\n")}`);
   gatherConstants(fn);
   const before = printFunction(fn);
-  [...EARLY, ...LATE].find(({ name }) => name === pass)!.run(fn);
+  [...EARLY, ...LATE, ...SPLITTING].find(({ name }) => name === pass)!.run(fn);
   checkFunction(fn);
   // As they are cleaned up after every pass.
   simplifyControlFlow(fn);
