@@ -73,7 +73,7 @@ export function loadProgram(options: ProgramOptions): Descriptor {
   const fd = loadWithLog(fill, logFields, load, {
     operation: `load ${what}`,
     rejected: ErrorCode.VerifierRejected,
-    context: loading,
+    context: options.flags === ProgramFlag.XdpFragments ? loadingFragments : loading,
   });
   return new Descriptor(fd, what);
 }
@@ -83,6 +83,18 @@ const loading: Context = {
   locksMemory: true,
   meanings: {
     [Errno.ArgumentsTooLong]: { code: ErrorCode.TooLarge, what: "the kernel takes no program of so many instructions" },
+  },
+};
+
+const loadingFragments: Context = {
+  ...loading,
+  meanings: {
+    ...loading.meanings,
+    [Errno.InvalidArgument]: {
+      code: ErrorCode.NotSupported,
+      what: "the kernel takes no program for packets in several fragments",
+      remedy: "Leave frags out, or run Linux 5.18 or later",
+    },
   },
 };
 

@@ -33,4 +33,6 @@ export interface Description {
   readonly entry: ((packet: Packet, context: XdpContext) => unknown) & AnyFunction | undefined;
   readonly defaultAction: number;
   readonly minimumPacketSize: number;
+  /** Whether it takes packets in several fragments. */
+  readonly frags: boolean;
 }

@@ -7,7 +7,7 @@
 import { encode, type MapReference } from "../bytecode/mod.ts";
 import { buildProgramBtf } from "../btf/mod.ts";
 import type { Compiled } from "../compiler/unit.ts";
-import { closing, type Descriptor, loadBtf, loadProgram } from "../kernel/mod.ts";
+import { closing, type Descriptor, loadBtf, loadProgram, ProgramFlag } from "../kernel/mod.ts";
 import { binding, BpfMap } from "../maps/mod.ts";
 import type { Description } from "./description.ts";
 import type { GlobalsMap } from "./globals_map.ts";
@@ -82,7 +82,7 @@ export function programMapOf(reference: MapReference): ProgramMap {
 function loadCode(
   name: string,
   compiled: Compiled,
-  { type, context }: Description,
+  { type, context, frags }: Description,
 ): Descriptor {
   const { instructions, functions, lines } = compiled;
   const { btf, functionInfo, lineInfo } = buildProgramBtf(functions, lines, context);
@@ -95,5 +95,6 @@ function loadCode(
       btf: types,
       functionInfo,
       lineInfo: lineInfo.length > 0 ? lineInfo : undefined,
+      flags: frags ? ProgramFlag.XdpFragments : 0,
     }));
 }

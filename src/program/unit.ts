@@ -29,7 +29,7 @@ export interface Folded {
 }
 
 /** The fields that have their meaning from the library, and are in the code of every program. */
-const settings = ["defaultAction", "minimumPacketSize"];
+const settings = ["defaultAction", "minimumPacketSize", "frags"];
 
 /** A unit, and what the compiler has told us while working on it. */
 export interface ProgramUnit extends Unit {

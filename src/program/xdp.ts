@@ -69,6 +69,13 @@ export abstract class XDP extends EBPF {
   /** Packets of fewer bytes leave at once with {@linkcode XDP.defaultAction}; accesses up to here need no check. Default 0. */
   minimumPacketSize = 0;
 
+  /**
+   * Whether the program takes packets in several fragments (Linux 5.18): drivers demand it where the MTU is larger than a
+   * page. It then sees the first fragment alone, of `packet.byteLength` bytes; `packet.totalLength` counts all of them.
+   * Default `false`.
+   */
+  frags = false;
+
   readonly #links = new Set<XdpLink>();
 
   /**
@@ -239,7 +246,7 @@ export abstract class XDP extends EBPF {
 
   /** @ignore */
   override [describe](): Description {
-    const { program: entry, defaultAction, minimumPacketSize } = this;
+    const { program: entry, defaultAction, minimumPacketSize, frags } = this;
     demandSettings(this[memory].name, defaultAction, minimumPacketSize);
     return {
       type: ProgramType.Xdp,
@@ -253,6 +260,7 @@ export abstract class XDP extends EBPF {
       entry,
       defaultAction,
       minimumPacketSize,
+      frags,
     };
   }
 }
