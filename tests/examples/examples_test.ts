@@ -7,6 +7,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { describe, it } from "@std/testing/bdd";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { XDP } from "../../mod.ts";
+import { BpfFs } from "../support/bpffs.ts";
 import { needsKernel, runtimeCommand } from "../support/kernel.ts";
 import { ethernetFrame, TestNetwork } from "../support/network.ts";
 import { findCommand, needs } from "../support/skip.ts";
@@ -102,6 +104,43 @@ describe("ipcount.ts", needsKernel("nsenter"), () => {
       near.send(ethernetFrame(60, etherType), frames);
     }
     assertMatch(await counting.end(), /IPv4: 5 {3}IPv6: 3\n$/);
+  });
+
+  it("counts from one process to the other", needs("mount", "umount"), async () => {
+    using network = new TestNetwork();
+    using bpffs = new BpfFs();
+    const { near, far } = network;
+    const run = (...args: readonly string[]) =>
+      within(far.path, "ipcount", [...args, far.interfaceName, "--pins", bpffs.path]).end();
+    assertStringIncludes(await run("--show"), "nothing is pinned there as prog");
+    assertEquals(await run("--attach", "--mode", "skb"), "counting on far in skb mode from now on\n");
+    near.send(ethernetFrame(60, 0x0800), 5);
+    near.send(ethernetFrame(60, 0x86dd), 3);
+    far.drain();
+    assertEquals(await run("--show"), "IPv4: 5   IPv6: 3\n");
+    near.send(ethernetFrame(60, 0x86dd), 4);
+    far.drain();
+    assertStringIncludes(await run("--attach"), "prog and globals are there already");
+    assertEquals(await run("--show"), "IPv4: 5   IPv6: 7\n");
+    assertEquals(await run("--detach"), "IPv4: 5   IPv6: 7, and no more\n");
+    assertEquals([bpffs.list(), XDP.attached(far.index, { namespace: far.path })], [[], []]);
+    assertStringIncludes(await run("--detach"), "nothing is pinned there as prog");
+  });
+
+  it("leaves no pins where it cannot be attached", needs("mount", "umount"), async () => {
+    using network = new TestNetwork();
+    using bpffs = new BpfFs();
+    const { far } = network;
+    const output = await within(far.path, "ipcount", ["--attach", "nosuch0", "--pins", bpffs.path]).end();
+    assertStringIncludes(output, 'network interface "nosuch0"');
+    assertEquals(bpffs.list(), []);
+  });
+
+  it("explains its command line", () => {
+    const [command, all] = runtimeCommand(example("ipcount"), ["--attach", "--show", "eth0"]);
+    const { status, stderr } = spawnSync(command, all, { encoding: "utf8" });
+    assertEquals(status, 2);
+    assertStringIncludes(stderr, "ipcount.ts --attach|--show|--detach IFACE [--pins FOLDER]\n");
   });
 });
 

@@ -220,8 +220,8 @@ describe("variables", () => {
   });
 
   it("do not show on the object", () => {
-    assertEquals(Object.keys(new Derived()).sort(), ["defaultAction", "minimumPacketSize"]);
-    assertEquals(JSON.stringify(new Derived()), '{"defaultAction":2,"minimumPacketSize":0}');
+    assertEquals(Object.keys(new Derived()).sort(), ["defaultAction", "frags", "minimumPacketSize"]);
+    assertEquals(JSON.stringify(new Derived()), '{"defaultAction":2,"minimumPacketSize":0,"frags":false}');
   });
 
   it("throw after close()", () => {
