@@ -14,6 +14,7 @@ import {
   HashMap,
   HashOfMaps,
   localVar,
+  noinline,
   type Packet,
   ProgramArray,
   struct,
@@ -104,6 +105,34 @@ class FromLoop extends XDP {
   }
 }
 
+/** Makes a function of its own of what calls, unless that would come back to it. */
+class FromFunction extends XDP {
+  @globalVar(u32)
+  accessor before = 0;
+  next = new ProgramArray<XDP>({ maxEntries: 4 });
+
+  go(index: number) {
+    this.before += (((index * 7 + 3) % 11) * 5 + 1) % 13;
+    this.before += (((index * 5 + 1) % 17) * 3 + 2) % 19;
+    this.next.tailCall(index);
+    this.before += (((index * 3 + 2) % 13) * 7 + 3) % 23;
+    return index + 1;
+  }
+
+  program(packet: Packet) {
+    const first = this.go(packet.getUint8(0));
+    if (this.go(first) > 3) this.before += this.go(first + 2);
+    return XDP.TX;
+  }
+}
+
+class Marked extends FromFunction {
+  @noinline()
+  override go(index: number) {
+    return super.go(index);
+  }
+}
+
 /** Two programs that lead to each other, by two arrays. */
 function ring(): { first: Dispatch; second: Dispatch } {
   const [first, second] = [new Dispatch(), new Dispatch()];
@@ -124,6 +153,12 @@ function fromLoop(on: Engine): unknown {
   using program = new FromLoop();
   program.next.set(1, new Drop());
   return [answers(program, on, [0, 1]), program.turns];
+}
+
+function fromFunction(on: Engine): unknown {
+  using program = new FromFunction();
+  program.next.set(2, new Drop());
+  return [answers(program, on, [0, 1, 2, 3]), program.before];
 }
 
 function again(on: Engine): unknown {
@@ -184,7 +219,7 @@ function nested(on: Engine): unknown {
   return [found, program.seen, contents];
 }
 
-const cases = { dispatch, fromLoop, again, circle, nested };
+const cases = { dispatch, fromLoop, fromFunction, again, circle, nested };
 
 describe("maps of programs and of maps", () => {
   for (const [title, outcome] of Object.entries(cases)) {
@@ -200,6 +235,7 @@ describe("maps of programs and of maps", () => {
     assertEquals(refused(() => next.set(4, new Drop())), "OUT_OF_RANGE");
     assertEquals(refused(() => next.set(0, {} as XDP)), "INVALID_ARGUMENT");
     assertEquals(refused(() => next.tailCall(0)), "INVALID_ARGUMENT");
+    assertEquals(refused(() => new Marked().check()), "UNSUPPORTED_SYNTAX");
     assertEquals(refused(() => tables.set(0, new HashMap(u32, u32, { maxEntries: 9 }))), "INVALID_ARGUMENT");
     assertEquals(refused(() => new ArrayOfMaps({} as HashMap<number, number>, { maxEntries: 1 })), "INVALID_ARGUMENT");
   });

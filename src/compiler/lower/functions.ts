@@ -13,7 +13,7 @@
 import { EbpfError, ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
 import { fixedSteps } from "../../types/scalar.ts";
-import { type IrFunction, isPure, terminatorInputs, type Value } from "../ir.ts";
+import { type IrFunction, isPure, makesTailCall, terminatorInputs, type Value } from "../ir.ts";
 import { contains, exactly, type Range, U32, union } from "../range.ts";
 import type { AnyFunction } from "../unit.ts";
 import { describe, type Ending, isSame, type Label, wordType } from "./builder.ts";
@@ -246,6 +246,9 @@ function lowerSeparate(context: Context, { parameters }: Separate, { operands, f
     const { result, endings } = endResult(context, returns);
     const leaving = endLeaving(context, result, note);
     if (builder.moves > 0) throw new Unfit("it moves the ends of the packet");
+    if (builder.fn.blocks.some(makesTailCall)) {
+      throw new Unfit("it makes a tail call, which only the program itself can");
+    }
     beginScratch(context);
     const takesContext = begin(context, words.flatMap((word) => word?.value ?? []), note);
     return { fn: builder.fn, result, takesContext, leaving, endings };

@@ -31,7 +31,7 @@ function tailCall({ context, context: { builder }, map, operands: [index = UNDEF
   const { value } = converted(context, u32, index, span);
   const programs = builder.emit({ kind: "mapReference", map: map.reference });
   const callee = helperId("tail_call");
-  builder.emit({ kind: "call", callee }, [builder.emit({ kind: "context" }), programs, value]);
+  builder.emit({ kind: "call", callee }, [builder.programContext, programs, value]);
   return UNDEFINED;
 }
 
