@@ -42,6 +42,12 @@ export interface MapShape {
   readonly keyType: AnyType | undefined;
   /** The type of values. */
   readonly valueType: AnyType | undefined;
+  /** The type of what `get` finds, which begins where the value does. */
+  readonly foundType: AnyType | undefined;
+  /** Whether each CPU has values of its own: no other one writes what a program finds. */
+  readonly isPerCpu: boolean;
+  /** What a key that is known now stands for: `"10.0.0.0/8"` for a network. */
+  readonly constantKey?: ((key: unknown) => unknown) | undefined;
   /** Entries at most. */
   readonly maxEntries: number;
   /** Of maps of maps: what the maps in it are like. */

@@ -125,15 +125,19 @@ function creation({ type, keySize, valueSize, maxEntries }: MapOptions): Context
   };
 }
 
+const full = {
+  code: ErrorCode.TooLarge,
+  what: "the map is full, or the index is beyond its end",
+  remedy: "Delete entries, or create the map with more maxEntries",
+};
+
 /** The errors of operations on elements that say something about the map rather than about the call. */
 const elementMeanings: Context = {
   needs: [Capability.CAP_BPF],
   meanings: {
-    [Errno.ArgumentsTooLong]: {
-      code: ErrorCode.TooLarge,
-      what: "the map is full, or the index is beyond its end",
-      remedy: "Delete entries, or create the map with more maxEntries",
-    },
+    [Errno.ArgumentsTooLong]: full,
+    // Tries answer so.
+    [Errno.NoSpace]: full,
     [Errno.NotPermitted]: {
       code: ErrorCode.NotPermitted,
       what: "the map is frozen or read-only",

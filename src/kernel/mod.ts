@@ -8,6 +8,7 @@ export * from "./btf.ts";
 export { isDispatcher, linkHolding } from "./busy.ts";
 export { BpfCommand, objectName } from "./bpf.ts";
 export { Capability } from "./capabilities.ts";
+export { possibleCpus } from "./cpus.ts";
 export * from "./descriptor.ts";
 export * from "./detach.ts";
 export { Errno, errnoSymbol, errnoText } from "./errno.ts";

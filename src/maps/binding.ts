@@ -7,16 +7,18 @@
 
 import type { MapShape } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { createMap, type Descriptor, type MapType } from "../kernel/mod.ts";
+import { createMap, type Descriptor, type MapType, possibleCpus } from "../kernel/mod.ts";
 import type { AnyType } from "../types/mod.ts";
 import { type MapKind, mapTypes, type VirtualMap } from "../vm/mod.ts";
 import { type Codec, codecOf } from "./codec.ts";
 import { demandSameMap } from "./same.ts";
 import { withTypes } from "./kernel_types.ts";
 import { KernelStore } from "./kernel_store.ts";
+import { KernelTrieStore } from "./kernel_trie_store.ts";
 import type { BpfMap } from "./map.ts";
 import { isInProgram } from "./mode.ts";
-import { closedStore, type Dimensions, makeBytes, type Store } from "./store.ts";
+import { decodePerCpu, encodePerCpu, ownValueType, strideOf } from "./per_cpu.ts";
+import { closedStore, type Dimensions, type Entries, makeBytes, type Store } from "./store.ts";
 import { VirtualStore } from "./virtual_store.ts";
 
 /** How a map is made. */
@@ -33,6 +35,10 @@ export interface MapDescription {
   readonly flags?: number;
   /** Of maps of maps: a map such as the values are. */
   readonly inner?: MapBinding;
+  /** What reads and writes keys in user space, if it is not that of their type. */
+  readonly keyCodec?: Codec;
+  /** What a key that is known when a program is generated stands for. */
+  readonly constantKey?: (key: unknown) => unknown;
 }
 
 /** The objects that are a map's values, where it has such: they have a life of their own. */
@@ -47,12 +53,18 @@ export interface MapTenants {
   owns(user: object): boolean;
 }
 
+/** The kinds whose values are per CPU. */
+const PER_CPU: ReadonlySet<MapKind> = new Set(["perCpuArray", "perCpuHash", "lruPerCpuHash"]);
+
 /** What a map object keeps from its users. */
 export class MapBinding implements MapShape, Dimensions {
   readonly reference: BpfMap;
   readonly kind: MapKind;
   readonly keyType: AnyType | undefined;
   readonly valueType: AnyType | undefined;
+  readonly isPerCpu: boolean;
+  readonly foundType: AnyType | undefined;
+  readonly constantKey: ((key: unknown) => unknown) | undefined;
   readonly keySize: number;
   readonly valueSize: number;
   readonly maxEntries: number;
@@ -71,7 +83,8 @@ export class MapBinding implements MapShape, Dimensions {
   readonly #users = new Map<object, number>();
   #isClosed = false;
 
-  constructor(reference: BpfMap, { kind, keyType, valueType, maxEntries, flags = 0, inner }: MapDescription) {
+  constructor(reference: BpfMap, description: MapDescription) {
+    const { kind, keyType, valueType, maxEntries, flags = 0, inner } = description;
     this.reference = reference;
     this.kind = kind;
     this.keyType = keyType;
@@ -81,7 +94,10 @@ export class MapBinding implements MapShape, Dimensions {
     this.maxEntries = maxEntries;
     this.flags = flags;
     this.inner = inner;
-    this.keyCodec = keyType && codecOf(keyType);
+    this.isPerCpu = PER_CPU.has(kind);
+    this.foundType = this.isPerCpu ? ownValueType(valueType!) : valueType;
+    this.constantKey = description.constantKey;
+    this.keyCodec = description.keyCodec ?? (keyType && codecOf(keyType));
     this.valueCodec = valueType && codecOf(valueType);
   }
 
@@ -98,7 +114,12 @@ export class MapBinding implements MapShape, Dimensions {
   /** Where the entries are now. A closed map begins anew with the next program: static fields outlive theirs. */
   get store(): Store {
     if (this.#isClosed && isInProgram()) this.#reopen();
-    return this.#store ??= new VirtualStore(this.kind, this.name, this);
+    return this.#store ??= new VirtualStore(this.kind, this.name, this, this.#handedOver(() => 1));
+  }
+
+  /** Bytes of a value as stores hand it over. */
+  #handedOver(cpus: () => number): number {
+    return this.isPerCpu ? cpus() * strideOf(this.valueSize) : this.valueSize;
   }
 
   #reopen(): void {
@@ -125,10 +146,10 @@ export class MapBinding implements MapShape, Dimensions {
       (btf) =>
         this.#withInner((innerMap) => createMap({ type, keySize, valueSize, maxEntries, flags, name, btf, innerMap })),
     );
-    const store = new KernelStore(map, name, this);
+    const store = this.#kernelStore(map);
     this.#before = this.#isClosed ? undefined : this.#store;
     try {
-      if (this.#before instanceof VirtualStore) { for (const piece of this.#before.entries()) store.updateMany(piece); }
+      if (this.#before instanceof VirtualStore) moveEntries(this.#before, store);
     } catch (error) {
       map.close();
       throw error;
@@ -164,9 +185,15 @@ export class MapBinding implements MapShape, Dimensions {
   adopt(map: Descriptor, operation: string): void {
     demandSameMap(map, this, operation);
     this.#before = this.#isClosed ? undefined : this.#store;
-    this.#store = new KernelStore(map, this.name, this);
+    this.#store = this.#kernelStore(map);
     this.#isClosed = false;
     this.#descriptor = map;
+  }
+
+  #kernelStore(map: Descriptor): KernelStore {
+    const { kind, keySize, maxEntries, name } = this;
+    const valueSize = this.#handedOver(possibleCpus);
+    return new (kind === "lpmTrie" ? KernelTrieStore : KernelStore)(map, name, { keySize, valueSize, maxEntries });
   }
 
   /** Takes it back out of the kernel, as if it had never been there. */
@@ -214,9 +241,23 @@ export class MapBinding implements MapShape, Dimensions {
     return encoded(this.keyCodec!, x);
   }
 
-  /** A value as bytes. */
-  value(x: unknown): Uint8Array<ArrayBuffer> {
-    return encoded(this.valueCodec!, x);
+  /** A value as bytes, to be stored under a key: in a program, that of the first CPU; the others keep theirs. */
+  value(x: unknown, key: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (!this.isPerCpu) return encoded(this.valueCodec!, x);
+    const bytes = makeBytes(this.store.valueSize);
+    if (!isInProgram()) {
+      encodePerCpu(this.valueCodec!, x, bytes);
+      return bytes;
+    }
+    this.store.lookup(key, bytes);
+    bytes.set(encoded(this.valueCodec!, x));
+    return bytes;
+  }
+
+  /** The value at an offset of what the store handed over: of all CPUs, where it is per CPU. */
+  decode(view: DataView, offset: number): unknown {
+    if (!this.isPerCpu) return this.valueCodec!.decode(view, offset);
+    return decodePerCpu(this.valueCodec!, view, offset, this.store.valueSize / strideOf(this.valueSize));
   }
 
   #free(undo: boolean): void {
@@ -225,6 +266,20 @@ export class MapBinding implements MapShape, Dimensions {
     this.#before = undefined;
     this.tenants?.leave(undo);
     descriptor?.close();
+  }
+}
+
+/** Copies all entries; the CPU that this process has stands for the first one. */
+function moveEntries(from: Store, to: Store): void {
+  for (const { count, keys, values } of from.entries()) to.updateMany({ count, keys, values: spread(count, values) });
+
+  function spread(count: number, values: Entries["values"]): Entries["values"] {
+    if (from.valueSize === to.valueSize) return values;
+    const wider = makeBytes(count * to.valueSize);
+    for (let i = 0; i < count; i++) {
+      wider.set(values.subarray(i * from.valueSize, (i + 1) * from.valueSize), i * to.valueSize);
+    }
+    return wider;
   }
 }
 

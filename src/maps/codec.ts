@@ -65,5 +65,6 @@ export function toJson(x: unknown): unknown {
   if (typeof x === "bigint") return String(x);
   if (Array.isArray(x)) return x.map(toJson);
   if (typeof x !== "object" || x === null) return x;
+  if ("toJSON" in x) return (x as { toJSON(): unknown }).toJSON();
   return Object.fromEntries(Object.entries(x).map(([name, value]) => [name, toJson(value)]));
 }

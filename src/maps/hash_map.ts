@@ -6,8 +6,7 @@
 
 import { MapFlag } from "../kernel/mod.ts";
 import type { Type } from "../types/type.ts";
-import { KeyedMap } from "./keyed.ts";
-import { binding } from "./map.ts";
+import { HashedMap } from "./entries.ts";
 
 /** How a {@linkcode HashMap} is made. */
 export interface HashMapOptions {
@@ -48,7 +47,7 @@ export interface HashMapOptions {
  * console.log(program.flows.get(0)?.packets === 2n);
  * ```
  */
-export class HashMap<K, V> extends KeyedMap<K, V> {
+export class HashMap<K, V> extends HashedMap<K, V> {
   /**
    * Makes a map.
    *
@@ -60,42 +59,5 @@ export class HashMap<K, V> extends KeyedMap<K, V> {
   constructor(key: Type<K>, value: Type<V>, { maxEntries, preallocate = true }: HashMapOptions) {
     const flags = preallocate ? 0 : MapFlag.NoPreallocation;
     super({ kind: "hash", keyType: key, valueType: value, maxEntries, flags });
-  }
-
-  /**
-   * Deletes a key.
-   *
-   * @param key The key.
-   * @returns Whether it was there.
-   * @throws {EbpfError} `Closed`; as bpf(2) fails.
-   */
-  delete(key: K): boolean {
-    const inside = this[binding];
-    return inside.store.delete(inside.key(key));
-  }
-
-  /**
-   * The value of a key, which is stored first if the key is not there. In a program it is safe against others that do the
-   * same at the same time: the first one's value stays.
-   *
-   * @param key The key.
-   * @param initial What to store for a new key.
-   * @returns The value; `undefined` if there is no room (in a program), or if somebody deleted the key at once.
-   * @throws {EbpfError} `TooLarge` if the map is full, in user space; `Closed`; as bpf(2) fails.
-   */
-  getOrInsert(key: K, initial: V): V | undefined {
-    const found = this.get(key);
-    if (found !== undefined) return found;
-    this.set(key, initial, "noexist");
-    return this.get(key);
-  }
-
-  /**
-   * Deletes all entries. What is stored meanwhile may stay.
-   *
-   * @throws {EbpfError} `Closed`; as bpf(2) fails.
-   */
-  clear(): void {
-    this[binding].store.clear();
   }
 }

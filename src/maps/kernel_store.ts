@@ -29,11 +29,13 @@ const MOST_BYTES = 1 << 20;
 
 /** Entries of a map in the kernel. */
 export class KernelStore implements Store {
+  readonly valueSize: number;
   readonly #map: Descriptor;
   readonly #name: string;
   readonly #dimensions: Dimensions;
 
   constructor(map: Descriptor, name: string, dimensions: Dimensions) {
+    this.valueSize = dimensions.valueSize;
     this.#map = map;
     this.#name = name;
     this.#dimensions = dimensions;

@@ -10,7 +10,15 @@ import type { MapKind } from "../vm/mod.ts";
 import type { MapBinding } from "./binding.ts";
 
 /** The kinds that have keys and values of types: the kernel refuses types for others. */
-const typedKinds: readonly MapKind[] = ["hash", "array"];
+const typedKinds: readonly MapKind[] = [
+  "hash",
+  "array",
+  "lruHash",
+  "perCpuHash",
+  "perCpuArray",
+  "lruPerCpuHash",
+  "lpmTrie",
+];
 
 /** Does something with a map's types in the kernel, which keeps them as long as the map. */
 export function withTypes<T>(map: MapBinding, work: (types: MapTypes | undefined) => T): T {

@@ -31,8 +31,10 @@ type Inspect = (x: unknown, options?: unknown) => string;
  * In user space values are plain: numbers, bigints, booleans, and copies of structs as plain objects and of arrays as plain
  * arrays. In a program, runs as plain JavaScript included, `get` gives a live view of a struct: writing its fields changes
  * the map.
+ *
+ * `Key` is what methods take for a key, and `Value` what they store: most kinds take what they give.
  */
-export abstract class KeyedMap<K, V> extends BpfMap implements Iterable<[K, V]> {
+export abstract class KeyedMap<K, V, Key = K, Value = V> extends BpfMap implements Iterable<[K, V]> {
   /**
    * The value of a key.
    *
@@ -40,16 +42,16 @@ export abstract class KeyedMap<K, V> extends BpfMap implements Iterable<[K, V]> 
    * @returns The value; `undefined` if the key is not there.
    * @throws {EbpfError} `Closed`; as bpf(2) fails.
    */
-  get(key: K): V | undefined {
+  get(key: Key): V | undefined {
     const inside = this[binding];
     const bytes = inside.key(key);
-    if (isInProgram() && !isScalar(inside.valueType!)) {
+    if (isInProgram() && !isScalar(inside.foundType!)) {
       const memory = inside.store.live(bytes);
-      return memory && access(inside.valueType!, memory, 0);
+      return memory && access(inside.foundType!, memory, 0);
     }
-    const value = makeBytes(inside.valueSize);
+    const value = makeBytes(inside.store.valueSize);
     if (!inside.store.lookup(bytes, value)) return undefined;
-    return inside.valueCodec!.decode(new DataView(value.buffer), 0) as V;
+    return inside.decode(new DataView(value.buffer), 0) as V;
   }
 
   /**
@@ -61,10 +63,11 @@ export abstract class KeyedMap<K, V> extends BpfMap implements Iterable<[K, V]> 
    * @returns Whether it was stored: `false` if the flag forbade it. In a program also `false` if there is no room.
    * @throws {EbpfError} `TooLarge` if the map is full, in user space; `Closed`; as bpf(2) fails.
    */
-  set(key: K, value: V, flag?: SetFlag): boolean {
+  set(key: Key, value: Value, flag?: SetFlag): boolean {
     const inside = this[binding];
+    const bytes = inside.key(key);
     try {
-      return inside.store.update(inside.key(key), inside.value(value), flag === undefined ? 0 : flagsOf(flag));
+      return inside.store.update(bytes, inside.value(value, bytes), flag === undefined ? 0 : flagsOf(flag));
     } catch (error) {
       if (isInProgram() && error instanceof EbpfError && error.code === ErrorCode.TooLarge) return false;
       throw error;
@@ -77,9 +80,9 @@ export abstract class KeyedMap<K, V> extends BpfMap implements Iterable<[K, V]> 
    * @param key The key.
    * @throws {EbpfError} `Closed`; as bpf(2) fails.
    */
-  has(key: K): boolean {
+  has(key: Key): boolean {
     const inside = this[binding];
-    return inside.store.lookup(inside.key(key), makeBytes(inside.valueSize));
+    return inside.store.lookup(inside.key(key), makeBytes(inside.store.valueSize));
   }
 
   /**
@@ -103,12 +106,13 @@ export abstract class KeyedMap<K, V> extends BpfMap implements Iterable<[K, V]> 
    * @throws {EbpfError} `Closed`; as bpf(2) fails.
    */
   *entries(): IterableIterator<[K, V]> {
-    const { store, keyCodec, valueCodec } = this[binding];
+    const inside = this[binding];
+    const { store, keyCodec } = inside;
     for (const { count, keys, values } of store.entries()) {
       const [ofKeys, ofValues] = [new DataView(keys.buffer), new DataView(values.buffer)];
       for (let i = 0; i < count; i++) {
         const key = keyCodec!.decode(ofKeys, i * keyCodec!.size);
-        yield [key as K, valueCodec!.decode(ofValues, i * valueCodec!.size) as V];
+        yield [key as K, inside.decode(ofValues, i * store.valueSize) as V];
       }
     }
   }

@@ -7,8 +7,11 @@
 export { ArrayMap, type ArrayMapOptions } from "./array_map.ts";
 export { CpuMap, type CpuMapOptions } from "./cpu_map.ts";
 export { type BroadcastOptions, DeviceMap, DevMap, DevMapHash, type DevMapOptions } from "./device_maps.ts";
+export { EntryMap, HashedMap } from "./entries.ts";
 export { HashMap, type HashMapOptions } from "./hash_map.ts";
 export { KeyedMap, type SetFlag } from "./keyed.ts";
+export { type LpmKey, LpmTrie, type LpmTrieOptions } from "./lpm_trie.ts";
+export { LruHash, type LruHashOptions } from "./lru_hash.ts";
 export { binding, BpfMap } from "./map.ts";
 export { type Action, RedirectMap } from "./redirect.ts";
 export { XskMap, type XskMapOptions } from "./xsk_map.ts";
@@ -22,3 +25,7 @@ export {
   type ProgramArrayOptions,
 } from "./program_array.ts";
 export { ReferenceMap } from "./reference_map.ts";
+export { PerCpu } from "./per_cpu.ts";
+export { PerCpuArray } from "./per_cpu_array.ts";
+export { LruPerCpuHash, PerCpuHash } from "./per_cpu_hash.ts";
+export { type AddressPrefix, Prefix } from "./prefix.ts";

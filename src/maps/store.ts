@@ -23,6 +23,8 @@ export interface Entries {
 
 /** The entries of one map. Keys and values that are handed over are copied before a function returns. */
 export interface Store {
+  /** Bytes of a value as it is handed over: where values are per CPU, so many multiples of 8 bytes as there are CPUs. */
+  readonly valueSize: number;
   /** Copies the value of a key into `value`; whether it is there. */
   lookup(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): boolean;
   /** The value of a key as live memory: what is written there is in the map. */
@@ -73,6 +75,7 @@ export function closedStore(name: string): Store {
     });
   };
   return {
+    valueSize: 0,
     lookup: refuse,
     live: refuse,
     update: refuse,

@@ -8,19 +8,21 @@ import type { Memory } from "../types/mod.ts";
 import { createVirtualMap, type MapKind, type VirtualMap } from "../vm/mod.ts";
 import { type Dimensions, type Entries, full, makeBytes, type Store, type UpdateFlags } from "./store.ts";
 
-/** The kernel's error number for a full map, and for an index outside an array. */
-const E2BIG = 7;
+/** The kernel's error numbers for a full map, and for an index outside an array. */
+const FULL: readonly number[] = [-7, /* E2BIG */ -28 /* ENOSPC, of tries */];
 
 /** How many entries are handed out at a time. */
 const PIECE = 1024;
 
-/** Entries of a map of the virtual machine. */
+/** Entries of a map of the virtual machine, which has one CPU. */
 export class VirtualStore implements Store {
+  readonly valueSize: number;
   /** The map itself, for runs in the virtual machine. */
   readonly map: VirtualMap;
 
-  constructor(kind: MapKind, name: string, dimensions: Dimensions) {
+  constructor(kind: MapKind, name: string, dimensions: Dimensions, valueSize: number = dimensions.valueSize) {
     this.map = createVirtualMap({ kind, name, ...dimensions });
+    this.valueSize = valueSize;
   }
 
   lookup(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): boolean {
@@ -36,7 +38,7 @@ export class VirtualStore implements Store {
 
   update(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>, flags: UpdateFlags): boolean {
     const result = this.map.update(key, value, flags);
-    if (result === -E2BIG) throw full(this.map.name, this.map.maxEntries);
+    if (FULL.includes(result)) throw full(this.map.name, this.map.maxEntries);
     return result === 0;
   }
 
@@ -46,7 +48,7 @@ export class VirtualStore implements Store {
 
   *entries(): Iterable<Entries> {
     const all = [...this.map.keys()];
-    const { keySize, valueSize } = this.map;
+    const { map: { keySize }, valueSize } = this;
     for (let from = 0; from < all.length; from += PIECE) {
       const some = all.slice(from, from + PIECE);
       const [keys, values] = [makeBytes(some.length * keySize), makeBytes(some.length * valueSize)];
@@ -64,7 +66,7 @@ export class VirtualStore implements Store {
   }
 
   updateMany({ count, keys, values }: Entries): void {
-    const { keySize, valueSize } = this.map;
+    const { map: { keySize }, valueSize } = this;
     for (let i = 0; i < count; i++) {
       this.update(keys.slice(i * keySize, (i + 1) * keySize), values.slice(i * valueSize, (i + 1) * valueSize), 0);
     }

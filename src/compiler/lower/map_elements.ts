@@ -16,6 +16,7 @@ import type { Context } from "./context.ts";
 import type { MapCall, MapMethods } from "./maps.ts";
 import { type Operand, UNDEFINED } from "./operand.ts";
 import { placeAt } from "./place.ts";
+import { prefixOf } from "./prefixes.ts";
 import { bytesOf } from "./scratch.ts";
 import { readPlace } from "./views.ts";
 
@@ -28,6 +29,9 @@ export const ARRAY: MapMethods = {
   set: (call) => set(call),
   has: (call) => has(call),
 };
+
+/** As {@linkcode ARRAY}: the kernel tells each CPU another address. */
+export const PER_CPU_ARRAY: MapMethods = { ...ARRAY, get: (call) => look(call, keyOf(call)) };
 
 /** Entries by key: storing and deleting may give the memory of one to another. */
 export const HASH: MapMethods = {
@@ -46,6 +50,18 @@ export const HASH: MapMethods = {
   getOrInsert: (call) => getOrInsert(call),
 };
 
+/** As {@linkcode HASH}: whatever is new may take the memory of what is old. */
+export const LRU_HASH: MapMethods = {
+  ...HASH,
+  getOrInsert(call) {
+    endViews(call, "getOrInsert()");
+    return getOrInsert(call);
+  },
+};
+
+/** Entries by prefix: what is found has another key than what was asked for. */
+export const TRIE: MapMethods = { get: HASH.get, set: HASH.set, has: HASH.has, delete: HASH.delete };
+
 /** Views that were looked up before must not be used from here on (rule 16). */
 export function endViews({ context: { builder }, map: { reference } }: MapCall, what: string): void {
   builder.endViews(reference, `${what} of ${reference.name}`);
@@ -54,7 +70,7 @@ export function endViews({ context: { builder }, map: { reference } }: MapCall, 
 /** The key on the stack: the first argument. */
 export function keyOf({ context, map, operands: [key = UNDEFINED], span }: MapCall): Value {
   demandGiven(context, map, key, "key", span);
-  return bytesOf(context, map.keyType!, key, "key", span);
+  return bytesOf(context, map.keyType!, map.kind === "lpmTrie" ? prefixOf(context, map, key, span) : key, "key", span);
 }
 
 /** A value on the stack: the second argument. */
@@ -90,7 +106,8 @@ export function look(call: MapCall, key: Value = keyOf(call)): Operand {
   const { context, map, span } = call;
   return ifFound(context, addressOf(call, key), (address) => {
     const loans = [{ map: map.reference, since: context.builder.tick() }];
-    return readPlace(context, { ...placeAt(map.valueType!, "map", address, 0, 8), loans }, span);
+    const place = placeAt(map.foundType!, "map", address, 0, 8);
+    return readPlace(context, { ...place, loans, isOwn: map.isPerCpu }, span);
   });
 }
 

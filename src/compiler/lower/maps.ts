@@ -10,7 +10,7 @@ import type { Span } from "../../syntax/ast.ts";
 import type { Value } from "../ir.ts";
 import type { MapShape } from "../unit.ts";
 import type { Context } from "./context.ts";
-import { ARRAY, HASH } from "./map_elements.ts";
+import { ARRAY, HASH, LRU_HASH, PER_CPU_ARRAY, TRIE } from "./map_elements.ts";
 import { MAPS, type MapType, PROGRAMS } from "./map_references.ts";
 import { CPUS, DEVICES, SOCKETS } from "./map_targets.ts";
 import { known, type Operand, type View } from "./operand.ts";
@@ -43,6 +43,11 @@ const KINDS: Readonly<Record<string, MapMethods>> = {
   programArray: PROGRAMS,
   arrayOfMaps: MAPS,
   hashOfMaps: MAPS,
+  perCpuHash: HASH,
+  perCpuArray: PER_CPU_ARRAY,
+  lruHash: LRU_HASH,
+  lruPerCpuHash: LRU_HASH,
+  lpmTrie: TRIE,
 };
 
 /** Whether a value of this generation is a map. */

@@ -32,6 +32,8 @@ export interface Place {
   readonly nowhere: boolean;
   /** Of a place in the packet: what it was made with. */
   readonly packet?: PacketBase;
+  /** No other CPU writes it: nothing needs to be atomic. */
+  readonly isOwn?: boolean;
   /** The maps that lend the memory: none do of memory that is there for good. */
   readonly loans?: readonly Loan[];
 }

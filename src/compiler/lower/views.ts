@@ -96,7 +96,7 @@ export function elementReaders(context: Context, { place }: View, span: Span): (
 
 /** Whether `op=` on what is there can be one atomic instruction (rule 13). */
 export function isAtomic(place: Place): place is ScalarPlace {
-  if (place.region !== "map" || !isScalar(place.type)) return false;
+  if (place.region !== "map" || place.isOwn || !isScalar(place.type)) return false;
   const { endian, value, size } = place.type;
   return endian !== "big" && value !== "boolean" && (size === 4 || size === 8) && placeAlignment(place) >= size;
 }

@@ -5,14 +5,20 @@
  */
 
 import type { Region } from "../region.ts";
-import { Errno, indexKey, indexOf, MachineMap, textOf, UpdateFlag, type VirtualMapOptions } from "./map.ts";
+import { Errno, indexOf, MachineMap, textOf, UpdateFlag, type VirtualMapOptions } from "./map.ts";
 
 const lengthBytes = 4;
+
+interface Entry {
+  /** As it was stored last: also the bits beyond the prefix. */
+  readonly key: Uint8Array;
+  readonly region: Region;
+}
 
 /** A trie. */
 export class MachineTrie extends MachineMap {
   /** By length of the prefix, then by its masked bytes. */
-  readonly #levels = new Map<number, Map<string, Region>>();
+  readonly #levels = new Map<number, Map<string, Entry>>();
   readonly #bits: number;
   #size = 0;
 
@@ -22,10 +28,11 @@ export class MachineTrie extends MachineMap {
   }
 
   override lookup(key: Uint8Array): Region | undefined {
-    const longest = Math.min(indexOf(key), this.#bits);
+    const longest = indexOf(key);
+    if (longest > this.#bits) return undefined;
     for (let length = longest; length >= 0; length--) {
       const found = this.#levels.get(length)?.get(prefix(key, length));
-      if (found) return found;
+      if (found) return found.region;
     }
     return undefined;
   }
@@ -33,7 +40,7 @@ export class MachineTrie extends MachineMap {
   override update(key: Uint8Array, value: Uint8Array, flags = 0): number {
     const length = indexOf(key);
     if (flags > UpdateFlag.Exist || length > this.#bits) return -Errno.EINVAL;
-    const level = this.#levels.get(length) ?? new Map<string, Region>();
+    const level = this.#levels.get(length) ?? new Map<string, Entry>();
     const text = prefix(key, length);
     const old = level.has(text);
     if (old && flags === UpdateFlag.NoExist) return -Errno.EEXIST;
@@ -41,7 +48,7 @@ export class MachineTrie extends MachineMap {
     if (!old && this.#size >= this.maxEntries) return -Errno.ENOSPC;
     const bytes = new Uint8Array(this.valueSize);
     bytes.set(value.subarray(0, this.valueSize));
-    level.set(text, this.makeValue(new DataView(bytes.buffer)));
+    level.set(text, { key: key.slice(), region: this.makeValue(new DataView(bytes.buffer)) });
     this.#levels.set(length, level);
     if (!old) this.#size++;
     return 0;
@@ -56,13 +63,8 @@ export class MachineTrie extends MachineMap {
   }
 
   override *keys(): IterableIterator<Uint8Array> {
-    for (const [length, level] of this.#levels) {
-      for (const text of level.keys()) {
-        const key = new Uint8Array(this.keySize);
-        key.set(indexKey(length));
-        for (let index = 0; index < text.length; index++) key[lengthBytes + index] = text.charCodeAt(index);
-        yield key;
-      }
+    for (const level of this.#levels.values()) {
+      for (const { key } of level.values()) yield key;
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   ArrayMap,
   be16,
   be32,
+  be64,
   bits,
   bool,
   Ethernet,
@@ -17,10 +18,18 @@ import {
   i8,
   type Infer,
   IPv4,
+  ipv4,
+  IPv6,
+  ipv6,
   kernel,
   localVar,
+  LpmTrie,
+  LruHash,
+  LruPerCpuHash,
   mac,
   type Packet,
+  PerCpuArray,
+  PerCpuHash,
   struct,
   u16,
   u32,
@@ -371,6 +380,110 @@ export const programs: Readonly<Record<string, new () => Base>> = {
       }
       const sizes = this.list.map((map) => map.maxEntries);
       this.seen += sizes[0];
+    }
+  },
+  "the least recently used go": class extends Base {
+    recent = new LruHash(u32, Flow, { maxEntries: 64 });
+    numbers2 = new LruHash(u8, u32, { maxEntries: 64 });
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      const flow = this.recent.getOrInsert(key, { packets: 1n, bytes: 2, flag: false });
+      if (flow) flow.packets += 1n;
+      if (this.recent.set(key + 100, { packets: 3n, bytes: key, flag: true }, "noexist")) this.seen += 1;
+      this.numbers2.set(key, (this.numbers2.get(key) ?? 5) + 1);
+      if (this.recent.delete(102)) this.seen += 10;
+      if (this.recent.has(103)) this.seen += 100;
+    }
+  },
+  "per CPU: arrays": class extends Base {
+    scalars = new PerCpuArray(u64, { maxEntries: 4 });
+    structs = new PerCpuArray(Flow, { maxEntries: 4 });
+    lists = new PerCpuArray(array(u16, 3), { maxEntries: 2 });
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      const count = this.scalars.get(key);
+      if (count) {
+        count.value += 5n;
+        this.total += count.value++;
+        count.value ^= 1n;
+      }
+      const flow = this.structs.get(key + 1);
+      if (!flow) return XDP.DROP;
+      flow.value.packets += 1n;
+      flow.value.bytes = packet.byteLength;
+      const { value } = flow;
+      value.flag = !value.flag;
+      if (this.structs.set(key + 2, { packets: 7n, bytes: 8, flag: true })) this.seen += 1;
+      const list = this.lists.get(1);
+      if (list) list.value[key & 3] += key;
+      if (this.lists.has(key)) this.seen += 100;
+      this.total += this.scalars.get(1)?.value ?? 1000n;
+    }
+  },
+  "per CPU: hashes": class extends Base {
+    own = new PerCpuHash(u32, Flow, { maxEntries: 8 });
+    few = new PerCpuHash(be16, u32, { maxEntries: 2, preallocate: false });
+    recent = new LruPerCpuHash(u32, u64, { maxEntries: 64 });
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      const flow = this.own.getOrInsert(key, { packets: 1n, bytes: 0, flag: true });
+      if (flow) flow.value.bytes += packet.byteLength;
+      if (this.few.set(key, 3)) this.seen += 1;
+      const few = this.few.get(key);
+      if (few) few.value += 0xffff_ffff;
+      const recent = this.recent.getOrInsert(key, 10n);
+      if (recent) this.total += ++recent.value;
+      if (key === 3) this.own.delete(2);
+      if (this.own.has(2)) this.seen += 10;
+      if (this.few.set(key, 4, "exist")) this.seen += 100;
+    }
+  },
+  "the longest prefix": class extends Base {
+    networks = new LpmTrie(ipv4, Flow, { maxEntries: 8 });
+    six = new LpmTrie(ipv6, u32, { maxEntries: 8 });
+    bytes = new LpmTrie(array(u8, 3), u32, { maxEntries: 8 });
+    words = new LpmTrie(be32, u64, { maxEntries: 8 });
+    wide = new LpmTrie(be64, u8, { maxEntries: 8 });
+    constructor() {
+      super();
+      this.networks.set("0.0.0.0/0", { packets: 0n, bytes: 0, flag: false });
+      this.networks.set("1.0.0.0/8", { packets: 10n, bytes: 0, flag: false });
+      this.networks.set("1.7.14.0/23", { packets: 100n, bytes: 0, flag: true });
+      this.six.set("3800::/7", 16);
+      this.six.set({ prefixlen: 12, address: ipv6("3940::") }, 21);
+      this.bytes.set({ prefixlen: 1, address: [0, 0, 0] }, 1);
+      this.bytes.set({ prefixlen: 7, address: [2, 0, 0] }, 7);
+      this.words.set({ prefixlen: 6, address: 0 }, 9n);
+    }
+    @kernel(() => ({ IPv6 }))
+    program(packet: Packet) {
+      const address = packet.getUint32(0);
+      const network = this.networks.get(address);
+      if (network) {
+        network.packets += 1n;
+        network.bytes += packet.byteLength;
+      }
+      if (this.networks.get(address | 0x8000_0000)?.flag) this.seen += 1;
+      const { source } = packet.header(IPv6);
+      this.seen += this.six.get(source) ?? 1000;
+      this.seen += this.bytes.get([packet.getUint8(0), 2, 3]) ?? 5;
+      this.total += this.words.get(address) ?? 100n;
+      if (this.words.has(address)) this.seen += 7;
+      this.wide.set({ prefixlen: 12, address: 0x1230_0000_0000_0000n }, packet.getUint8(0));
+      this.total += BigInt(this.wide.get(0x123f_ffff_0000_0000n) ?? 50);
+    }
+  },
+  "prefixes stored and deleted": class extends Base {
+    networks = new LpmTrie(ipv4, u32, { maxEntries: 3 });
+    program(packet: Packet) {
+      const first = packet.getUint8(0);
+      if (this.networks.set({ prefixlen: 8, address: first << 24 >>> 0 }, first + 10)) this.seen += 1;
+      if (this.networks.set({ prefixlen: first + 30, address: 0xffff_ffff }, 5, "noexist")) this.seen += 10;
+      this.networks.set("10.0.0.0/8", 100 + first);
+      this.total += BigInt(this.networks.get("10.1.1.1") ?? 1000);
+      if (first === 2 && this.networks.delete({ prefixlen: 8, address: 0x0200_0000 })) this.seen += 100;
+      if (this.networks.delete("10.0.0.0/8")) this.seen += 1000;
+      if (this.networks.has({ prefixlen: 5, address: 0 })) this.seen += 10000;
     }
   },
 };
