@@ -30,7 +30,7 @@ export function explore({ first, count, engines, report }: Exploration): {
   const failures: number[] = [];
   const counts: Partial<Record<Outcome["status"], number>> = {};
   for (let seed = first; seed < first + count; seed++) {
-    const program = generate(seed, { shapes: seed % 2 === 0, decimals: seed % 3 === 0 });
+    const program = generate(seed, { shapes: seed % 2 === 0, decimals: seed % 3 === 0, functions: seed % 5 < 3 });
     const outcome = run(program, program.body, engines);
     counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;
     if (outcome.status === "same" || outcome.status === "refused") continue;

@@ -12,7 +12,8 @@ export interface Piece {
 
 /**
  * `number`, `bigint`, `boolean` and `fixed` expressions; numbers that are no integers, divisors that are not zero, and results
- * that are rounded when they are stored; what can be assigned or is a view; statements; and the whole.
+ * that are rounded when they are stored; what can be assigned or is a view; calls that give nothing; statements, blocks and
+ * lists of them, of which parts may be missing; functions.
  */
 export type Kind =
   | "number"
@@ -24,8 +25,11 @@ export type Kind =
   | "bigintDivisor"
   | "rounded"
   | "place"
+  | "nothing"
   | "statement"
-  | "block";
+  | "block"
+  | "list"
+  | "function";
 
 /** The text of a piece. */
 export function print(piece: Piece): string {

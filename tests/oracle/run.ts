@@ -62,17 +62,20 @@ export function run(program: RandomProgram, body: Piece, engines: readonly Engin
   return { status: "same" };
 }
 
-type RandomClass = new () => XDP;
+/** What programs throw. */
+const STOP = "stop";
+
+export type RandomClass = new () => XDP;
 
 /** What JavaScript makes of the packets, but of those that leave doubt. */
-function expectationsOf(Class: RandomClass, packets: readonly Uint8Array[]): Expectation[] {
+export function expectationsOf(Class: RandomClass, packets: readonly Uint8Array[]): Expectation[] {
   using reference = new Class();
   const start = bytesOf(reference).slice();
   return packets.flatMap((packet) => {
     bytesOf(reference).set(start);
     const { action, packet: left, thrown } = reference.test(packet, { on: "js" });
     if (thrown instanceof Doubt) return [];
-    if (thrown) throw thrown;
+    if (thrown !== undefined && thrown !== STOP) throw thrown;
     return [{ packet, result: { action, packet: left, variables: bytesOf(reference).slice() } }];
   });
 }
@@ -133,7 +136,7 @@ function firstDifference(a: Uint8Array, b: Uint8Array): number | undefined {
 }
 
 /** The bytes of an object's shared variables, wherever they are now. */
-function bytesOf(program: XDP): Uint8Array {
+export function bytesOf(program: XDP): Uint8Array {
   const { buffer, byteOffset } = program[globals];
   return new Uint8Array(buffer, byteOffset, program[memory].globals.size);
 }
@@ -142,7 +145,7 @@ function bytesOf(program: XDP): Uint8Array {
  * A class like a user's; decorators are called by hand, since the runtimes do not take their syntax in `new Function`.
  * `undefined` if shrinking has made something of the body that is no JavaScript.
  */
-function classOf(program: RandomProgram, body: Piece): RandomClass | undefined {
+export function classOf(program: RandomProgram, body: Piece): RandomClass | undefined {
   const { globals, locals, packetVariables, minimumPacketSize } = program;
   const Base = baseOf(body);
   if (!Base) return undefined;
@@ -170,10 +173,16 @@ function classOf(program: RandomProgram, body: Piece): RandomClass | undefined {
 }
 
 function baseOf(body: Piece): (abstract new () => XDP) | undefined {
+  const text = body.kind === "list"
+    ? print(body)
+    : `return class Random extends XDP { program(packet) ${print(body)} }`;
+  const { kernel, noinline, Ethernet, IPv4, Udp } = library;
+  const names = { XDP, kernel, noinline, Ethernet, IPv4, Udp };
   try {
-    return new Function("XDP", `return class Random extends XDP { program(packet) ${print(body)} }`)(XDP);
+    return new Function(...Object.keys(names), text)(...Object.values(names));
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    // Shrinking may also have taken away what something needs.
+    if (error instanceof SyntaxError || error instanceof ReferenceError || error instanceof EbpfError) return undefined;
     throw error;
   }
 }

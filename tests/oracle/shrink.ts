@@ -39,7 +39,7 @@ function* variants(piece: Piece): Generator<Piece> {
   const { kind, parts } = piece;
   const inner = parts.filter((part) => typeof part !== "string");
   for (const part of inner) if (part.kind === kind) yield part;
-  if (kind === "block") {
+  if (kind === "block" || kind === "list") {
     for (let i = 0; i < parts.length; i++) {
       if (typeof parts[i] !== "string") yield { kind, parts: parts.filter((_, j) => j !== i) };
     }

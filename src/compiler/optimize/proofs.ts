@@ -10,7 +10,7 @@
  */
 
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
-import type { Block, IrFunction, Terminator, Value } from "../ir.ts";
+import { type Block, type IrFunction, reversePostorder, type Terminator, type Value } from "../ir.ts";
 
 type Branch = Terminator & { readonly kind: "branch" };
 
@@ -24,6 +24,8 @@ export function dropProofs(fn: IrFunction): boolean {
       block.terminator = { kind: "jump", to: end.then, origin: end.origin };
     }
   }
+  // Where the proofs that are gone led to, nothing may go any more.
+  fn.blocks = reversePostorder(fn);
   return true;
 }
 

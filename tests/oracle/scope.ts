@@ -1,0 +1,145 @@
+/**
+ * What a random program can name at one place, and where that place is.
+ *
+ * @module
+ */
+
+import type { Piece } from "./piece.ts";
+import type { Random } from "./random.ts";
+import type { Shape } from "./shapes.ts";
+
+/** Kinds of expressions that programs have always; fixed-point ones come from `decimals.ts`. */
+export type ScalarKind = "number" | "bigint" | "boolean";
+
+/** A variable or a local. */
+export interface Name {
+  readonly name: string | Piece;
+  readonly kind: ScalarKind | "fixed";
+  readonly writable: boolean;
+}
+
+export type Target = Name & { readonly kind: ScalarKind };
+
+/** A struct or an array that a name denotes. */
+export interface View {
+  readonly name: string | Piece;
+  readonly shape: Shape;
+}
+
+/** A function that can be called. */
+export interface Callee {
+  /** `this.m0`, `f1`. */
+  readonly text: string;
+  readonly takesPacket: boolean;
+  readonly parameters: readonly ScalarKind[];
+  /** `undefined`: nothing. */
+  readonly result: ScalarKind | undefined;
+}
+
+/** What one block adds. */
+export interface Content {
+  readonly names?: readonly Name[];
+  readonly views?: readonly View[];
+  readonly callees?: readonly Callee[];
+}
+
+/** What a function's body has. */
+export interface FunctionContent extends Content {
+  /** What its `return` gives. */
+  readonly answer: ScalarKind | "action" | undefined;
+  readonly hasPacket: boolean;
+  readonly hasThis: boolean;
+}
+
+export class Scope {
+  readonly random: Random;
+  readonly isShaped: boolean;
+  readonly hasDecimals: boolean;
+  /** Whether programs have more functions than `program()`. */
+  readonly hasFunctions: boolean;
+  /** How many loops enclose this place: `break` and `continue` work there. */
+  loops = 0;
+  /** How many indexes and offsets enclose this place. */
+  indexes = 0;
+  answer: FunctionContent["answer"] = "action";
+  hasPacket = true;
+  hasThis = true;
+  #labels: string[] = [];
+  #names: Name[][] = [[]];
+  #views: View[][] = [[]];
+  #callees: Callee[][] = [[]];
+  #fresh = 0;
+
+  constructor(random: Random, options: { shapes?: boolean; decimals?: boolean; functions?: boolean }) {
+    const { shapes = false, decimals = false, functions = false } = options;
+    this.random = random;
+    this.isShaped = shapes;
+    this.hasDecimals = decimals;
+    this.hasFunctions = functions;
+  }
+
+  /** A name that nothing has yet. */
+  fresh(prefix: string): string {
+    return `${prefix}${this.#fresh++}`;
+  }
+
+  get names(): Name[] {
+    return this.#names.flat();
+  }
+  get views(): View[] {
+    return this.#views.flat();
+  }
+  get callees(): Callee[] {
+    return this.#callees.flat();
+  }
+  /** Labels of the loops around. */
+  get labels(): readonly string[] {
+    return this.#labels;
+  }
+
+  declare(...names: Name[]): void {
+    this.#names[this.#names.length - 1].push(...names);
+  }
+  declareView(...views: View[]): void {
+    this.#views[this.#views.length - 1].push(...views);
+  }
+  declareCallee(callee: Callee): void {
+    this.#callees[this.#callees.length - 1].push(callee);
+  }
+
+  /** What is made inside a block. */
+  within<Result>({ names = [], views = [], callees = [] }: Content, make: () => Result): Result {
+    this.#names.push([...names]);
+    this.#views.push([...views]);
+    this.#callees.push([...callees]);
+    const result = make();
+    this.#names.pop();
+    this.#views.pop();
+    this.#callees.pop();
+    return result;
+  }
+
+  /** What is made inside a loop. */
+  inLoop<Result>(label: string | undefined, content: Content, make: () => Result): Result {
+    const before = this.#labels;
+    if (label) this.#labels = [...before, label];
+    this.loops++;
+    const result = this.within(content, make);
+    this.loops--;
+    this.#labels = before;
+    return result;
+  }
+
+  /** What is made inside a function; `isClosed`: it sees nothing of what is around it. */
+  inFunction<Result>(content: FunctionContent, isClosed: boolean, make: () => Result): Result {
+    const { loops, answer, hasPacket, hasThis } = this;
+    const before = [this.#labels, this.#names, this.#views, this.#callees] as const;
+    Object.assign(this, { loops: 0, answer: content.answer, hasPacket: content.hasPacket, hasThis: content.hasThis });
+    this.#labels = [];
+    if (isClosed) [this.#names, this.#views, this.#callees] = [[], [], []];
+    const result = this.within(content, make);
+    Object.assign(this, { loops, answer, hasPacket, hasThis });
+    [this.#labels, this.#names, this.#views, this.#callees] = before;
+    return result;
+  }
+}
