@@ -43,13 +43,19 @@ export function explore({ first, count, engines, report }: Exploration): {
 /** The smallest program that fails in the same way, with all that it takes to run it. */
 function describe(seed: number, program: RandomProgram, outcome: Outcome, engines: readonly Engine[]): string {
   const tries = outcome.status === "rejected" ? 60 : 2000;
-  const small = shrink(program.body, (body: Piece) => run(program, body, engines).status === outcome.status, tries);
+  const small = shrink(program.body, (body: Piece) => isAlike(run(program, body, engines), outcome), tries);
   const last = run(program, small, engines);
   const why = "why" in last ? last.why : "";
   const { globals, locals, packetVariables, minimumPacketSize } = program;
   const variables = { globals, locals, packetVariables, minimumPacketSize };
   const layout = JSON.stringify(variables, (_, value) => typeof value === "bigint" ? `${value}n` : value);
   return `seed ${seed}: ${last.status}: ${why}\n${print(small)}\n${layout}`;
+}
+
+/** Whether two failures are of one kind; what crashes has to do so for the same reason. */
+function isAlike(a: Outcome, b: Outcome): boolean {
+  if (a.status !== "crashed" || b.status !== "crashed") return a.status === b.status;
+  return a.why.split("\n")[0] === b.why.split("\n")[0];
 }
 
 if (import.meta.main) {

@@ -75,8 +75,9 @@ export function assignment(scope: Scope, { name, kind }: Target, discarded = fal
     ? ["=", "=", "=", "+=", "-=", "&=", "|=", "^=", "<<=", ">>=", ">>>="]
     : ["=", "=", "=", "+=", wraps ? "-=" : "+=", "&=", "|=", "^="];
   const operator = random.pick(operators);
-  // A store cuts off what is behind the point; the expression itself keeps it.
-  if (kind === "number" && operator === "=" && discarded && random.chance(15)) {
+  // A store cuts off what is behind the point; the expression itself keeps it, and so do locals.
+  const isStore = typeof name !== "string" || name.startsWith("this.");
+  if (kind === "number" && operator === "=" && discarded && isStore && random.chance(15)) {
     const isFixed = scope.hasDecimals && random.chance(50);
     const value = isFixed
       ? exactFixed(surroundings(scope, 1), 1)

@@ -336,7 +336,13 @@ function callMade(context: Context, { parameters }: Separate, made: Made, { oper
   else if (result?.kind === "word") value.range = within64(result.range);
   for (const [map, { by }] of endings) builder.endViews(map, by);
   if (result?.kind !== "word") return result ?? UNDEFINED;
-  return { ...result, value };
+  // What is known of the result does not hold of the number that tells to leave.
+  return leaving?.kind === "result" ? { ...result, value: copyOf(context, value, result.range) } : { ...result, value };
+}
+
+function copyOf({ builder }: Context, value: Value, range: Range): Value {
+  const inputs = [value, builder.constant(0n)];
+  return builder.emit({ kind: "binary", operator: "or", width: 64 }, inputs, within64(range));
 }
 
 /** Memory for the note of a function that leaves: nothing so far. */
