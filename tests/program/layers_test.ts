@@ -123,6 +123,32 @@ describe("packet.layers()", needsKernel(), () => {
     assertEquals(names(packetOf(ethernet(8, 6), [0, 1, 8, 0, 6, 4, 0, 1, 0, 0, 0, 0])), ["ethernet", "arp"]);
   });
 
+  it("is asked by comparing what it has", () => {
+    class Compared extends XDP {
+      @globalVar(u32)
+      accessor seen = 0;
+
+      program(packet: Packet) {
+        const { ipv4, tcp, udp, icmp } = packet.layers();
+        if (icmp?.type === 8) this.seen += icmp.code + 1;
+        else if (tcp?.syn && !tcp.ack) this.seen += tcp.source;
+        else if (udp?.source !== undefined && udp.source > 7) this.seen += udp.source + 1000;
+        else if (ipv4?.ttl !== 64) return XDP.DROP;
+        return XDP.TX;
+      }
+    }
+    const seen = (...parts: number[][]) => {
+      const { action, answer } = everywhere(() => new Compared(), packetOf(...parts), (program) => program.seen);
+      return [action, answer];
+    };
+    assertEquals(seen(ethernet(8, 0), ipv4(1), [8, 4]), ["TX", 5]);
+    assertEquals(seen(ethernet(8, 0), ipv4(1), [0, 4]), ["TX", 0]);
+    assertEquals(seen(ethernet(8, 0), ipv4(6), [0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]), ["TX", 80]);
+    assertEquals(seen(ethernet(8, 0), ipv4(6), [0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 18]), ["TX", 0]);
+    assertEquals(seen(ethernet(8, 0), ipv4(17), [0, 53]), ["TX", 1053]);
+    assertEquals(seen(ethernet(8, 6), []), ["DROP", 0]);
+  });
+
   it("says the same of any packet", () => {
     const random = new Random(3);
     const types = [[8, 0], [0x81, 0], [0x86, 0xdd], [0x88, 0xa8], [8, 6]];

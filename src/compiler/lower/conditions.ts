@@ -6,7 +6,7 @@
  */
 
 import { ErrorCode } from "../../errors.ts";
-import type { BinaryOperator, Expression, Span } from "../../syntax/ast.ts";
+import type { BinaryOperator, ChainExpression, Expression, Span } from "../../syntax/ast.ts";
 import type { Comparison } from "../ir.ts";
 import * as ranges from "../range.ts";
 import { I32, I64, type Range } from "../range.ts";
@@ -17,6 +17,7 @@ import { onEachPath } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { comparesLength } from "./lengths.ts";
+import { openChain } from "./members.ts";
 import { known, type Operand, type Word } from "./operand.ts";
 import type { Refinement } from "./refinements.ts";
 
@@ -50,7 +51,18 @@ export function lowerCondition(context: Context, node: Expression, yes: Label, n
     if (context.builder.reachable) lowerCondition(context, node.right, yes, no);
     return;
   }
+  if (node.kind === "ChainExpression") {
+    return onChainWays(context, node, (operand) => lowerTruth(context, operand, node, yes, no));
+  }
   if (node.kind === "BinaryExpression" && isComparison(node.operator)) {
+    const { left: chain, right: other } = node;
+    if (chain.kind === "ChainExpression" && PLAIN.has(other.kind)) {
+      return onChainWays(context, chain, (left) => {
+        const right = lowerExpression(context, other);
+        context.at(node);
+        lowerComparison(context, node.operator, left, right, node, yes, no);
+      });
+    }
     const left = lowerExpression(context, node.left);
     const right = lowerExpression(context, node.right);
     context.at(node);
@@ -61,6 +73,31 @@ export function lowerCondition(context: Context, node: Expression, yes: Label, n
     return lowerCondition(context, node.expressions[node.expressions.length - 1], yes, no);
   }
   lowerTruth(context, lowerExpression(context, node), node, yes, no);
+}
+
+/** Expressions that may stand on each of several ways. */
+const PLAIN: ReadonlySet<Expression["kind"]> = new Set([
+  "Identifier",
+  "NumberLiteral",
+  "BigIntLiteral",
+  "StringLiteral",
+  "BooleanLiteral",
+  "NullLiteral",
+  "MemberExpression",
+  "UnaryExpression",
+]);
+
+/**
+ * A test of `a?.b`, apart for the ways on which it ends early: where the test shows that it did not, `a` is known to be there,
+ * as TypeScript knows it, too.
+ */
+function onChainWays(context: Context, node: ChainExpression, test: (operand: Operand) => void): void {
+  const { builder } = context;
+  const { result, end } = openChain(context, node.expression);
+  if (builder.reachable) test(result);
+  if (!end) return;
+  builder.place(end);
+  if (builder.reachable) test(known(undefined));
 }
 
 /** What JavaScript takes for true without a look. */

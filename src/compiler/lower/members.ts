@@ -30,7 +30,7 @@ export interface Member {
   readonly index?: Operand;
 }
 
-/** Ends an optional chain at a value known to be null or undefined; only {@linkcode lowerChain} catches it. */
+/** Ends an optional chain at a value known to be null or undefined; only {@linkcode openChain} catches it. */
 class ChainEnd extends Error {}
 
 /** `a?.b.c`: undefined as a whole where it ends early. */
@@ -39,7 +39,20 @@ export function lowerChain<Node extends MemberExpression | CallExpression>(
   node: Node,
   lower: (context: Context, node: Node) => Operand = lowerExpression,
 ): Operand {
-  const { builder, chains } = context;
+  const { builder } = context;
+  const { result, end } = openChain(context, node, lower);
+  if (!end) return result;
+  builder.goto(end, result);
+  return builder.place(end) ?? known(undefined);
+}
+
+/** The same, on the ways that go through all of the chain; those that end early go to `end`, if there are any. */
+export function openChain<Node extends MemberExpression | CallExpression>(
+  context: Context,
+  node: Node,
+  lower: (context: Context, node: Node) => Operand = lowerExpression,
+): { readonly result: Operand; readonly end: Label | undefined } {
+  const { chains } = context;
   const chain: { end?: Label } = {};
   chains.push(chain);
   let result: Operand = known(undefined);
@@ -50,9 +63,7 @@ export function lowerChain<Node extends MemberExpression | CallExpression>(
   } finally {
     chains.pop();
   }
-  if (!chain.end) return result;
-  builder.goto(chain.end, result);
-  return builder.place(chain.end) ?? known(undefined);
+  return { result, end: chain.end };
 }
 
 /** What stands before `?.`: the chain ends where it is null or undefined. */
