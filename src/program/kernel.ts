@@ -12,6 +12,8 @@ import type { Expression, FunctionExpression, ObjectExpression, Property, Spread
 import { SyntaxFailure } from "../syntax/failure.ts";
 import { parseFunction } from "../syntax/parser.ts";
 import { describe, misuse, refuseMissingCall, type Use } from "./misuse.ts";
+import { isPath } from "../syntax/stack.ts";
+import { hoistedFrom, parametersAround } from "./hoisted.ts";
 import { callerOf } from "./place.ts";
 
 /** A function that gives the values a program may name: `() => ({ PORT, checksum })`. */
@@ -32,6 +34,8 @@ const captured = Symbol("captures");
 interface Captured {
   readonly captures: Captures;
   readonly site: Error;
+  /** An error from the decorator itself. */
+  readonly applied?: Error;
 }
 
 const usage = "@kernel(() => ({ PORT }))";
@@ -104,7 +108,7 @@ function decorator(use: Use, captures: Captures): KernelDecorator {
       const what = `Cannot use @kernel on the private method "${String(context.name)}"`;
       throw misuse(use, what, "name it without #: a program cannot use private methods");
     }
-    remember(method, { captures, site: use.site });
+    remember(method, { captures, site: use.site, applied: new Error() });
   };
 }
 
@@ -131,12 +135,19 @@ export function capturesSite(fn: object): Error | undefined {
  * The values that a function captures, by what its text calls them: names, or names with dots (`library.PORT`).
  * `undefined` without captures.
  *
- * @throws {EbpfError} `UnsupportedSyntax` if the thunk is not of the form that can be read; `UnknownName` if it throws.
+ * @param fn The function.
+ * @param readFile Reads a source file, if it can be read.
+ * @throws {EbpfError} `UnsupportedSyntax` if the thunk is not of the form that can be read, or stands where its names mean
+ * something else; `UnknownName` if it throws.
  */
-export function capturesOf(fn: object): ReadonlyMap<string, unknown> | undefined {
+export function capturesOf(
+  fn: object,
+  readFile: (path: string) => string | undefined = () => undefined,
+): ReadonlyMap<string, unknown> | undefined {
   const own = recall(fn);
   if (!own) return undefined;
   const properties = readTable(own);
+  refuseHoisted(own, properties, readFile);
   const values = evaluate(own);
   const table = new Map<string, unknown>();
   for (const property of properties) {
@@ -214,6 +225,28 @@ function isConstant(node: Expression): boolean {
   }
 }
 
+/** Refuses names that mean something else where the runtime has put the decorator. */
+function refuseHoisted(
+  own: Captured,
+  properties: readonly (Property | SpreadElement)[],
+  readFile: (path: string) => string | undefined,
+): void {
+  const location = own.applied && hoistedFrom(own.site, own.applied);
+  if (!location) return;
+  const text = isPath(location.file) ? readFile(location.file) : undefined;
+  const parameters = text === undefined ? undefined : parametersAround(text, location);
+  const names = properties.map((property) => nameIn(property, keyOf(property, own), own)?.split(".")[0]);
+  const name = names.find((name) => name !== undefined && (!parameters || parameters.has(name)));
+  if (name === undefined) return;
+  throw new EbpfError(
+    ErrorCode.UnsupportedSyntax,
+    `Cannot capture ${name} here: this runtime evaluates the decorators of a class in (x) => class … outside of the arrow function`,
+    { remedy: hoistedRemedy, location: callerOf(own.site) },
+  );
+}
+
+const hoistedRemedy = "For (name) => class … write (name) => { return class … }";
+
 function evaluate({ captures, site }: Captured): Readonly<Record<string, unknown>> {
   try {
     return captures();
@@ -221,7 +254,7 @@ function evaluate({ captures, site }: Captured): Readonly<Record<string, unknown
     throw new EbpfError(ErrorCode.UnknownName, `Cannot evaluate the captures: ${(cause as Error)?.message ?? cause}`, {
       remedy: "Everything that is captured must be there when the program is generated" + (
         // Deno evaluates such a class's decorators outside of the arrow function.
-        cause instanceof ReferenceError ? "; for (name) => class … write (name) => { return class … }" : ""
+        cause instanceof ReferenceError ? `. ${hoistedRemedy}` : ""
       ),
       location: callerOf(site),
       cause,

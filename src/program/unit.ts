@@ -63,7 +63,7 @@ export function createUnit(instance: Program, description: Description): Program
     isConstant: isFoldedGetter,
     isSeparate: isNoinline,
     captures(fn) {
-      if (!known.has(fn)) known.set(fn, capturesOf(fn));
+      if (!known.has(fn)) known.set(fn, capturesOf(fn, readIfPossible));
       return known.get(fn);
     },
     locate: (fn, text) => locator.locate(fn, text),

@@ -37,7 +37,11 @@ export function machineRunner(
     let [action, packet] = [0, new Uint8Array(bytes)];
     let redirect: Redirect | undefined;
     const start = performance.now();
-    for (let turn = 0; turn < repeat; turn++) ({ action, packet, redirect } = machine.run(packet, context));
+    for (let turn = 0; turn < repeat; turn++) {
+      const run = machine.run(packet, context);
+      ({ action, packet, redirect } = run);
+      for (const line of run.trace) console.log(line);
+    }
     const duration = Math.round((performance.now() - start) * 1e6 / repeat);
     return { action, packet, duration, redirectIfindex: redirect?.to === "interface" ? redirect.index : undefined };
   };

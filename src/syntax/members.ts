@@ -5,7 +5,6 @@
  */
 
 import type {
-  CallExpression,
   ChainExpression,
   Expression,
   MemberExpression,
@@ -17,6 +16,7 @@ import type { Cursor } from "./cursor.ts";
 import { parseAssignment, parseExpression } from "./expressions.ts";
 import { malformed } from "./failure.ts";
 import { parsePrimary } from "./primary.ts";
+import { restorePrivate } from "./private_names.ts";
 
 /** `a.b[c]?.d(e)`; the extent of an optional chain is wrapped. */
 export function parseMembers(cursor: Cursor): Expression {
@@ -45,9 +45,9 @@ function refuseTaggedTemplate(cursor: Cursor): void {
   );
 }
 
-function parseCall(cursor: Cursor, callee: Expression, optional: boolean, start: number): CallExpression {
+function parseCall(cursor: Cursor, callee: Expression, optional: boolean, start: number): Expression {
   const list = parseArguments(cursor);
-  return { kind: "CallExpression", callee, arguments: list, optional, start, end: cursor.end };
+  return restorePrivate({ kind: "CallExpression", callee, arguments: list, optional, start, end: cursor.end });
 }
 
 /** The `?.` of an optional member is taken already. */

@@ -144,6 +144,23 @@ describe("this", () => {
   });
 });
 
+describe("private accessors", () => {
+  it("are variables as others, also where Bun has rewritten them", () => {
+    class Private extends Sums {
+      @globalVar(u32)
+      accessor #count = 3;
+      @localVar(u32)
+      accessor #step = 2;
+      program(packet: Packet) {
+        this.#count = this.#count + packet.getUint8(0) * this.#step;
+        this.#step = this.#count;
+        this.a = this.#step;
+      }
+    }
+    assertEquals(agree(() => new Private(), packets).program.a, 3 + 2 + 400);
+  });
+});
+
 describe("setters", () => {
   it("are compiled, captures and all", () => {
     class Setters extends Sums {

@@ -75,6 +75,11 @@ const expressions: readonly (readonly [string, string])[] = [
   ["a.if.class", "a.if.class"],
   ["a[b][0]", "a[b][0]"],
   ["this.#a", "this.#a"],
+  // What Bun makes of private accessors
+  ["__privateGet_t4v9rzz2(this, _a$1, _a_acc$2.get)", "this.#a"],
+  ["__privateSet(b.c, _a, __privateGet(this, _a, _a_acc.get) + 1, _a_acc.set)", "(= b.c.#a (+ this.#a 1))"],
+  ["__privateGet_x(this, _a)", "(call __privateGet_x this _a)"],
+  ["__privateGet_x(...a, _b, c)", "(call __privateGet_x ...a _b c)"],
   ["super.a()", "(call super.a)"],
   ["a()", "(call a)"],
   ["a(b, c)(d)", "(call (call a b c) d)"],

@@ -28,6 +28,7 @@ import type { Context } from "./context.ts";
 import { isNothing } from "./join_choices.ts";
 import { lowerBinary, lowerExpression } from "./expressions.ts";
 import { findDescriptor, isNative, lowerMemberParts, type Member, readMember, variableOf } from "./members.ts";
+import { assign } from "./made.ts";
 import { converted, scalar } from "./memory.ts";
 import { assignLocal, lowerIdentifier } from "./names.ts";
 import { known, type Operand, UNDEFINED } from "./operand.ts";
@@ -232,11 +233,27 @@ function memberTarget(context: Context, { object, name, index }: Member, node: M
       write: (operand, span) => void callUser(context, set, object, [operand], span),
     };
   }
+  if (!variable && context.builder.heap.has(owner)) {
+    return {
+      read: () => readMember(context, { object, name }, node),
+      write: (operand, span) => assign(context, owner, name, operand, span),
+    };
+  }
+  if (object.kind === "packet") {
+    return context.fail(
+      ErrorCode.UnsupportedSyntax,
+      node,
+      `Cannot assign packet.${name}`,
+      "Change its bytes with packet.setUint8(offset, value) and its like",
+    );
+  }
   if (!variable) {
     return context.fail(
       ErrorCode.UnsupportedSyntax,
       node,
-      `Cannot assign .${name} of ${describe(object)}: it is a constant of this generation`,
+      owner === context.unit.instance
+        ? `Cannot assign this.${name}: plain fields are constants of this generation`
+        : `Cannot assign .${name} of ${describe(object)}: it is a constant of this generation`,
       owner === context.unit.instance
         ? `Declare it as a variable: @globalVar(u32) accessor ${name.replace("#", "")} = 0, or use a local`
         : "Keep what changes in variables of the class: @globalVar(u32) accessor, @globalVar(array(u32, 4)) accessor",

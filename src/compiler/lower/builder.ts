@@ -7,6 +7,7 @@
 
 import type { BinaryOperator, Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
 import { exactly, I32, intersection, type Range, union } from "../range.ts";
+import { type Changes, Heap } from "./heap.ts";
 import { joinChoice } from "./join_choices.ts";
 import type { InlinedCall } from "./functions.ts";
 import { isSameLayout } from "./layouts.ts";
@@ -27,6 +28,8 @@ export interface State {
   readonly pointers: Map<Value, PacketPointer>;
   /** Maps that may have given entries' memory to others: views that are older must not be used (rule 16). */
   readonly endings: Map<object, Ending>;
+  /** What objects contain that the text has made, and changed. */
+  readonly changes: Changes;
 }
 
 /** What ended the views of a map. */
@@ -82,13 +85,16 @@ export class Builder {
   readonly fn: IrFunction;
   /** Where instructions go; `undefined` after a jump: what follows cannot be reached. */
   block: Block | undefined;
-  state: State = {
+  /** The objects that the text has made so far. */
+  readonly heap: Heap = new Heap();
+  #state: State = {
     locals: new Map(),
     refined: new Refinements(),
     bounds: undefined,
     proven: 0,
     pointers: new Map(),
     endings: new Map(),
+    changes: new Map(),
   };
   origin: Origin | undefined;
   /** Calls of users' functions that have been inlined. */
@@ -110,6 +116,16 @@ export class Builder {
     this.fn = { name, blocks: [], nextId: 0, isCalled };
     this.block = this.#newBlock();
     this.programContext = this.emit({ kind: "context" });
+  }
+
+  /** What is known where the builder stands. */
+  get state(): State {
+    return this.#state;
+  }
+
+  set state(state: State) {
+    this.#state = state;
+    this.heap.show(state.changes);
   }
 
   /** The packet's limits here. */
@@ -341,9 +357,10 @@ export class Builder {
     const [{ bounds }, ...others] = states;
     const isOneEpoch = bounds && others.every((state) => state.bounds === bounds);
     const endings = latestEndings(states);
-    if (!isOneEpoch) return { locals, refined, bounds: undefined, proven: 0, pointers: new Map(), endings };
+    const changes = this.heap.join(states.map((state) => state.changes));
+    if (!isOneEpoch) return { locals, refined, bounds: undefined, proven: 0, pointers: new Map(), endings, changes };
     const proven = states.reduce((least, state) => Math.min(least, state.proven), Infinity);
-    return { locals, refined, bounds, proven, pointers: commonPointers(states), endings };
+    return { locals, refined, bounds, proven, pointers: commonPointers(states), endings, changes };
   }
 
   #join(block: Block, incoming: readonly Incoming[], brought: readonly Operand[]): Operand {
@@ -532,13 +549,14 @@ function chosen(state: State, operand: Operand): Operand {
 
 /** A copy that a second path may change. */
 export function fork(state: State): State {
-  const { locals, refined, pointers, endings } = state;
+  const { locals, refined, pointers, endings, changes } = state;
   return {
     ...state,
     locals: new Map(locals),
     refined: refined.fork(),
     pointers: new Map(pointers),
     endings: new Map(endings),
+    changes: new Map(changes),
   };
 }
 
@@ -636,6 +654,7 @@ export function describe(operand: Operand): string {
       if (value === null || value === undefined) return String(value);
       if (typeof value === "string") return `the string ${JSON.stringify(value)}`;
       if (typeof value === "function") return `the function ${value.name}`;
+      if (Array.isArray(value)) return "an array";
       if (typeof value === "object") return `an object (${value.constructor?.name ?? "null prototype"})`;
       return `the ${typeof value} ${String(value)}`;
     }

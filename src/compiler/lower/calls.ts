@@ -19,6 +19,7 @@ import { INTRINSICS } from "./intrinsics.ts";
 import { goOnWith, isNative, lowerChain, lowerMember } from "./members.ts";
 import { elementsOf } from "./lists.ts";
 import { declare, forget } from "./names.ts";
+import { change, isChanging, made, resultOf } from "./made.ts";
 import { isOurs } from "./ours.ts";
 import { isPure } from "./pure.ts";
 import { type Callable, type Closure, known, listOf, type Operand, UNDEFINED } from "./operand.ts";
@@ -129,7 +130,7 @@ function callFunction(
   if (intrinsic !== undefined) return INTRINSICS[intrinsic](context, operands, span);
   const builtin = BUILTINS.get(fn);
   if (builtin && (owner.kind !== "static" || operands.some(isRunTime))) {
-    return builtin(context, operands, span, owner);
+    return resultOf(context, fn, builtin(context, operands, span, owner));
   }
   if (!isNative(fn) && !isPure(fn)) return callUser(context, fn, owner, operands, span);
   if (fn.name.startsWith("bound ")) {
@@ -151,25 +152,24 @@ function callAtGeneration(
   operands: readonly Operand[],
   span: Span,
 ): Operand {
-  if (!isPure(fn)) {
-    context.fail(
-      ErrorCode.UnsupportedSyntax,
-      span,
-      `Cannot call ${fn.name}() in a program: it would run once, at generation`,
-      fn === Math.random ? "Use this.bpf.getPrandomU32()" : "Call it before load(), and keep the result in a field",
-    );
-  }
+  const isChange = isChanging(fn) && owner.kind === "static" && context.builder.heap.has(owner.value);
+  if (!isPure(fn) && !isChange) refuseImpure(context, fn, span);
   const values = [owner, ...operands].map((operand) => {
     if (operand.kind === "static") return operand.value;
     return context.fail(
       ErrorCode.UnsupportedSyntax,
       span,
-      `Cannot call ${fn.name}() with ${describe(operand)}: it exists at generation time only`,
-      "Call it with values known at generation time, or compute with operators",
+      isChange
+        ? `Cannot keep ${describe(operand)} by ${fn.name}(): the object exists at generation time only`
+        : `Cannot call ${fn.name}() with ${describe(operand)}: it exists at generation time only`,
+      isChange
+        ? "Keep what the run brings in locals, or in an array variable: @localVar(array(u32, 4)) accessor"
+        : "Call it with values known at generation time, or compute with operators",
     );
   });
   try {
-    return known(Reflect.apply(fn, values[0], values.slice(1)));
+    const run = () => Reflect.apply(fn, values[0], values.slice(1));
+    return isChange ? change(context, fn, values[0] as object, run) : resultOf(context, fn, known(run()));
   } catch (error) {
     return context.fail(
       ErrorCode.TypeMismatch,
@@ -178,6 +178,23 @@ function callAtGeneration(
       "Check its arguments: they are what the fields hold now",
     );
   }
+}
+
+function refuseImpure(context: Context, fn: AnyFunction, span: Span): never {
+  if (isChanging(fn)) {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot call ${fn.name}() here: the program may change only what it has made itself`,
+      "Change it before load(), or change a copy: const list = [...this.list]",
+    );
+  }
+  return context.fail(
+    ErrorCode.UnsupportedSyntax,
+    span,
+    `Cannot call ${fn.name}() in a program: it would run once, at generation`,
+    fn === Math.random ? "Use this.bpf.getPrandomU32()" : "Call it before load(), and keep the result in a field",
+  );
 }
 
 /** Calls a function of the user's: one that is emitted once, or a copy in place. */
@@ -301,7 +318,7 @@ function endOf(tree: FunctionExpression): Span {
 
 export function bindParameters(context: Context, tree: FunctionExpression, operands: readonly Operand[]): void {
   tree.parameters.forEach((parameter, i) => {
-    if (parameter.rest) return lowerPattern(context, parameter.target, listOf(operands.slice(i)), bind);
+    if (parameter.rest) return lowerPattern(context, parameter.target, made(context, listOf(operands.slice(i))), bind);
     let operand = operands[i] ?? UNDEFINED;
     const { initial } = parameter;
     if (initial) operand = withDefault(context, operand, () => lowerExpression(context, initial));

@@ -250,6 +250,14 @@ export class Context {
   }
 
   noWord(operand: Operand, span: Span): never {
+    if (isNothing(operand)) {
+      this.fail(
+        ErrorCode.TypeMismatch,
+        span,
+        `Cannot compute with ${describe(operand)}`,
+        "Give it a value first: let x = 0, or x ?? 0",
+      );
+    }
     if (operand.kind === "static" && typeof operand.value === "number") {
       this.fail(
         ErrorCode.TypeMismatch,

@@ -5,7 +5,14 @@
  */
 
 import { ErrorCode } from "../../errors.ts";
-import type { BinaryOperator, Expression, LogicalExpression, Span, UnaryExpression } from "../../syntax/ast.ts";
+import type {
+  BinaryOperator,
+  Expression,
+  LogicalExpression,
+  NewExpression,
+  Span,
+  UnaryExpression,
+} from "../../syntax/ast.ts";
 import { lowerArithmetic, lowerComplement, lowerNegation, numeric } from "./arithmetic.ts";
 import { lowerAssignment, lowerUpdate } from "./assignments.ts";
 import { describe } from "./builder.ts";
@@ -16,6 +23,7 @@ import type { Context } from "./context.ts";
 import { isNothing } from "./join_choices.ts";
 import { lowerChain, lowerMemberValue } from "./members.ts";
 import { closure, lowerIdentifier } from "./names.ts";
+import { made, MAKERS, refuseUndecided } from "./made.ts";
 import { known, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { lowerObject } from "./objects.ts";
 import { evaluateBinary, evaluateUnary } from "./statics.ts";
@@ -37,12 +45,18 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
   SuperExpression: (context, node) =>
     unsupported(context, node, "super on its own", "Call a method of it: super.program(packet)"),
   TemplateLiteral: (context, node) => {
-    const parts = node.expressions.map((part) => staticValue(context, part, "a template's parts"));
+    const parts = node.expressions.map((part) => {
+      const operand = lowerExpression(context, part);
+      if (operand.kind === "static") return operand.value;
+      const what = `Cannot put ${describe(operand)} into a text: texts exist at generation time only`;
+      const remedy = 'To print it, give console.log() one value after the other: console.log("count", x)';
+      return context.fail(ErrorCode.UnsupportedSyntax, part, what, remedy);
+    });
     return known(node.quasis.reduce((text, quasi, i) => text + String(parts[i - 1]) + quasi));
   },
   ArrayExpression: (context, node) =>
-    listOf(node.elements.flatMap((element) => element ? lowerArgument(context, element) : UNDEFINED)),
-  ObjectExpression: lowerObject,
+    made(context, listOf(node.elements.flatMap((element) => element ? lowerArgument(context, element) : UNDEFINED))),
+  ObjectExpression: (context, node) => made(context, lowerObject(context, node)),
   UnaryExpression: lowerUnary,
   UpdateExpression: lowerUpdate,
   BinaryExpression: (context, node) => {
@@ -64,8 +78,7 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
     return builder.place(join) ?? UNDEFINED;
   },
   CallExpression: lowerCall,
-  NewExpression: (context, node) =>
-    unsupported(context, node, "new", "Make the object before load(), and keep it in a field"),
+  NewExpression: lowerNew,
   MemberExpression: lowerMemberValue,
   ChainExpression: (context, node) => lowerChain(context, node.expression),
   SequenceExpression: (context, node, discard) => {
@@ -81,7 +94,9 @@ const LOWERINGS: { readonly [Kind in Expression["kind"]]: Lowering<Kind> } = {
 export function lowerExpression(context: Context, node: Expression, discard = false): Operand {
   context.at(node);
   const lowering = LOWERINGS[node.kind] as Lowering<Expression["kind"]>;
-  return lowering(context, node as never, discard);
+  const operand = lowering(context, node as never, discard);
+  if (operand.kind === "static") refuseUndecided(context, operand.value, node);
+  return operand;
 }
 
 /** `left operator right`, both evaluated. */
@@ -126,6 +141,19 @@ function lowerUnary(context: Context, node: UnaryExpression): Operand {
   }
 }
 
+/** `new Map()` and its like: what is made at generation. */
+function lowerNew(context: Context, node: NewExpression): Operand {
+  const callee = lowerExpression(context, node.callee);
+  const make = callee.kind === "static" ? MAKERS.get(callee.value) : undefined;
+  if (!make) {
+    const name = callee.kind === "static" && typeof callee.value === "function" ? ` ${callee.value.name}` : "";
+    return unsupported(context, node, `new${name}`, "Make the object before load(), and keep it in a field");
+  }
+  const operands = node.arguments.flatMap((argument) => lowerArgument(context, argument));
+  const values = operands.map((operand) => staticOperand(context, operand, node, "what an object is made of"));
+  return made(context, known(make(...values)));
+}
+
 /** JavaScript's name for the type of what is known at run time only. */
 function typeOf(operand: Operand): string {
   switch (operand.kind) {
@@ -163,7 +191,10 @@ function lowerLogical(context: Context, node: LogicalExpression, discard: boolea
 
 /** An expression that must be known at generation time. */
 export function staticValue(context: Context, node: Expression, what: string): unknown {
-  const operand = lowerExpression(context, node);
+  return staticOperand(context, lowerExpression(context, node), node, what);
+}
+
+function staticOperand(context: Context, operand: Operand, node: Span, what: string): unknown {
   if (operand.kind === "static") return operand.value;
   if (operand.kind === "callable" && operand.fn) return operand.fn;
   return context.fail(

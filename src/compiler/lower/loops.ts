@@ -23,7 +23,17 @@ import * as ranges from "../range.ts";
 import { I64, type Range, U64, union } from "../range.ts";
 import { isArray } from "./arrays.ts";
 import { assignedNames } from "./assigned.ts";
-import { becomes, commonType, describe, type Ending, isSame, type Label, type LoopHead, wordType } from "./builder.ts";
+import {
+  becomes,
+  commonType,
+  describe,
+  type Ending,
+  fork,
+  isSame,
+  type Label,
+  type LoopHead,
+  wordType,
+} from "./builder.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -134,10 +144,11 @@ function unroll(context: Context, loop: Loop, limits: typeof UNROLL): boolean {
       if (goesOn === undefined) return false;
       if (!goesOn) break;
     }
-    const before = new Map(builder.state.locals);
+    const { locals: before, changes } = fork(builder.state);
     lowerTurn(context, loop, leave);
     if (loop.update && builder.reachable) lowerExpression(context, loop.update, true);
-    if (builder.reachable && isStuck(before, builder.state.locals)) return false;
+    const isChanged = !builder.heap.isUnchanged(changes, builder.state.changes, Infinity);
+    if (builder.reachable && !isChanged && isStuck(before, builder.state.locals)) return false;
   }
   builder.goto(leave);
   builder.place(leave);
@@ -293,6 +304,8 @@ function lowerOnce(
   const leave = builder.label();
   const words = carried.filter(({ stage }) => stage !== "same" && stage !== "conflict");
   const head = builder.openLoop(words.map(({ entry, type, range }) => ({ operand: entry, type, range })));
+  const { changes } = fork(builder.state);
+  const { count } = builder.heap;
   const parameters = new Map(words.map((local, i) => [local, head.parameters[i]]));
   if (movesPacket) builder.beginEpoch();
   const bounds = builder.state.bounds;
@@ -316,6 +329,7 @@ function lowerOnce(
   let isMoved = false;
   const endings = new Map([...builder.state.endings].filter(([map, ending]) => before.get(map) !== ending));
   if (builder.reachable) {
+    if (!builder.heap.isUnchanged(changes, builder.state.changes, count)) refuseChange(context, loop);
     isMoved = bounds !== undefined && builder.state.bounds !== bounds;
     back = carried.map(({ binding }) => {
       const operand = builder.state.locals.get(binding)!;
@@ -336,6 +350,16 @@ function lowerOnce(
     lowerCondition(context, test, yes, leave);
     builder.place(yes);
   }
+}
+
+/** What exists at generation only cannot be changed by a loop of the program. */
+function refuseChange(context: Context, { span }: Loop): never {
+  return context.fail(
+    ErrorCode.UnsupportedSyntax,
+    span,
+    "Cannot change an object of this generation in this loop: how often is not known at generation",
+    "Keep what changes in variables of the class: @localVar(array(u32, 4)) accessor",
+  );
 }
 
 /** Corrects what is assumed of a local by what a turn makes of it; whether that changed anything. */
@@ -452,7 +476,7 @@ function checkBound(context: Context, loop: Loop, turns: bigint | undefined): as
       ErrorCode.UnboundedLoop,
       loop.span,
       `Cannot generate a loop of up to ${turns} turns: the kernel makes ${MOST_TURNS}`,
-      "Lower the limit",
+      "Give it a limit that the kernel can know: i < n && i < 1000, or i < Math.min(n, 1000)",
     );
   }
 }

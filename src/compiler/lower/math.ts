@@ -9,14 +9,16 @@ import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
 import { BIT, type Range } from "../range.ts";
 import type { AnyFunction } from "../unit.ts";
-import { integral, isBigInt, numeric, toInt32, toUint32 } from "./arithmetic.ts";
+import { integral, isBigInt, numeric, type Spans, toInt32, toUint32 } from "./arithmetic.ts";
 import type { Builtin } from "./builtins.ts";
 import { lowerBoolean, lowerComparison } from "./conditions.ts";
+import { withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { remainder, rounded, type Rounding } from "./division.ts";
 import { fixedToInteger, fixedWord, SCALE } from "./fixed.ts";
 import { absolute, type Integer, integer, multiply, signum, subtract } from "./integer.ts";
 import { known, type Operand, type Quotient, UNDEFINED, type Word } from "./operand.ts";
+import { lowerPower } from "./power.ts";
 
 export const MATH: readonly (readonly [AnyFunction, Builtin])[] = [
   [Math.floor, (context, [x], span) => round(context, "floor", x, span)],
@@ -29,11 +31,30 @@ export const MATH: readonly (readonly [AnyFunction, Builtin])[] = [
   [Math.max, (context, operands, span) => choose(context, ">", operands, span)],
   [Math.imul, lowerProduct32],
   [Math.clz32, lowerLeadingZeros],
-  [Number.isInteger, lowerIsInteger],
-  [Number.isSafeInteger, lowerIsInteger],
-  [Number.isFinite, (_, [x = UNDEFINED]) => known(isNumber(x))],
-  [Number.isNaN, () => known(false)],
+  [Math.pow, (context, [x = UNDEFINED, y = UNDEFINED], span) => lowerPower(context, x, y, allOf(span))],
+  ...predicates([
+    [Number.isInteger, lowerIsInteger],
+    [Number.isSafeInteger, lowerIsInteger],
+    [Number.isFinite, (_, [x = UNDEFINED]) => known(isNumber(x))],
+    [Number.isNaN, () => known(false)],
+    [isFinite, (context, [x], span) => (argument(context, x, span), known(true))],
+    [isNaN, (context, [x], span) => (argument(context, x, span), known(false))],
+  ]),
 ];
+
+/** Questions that any value has an answer to: each option of a choice its own. */
+function predicates(list: readonly (readonly [AnyFunction, Builtin])[]): readonly (readonly [AnyFunction, Builtin])[] {
+  return list.map(([fn, lower]) => [fn, (context, [operand = UNDEFINED], span, owner) => {
+    return withEach(context, operand, (option) => {
+      if (option.kind === "static") return known(Reflect.apply(fn, undefined, [option.value]));
+      return lower(context, [option], span, owner);
+    });
+  }]);
+}
+
+function allOf(span: Span): Spans {
+  return { left: span, right: span, whole: span };
+}
 
 /** The operand as JavaScript's `Math` takes it: anything but bigints, which throw. */
 function argument(context: Context, operand: Operand = UNDEFINED, span: Span): Word | Quotient {

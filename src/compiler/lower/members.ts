@@ -10,6 +10,7 @@ import type { Variable } from "../unit.ts";
 import { describe, type Label } from "./builder.ts";
 import { callUser } from "./calls.ts";
 import { leaveNothing, withEach } from "./choices.ts";
+import { CONSOLE, consoleMember } from "./console.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { homesOf } from "./home.ts";
@@ -168,7 +169,9 @@ export function readMember(context: Context, { object, name, index }: Member, sp
       ErrorCode.TypeMismatch,
       span,
       `Cannot read .${name} of ${describe(object)}`,
-      "Only objects have members",
+      object.kind === "word"
+        ? "What is computed at run time has no members: use operators"
+        : "Only objects have members",
     );
   }
   const { value } = object;
@@ -180,6 +183,7 @@ export function readMember(context: Context, { object, name, index }: Member, sp
       "Give the field a value before load()",
     );
   }
+  if (value === CONSOLE) return consoleMember(context, name, span);
   if (isMap(context, value)) return mapMember(context, value, name, span);
   const variable = variableOf(context, value, name);
   if (variable) return readVariable(context, { variable, owner: value as object, name }, span);
@@ -206,7 +210,10 @@ function readProperty(context: Context, owner: unknown, name: string, span: Span
     );
   }
   const descriptor = findDescriptor(Object(owner), name);
-  if (!descriptor) return known(undefined);
+  if (!descriptor) {
+    refuseMisspelt(context, owner, name, span);
+    return known(undefined);
+  }
   if (!descriptor.get && !descriptor.set) {
     const value = descriptor.value;
     if (typeof value === "function") return { kind: "callable", owner: known(owner), name, fn: value };
@@ -218,6 +225,18 @@ function readProperty(context: Context, owner: unknown, name: string, span: Span
     return known(Reflect.get(Object(owner), name));
   }
   return callUser(context, descriptor.get, known(owner), [], span);
+}
+
+/** Nothing is missing in the library's own classes: `XDP.PAS` is no undefined action. */
+function refuseMisspelt(context: Context, owner: unknown, name: string, span: Span): void {
+  const [found] = [...context.unit.builtins].find(([, builtin]) => builtin === owner) ?? [];
+  if (found === undefined) return;
+  context.fail(
+    ErrorCode.UnknownName,
+    span,
+    `Cannot find ${found}.${name}`,
+    `${found} has ${Object.keys(owner as object).join(", ")}`,
+  );
 }
 
 /** `super.name`: looked up from the parent of the object that the method was written in. */

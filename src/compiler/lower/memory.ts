@@ -22,14 +22,22 @@ import { found, type Place, placeAlignment, placeInPacket, type ScalarPlace } fr
 export function converted(context: Context, type: AnyScalar, operand: Operand, span: Span): Word {
   const expected = type.value;
   if (expected === "fixed" && becomes(operand, "fixed")) return toFixed(context, operand, span);
+  if (operand.kind === "static" && wordType(operand) === undefined && typeof operand.value !== "number") {
+    context.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      `Cannot store ${describe(operand)} in a variable of type ${type.name}, which holds a ${typeOf(expected)}`,
+      operand.value === undefined || operand.value === null
+        ? "Say what it is without a value: `x ?? 0`"
+        : CONVERSIONS[expected],
+    );
+  }
   const word = withoutDecimals(context, operand, `a variable of type ${type.name}`, span);
   if (word.type !== expected) {
     context.fail(
       ErrorCode.TypeMismatch,
       span,
-      `Cannot store ${describe(operand)} in a variable of type ${type.name}, which holds a ${
-        expected === "fixed" ? "number" : expected
-      }`,
+      `Cannot store ${describe(operand)} in a variable of type ${type.name}, which holds a ${typeOf(expected)}`,
       CONVERSIONS[expected],
     );
   }
@@ -50,6 +58,11 @@ export function withoutDecimals(context: Context, operand: Operand, target: stri
   }
   const word = context.toWord(operand, span);
   return word.type === "fixed" ? fixedToInteger(context, "trunc", word, span) : word;
+}
+
+/** What TypeScript calls it. */
+function typeOf(type: WordType): string {
+  return type === "fixed" ? "number" : type;
 }
 
 const CONVERSIONS: Readonly<Record<WordType, string>> = {

@@ -8,6 +8,7 @@
 import { ErrorCode } from "../../errors.ts";
 import type { Expression, FunctionExpression, Identifier, MemberExpression, Span } from "../../syntax/ast.ts";
 import { describe } from "./builder.ts";
+import { CONSOLE } from "./console.ts";
 import type { Context, Scope } from "./context.ts";
 import { homesOf } from "./home.ts";
 import { type Binding, known, type Operand, UNDEFINED } from "./operand.ts";
@@ -16,6 +17,10 @@ import { type Binding, known, type Operand, UNDEFINED } from "./operand.ts";
 const GLOBALS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["undefined", undefined],
   ["NaN", NaN],
+  ["isNaN", isNaN],
+  ["isFinite", isFinite],
+  ["parseInt", parseInt],
+  ["parseFloat", parseFloat],
   ["Infinity", Infinity],
   ["Math", Math],
   ["Number", Number],
@@ -24,6 +29,9 @@ const GLOBALS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["String", String],
   ["Array", Array],
   ["Object", Object],
+  ["Map", Map],
+  ["Set", Set],
+  ["console", CONSOLE],
 ]);
 
 const USER_SPACE = "It exists in user space only: prepare what the program needs before load(), in fields";
@@ -35,7 +43,9 @@ const NOT_IN_PROGRAMS: Readonly<Record<string, string>> = {
   Function: "Write the code itself: all of it is compiled",
   Date: "Use this.bpf.ktimeGetNs(), which counts nanoseconds since the start of the system",
   performance: "Use this.bpf.ktimeGetNs(), which counts nanoseconds since the start of the system",
-  console: "Count in a variable and print that in user space",
+  JSON: "Texts exist at generation time only: prepare what the program needs before load(), in fields",
+  Uint8Array: "Read the packet with packet.getUint8(offset), or declare an array variable: @globalVar(array(u8, 64))",
+  DataView: "The packet is one: packet.getUint16(12)",
   Error: 'Throw without looking at it: throw new Error("why")',
   fetch: USER_SPACE,
   setTimeout: USER_SPACE,
@@ -82,12 +92,19 @@ export function lowerIdentifier(context: Context, node: Identifier): Operand {
 }
 
 /** What to do about a name that the program cannot see: what bundlers rename needs more than the name that they gave it. */
-function remedyFor({ unit, frame: { captures, fn, source } }: Context, node: Identifier, name: string): string {
+function remedyFor(
+  { unit, frame: { captures, fn, source, thisOperand } }: Context,
+  node: Identifier,
+  name: string,
+): string {
   const { form, name: written } = source.tree;
+  if (isMember(thisOperand, name)) return `Write this.${name}: as in JavaScript, members need it`;
   const own = written ?? (fn.name || "…");
   const isMethod = form !== "function" && form !== "arrow";
   const at = (entry: string) =>
     isMethod ? `@kernel(() => ({ ${entry} })) above ${own}` : `kernel(() => ({ ${entry} }), ${own})`;
+  const owner = [...unit.builtins].find(([, value]) => Object.hasOwn(Object(value), name))?.[0];
+  if (owner !== undefined) return `Write ${owner}.${name}`;
   const member = /^\s*\.\s*(\w+)/.exec(source.text.slice(node.end))?.[1] ?? "";
   if (unit.builtins.has(member)) return `Capture ${member} from it: ${at(`${member}: ${name}.${member}`)}`;
   const builtin = [...unit.builtins].find(([, value]) => Object.keys(Object(value)).includes(member))?.[0];
@@ -98,6 +115,11 @@ function remedyFor({ unit, frame: { captures, fn, source } }: Context, node: Ide
   }
   const capture = captures ? `add it to what is captured: ${at(`…, ${name}`)}` : `capture it: ${at(name)}`;
   return isMethod ? `Put it on the instance (this.${name}), or ${capture}` : `Make it a parameter, or ${capture}`;
+}
+
+/** Whether an object has a member of that name: its `this.` may just be missing. */
+function isMember(owner: Operand, name: string): boolean {
+  return owner.kind === "static" && typeof owner.value === "object" && owner.value !== null && name in owner.value;
 }
 
 /** The method in whose place the function stands that is no method by its text: decorators put wrappers there. */
@@ -141,13 +163,27 @@ export function assignLocal(context: Context, node: Identifier, operand: Operand
       ErrorCode.UnknownName,
       node,
       `Cannot assign ${name}: it is no local of the program`,
-      `Declare it with let, or as a variable of the class: @globalVar(u32) accessor ${name} = 0`,
+      isMember(context.frame.thisOperand, name)
+        ? `Write this.${name}: as in JavaScript, members need it`
+        : `Declare it with let, or as a variable of the class: @globalVar(u32) accessor ${name} = 0`,
     );
   }
   if (binding.constant) {
     context.fail(ErrorCode.TypeMismatch, node, `Cannot assign ${name}: it is a const`, "Declare it with let");
   }
-  if (context.builder.reachable) context.builder.state.locals.set(binding, operand);
+  if (!context.builder.reachable) return;
+  if (!context.builder.state.locals.has(binding)) refuseEarly(context, node, "assign");
+  context.builder.state.locals.set(binding, operand);
+}
+
+/** A name of this block whose declaration is further down. */
+export function reserve(context: Context, name: string): void {
+  context.frame.scope.names.set(name, { name, constant: false });
+}
+
+function refuseEarly(context: Context, span: Span, verb: string): never {
+  const name = context.frame.source.nameAt(span);
+  return context.fail(ErrorCode.UnknownName, span, `Cannot ${verb} ${name} before its declaration`, "Declare it above");
 }
 
 /** Runs `body` with a scope of its own, whose names are forgotten afterwards. */
@@ -199,12 +235,7 @@ function readBinding(context: Context, binding: Binding, span: Span): Operand {
   const operand = context.builder.state.locals.get(binding);
   if (operand === undefined) {
     if (!context.builder.reachable) return UNDEFINED;
-    return context.fail(
-      ErrorCode.UnknownName,
-      span,
-      `Cannot read ${context.frame.source.nameAt(span)} before its declaration`,
-      "Declare it above",
-    );
+    return refuseEarly(context, span, "read");
   }
   if (operand.kind === "conflict") {
     context.fail(

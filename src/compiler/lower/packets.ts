@@ -32,6 +32,14 @@ export function packetMember(context: Context, name: string, span: Span): Operan
   const owner: Operand = { kind: "packet" };
   const fn = context.unit.packetMethods?.get(name);
   if (fn || METHOD.test(name) || METHODS.has(name)) return { kind: "callable", owner, name, fn };
+  if (/^\d+$/.test(name)) {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      "Cannot index the packet: it is a DataView",
+      `Read a byte with packet.getUint8(${name}), write it with packet.setUint8(${name}, value)`,
+    );
+  }
   return context.fail(
     ErrorCode.UnsupportedSyntax,
     span,
@@ -165,7 +173,7 @@ function scalarOf(context: Context, { bits, prefix }: Access, little: Operand | 
   const size = bits / 8 as AnyScalar["size"];
   return {
     ...u8,
-    name: `${little?.value ? "le" : "be"}${bits}`,
+    name: size === 1 ? `${prefix}8` : `${little?.value ? "le" : "be"}${prefix === "i" ? "i" : ""}${bits}`,
     size,
     alignment: 1,
     signed: prefix === "i",

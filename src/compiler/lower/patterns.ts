@@ -10,6 +10,7 @@ import { describe } from "./builder.ts";
 import { withDefault, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
+import { made } from "./made.ts";
 import { detached, readMember } from "./members.ts";
 import { elementsOf } from "./lists.ts";
 import { restOf } from "./objects.ts";
@@ -44,7 +45,7 @@ export function lowerPattern(
       }
       if (pattern.rest) {
         const rest = withEach(context, operand, (option) => restOf(context, option, taken, pattern));
-        bindTo(pattern.rest, () => rest);
+        bindTo(pattern.rest, () => made(context, rest));
       }
       return;
     }
@@ -56,7 +57,7 @@ export function lowerPattern(
       pattern.elements.forEach((part, i) => part && element(part, readers[i] ?? (() => UNDEFINED)));
       if (pattern.rest) {
         const rest = readers.slice(pattern.elements.length).map((read) => read());
-        bindTo(pattern.rest, () => listOf(rest));
+        bindTo(pattern.rest, () => made(context, listOf(rest)));
       }
       return;
     }
@@ -81,6 +82,20 @@ export function lowerPattern(
     const write = target.kind === "MemberExpression" ? assign?.(target) : undefined;
     if (write) write(read());
     else lowerPattern(context, target, read(), bind, assign);
+  }
+}
+
+/** The names that a declaration's pattern binds. */
+export function namesOf(pattern: Pattern | undefined): string[] {
+  switch (pattern?.kind) {
+    case "Identifier":
+      return [pattern.name];
+    case "ObjectPattern":
+      return [...pattern.properties.flatMap(({ value }) => namesOf(value.target)), ...namesOf(pattern.rest)];
+    case "ArrayPattern":
+      return [...pattern.elements.flatMap((element) => namesOf(element?.target)), ...namesOf(pattern.rest)];
+    default:
+      return [];
   }
 }
 

@@ -50,7 +50,8 @@ const PURE: ReadonlySet<AnyFunction> = new Set([
   ...functions(Set.prototype, COLLECTION),
   ...functions(DataView.prototype).filter(({ name }) => name.startsWith("get")),
   ...[mac, ipv4, ipv4.network, ipv6, ipv6.network],
-  ...[Number, BigInt, Boolean, String, parseInt, parseFloat],
+  // Bun writes Array(3) for new Array(3), which is the same.
+  ...[Number, BigInt, Boolean, String, Array, parseInt, parseFloat, isNaN, isFinite],
 ]);
 
 function functions(object: object, names: readonly string[] = Object.getOwnPropertyNames(object)): AnyFunction[] {

@@ -22,9 +22,9 @@ import { lowerComparison, lowerCondition } from "./conditions.ts";
 import type { Context, Exit } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { lowerFor, lowerForOf, lowerWhile } from "./loops.ts";
-import { closure, declare, findBinding, withScope } from "./names.ts";
+import { closure, declare, findBinding, reserve, withScope } from "./names.ts";
 import { UNDEFINED } from "./operand.ts";
-import { lowerPattern } from "./patterns.ts";
+import { lowerPattern, namesOf } from "./patterns.ts";
 
 type Lowering<Kind extends Statement["kind"]> = (context: Context, node: Extract<Statement, { kind: Kind }>) => void;
 
@@ -70,6 +70,11 @@ function makesError(context: Context, node: Expression): node is NewExpression |
 
 /** Lowers statements in order; what cannot be reached is not lowered. Functions are there from the start. */
 export function lowerStatements(context: Context, statements: readonly Statement[]): void {
+  for (const statement of statements) {
+    if (statement.kind === "VariableDeclaration") {
+      statement.declarators.flatMap(({ target }) => namesOf(target)).forEach((name) => reserve(context, name));
+    }
+  }
   for (const statement of statements) {
     if (statement.kind !== "FunctionDeclaration") continue;
     declare(context, statement.name, true, closure(context, statement.function));

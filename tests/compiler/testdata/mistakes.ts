@@ -33,6 +33,12 @@ function countdown(this: XDP, n: number): number {
   return n > 0 ? countdown.call(this, n - 1) : 0;
 }
 kernel(() => ({ countdown }), countdown);
+const elsewhere = {
+  limit: 3,
+  make() {
+    return () => this.limit;
+  },
+};
 class Point {
   x = 1;
 }
@@ -62,6 +68,7 @@ abstract class Mistake extends XDP {
   limit = 10;
   name = "eth0";
   table = [1, 2, 3];
+  rules = [{ port: 80 }, { port: 443 }];
 }
 
 /** What the error is about → the class. */
@@ -70,14 +77,14 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
     @globalVar(u32)
     accessor own = 0;
     program() {
-      this.count += any("1");
+      this.count += "1" as any;
     }
   },
   "a string where a number belongs": class extends Mistake {
     @globalVar(u32)
     accessor own = 0;
     program() {
-      this.count = any(this.name);
+      this.count = this.name as any;
     }
   },
   "any() not captured": class extends Mistake {
@@ -445,11 +452,220 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
       this.count = eval("1");
     }
   },
-  "console.log of a run-time value": class extends Mistake {
+  "console.log of a template": class extends Mistake {
     @globalVar(u32)
     accessor own = 0;
     program() {
-      console.log(this.count);
+      console.log(`count ${this.count}`);
+    }
+  },
+  "console.log of too much": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      console.log(this.count, this.small, this.signed, this.total);
+    }
+  },
+  "console.log with a format": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      console.log("count %d", this.count);
+    }
+  },
+  "console.log of an object": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      console.log("table", this.table);
+    }
+  },
+  "console.error": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      console.error("seen");
+    }
+  },
+  "a method taken from its object": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    double(x: number) {
+      return x * this.limit;
+    }
+    program() {
+      this.count = this.table.map(this.double).length;
+    }
+  },
+  "an arrow function from elsewhere": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    f = elsewhere.make();
+    program() {
+      this.count = this.f();
+    }
+  },
+  "an action misspelt": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(): any {
+      return (XDP as any).ACCEPT;
+    }
+  },
+  "an action without XDP": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(): any {
+      // @ts-ignore: the mistake
+      return DROP;
+    }
+  },
+  "a property that is not always there": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const rule = this.rules.find(({ port }) => port === this.type)!;
+      if (rule.port > 5 || rule.port < 3) return XDP.DROP;
+    }
+  },
+  "arithmetic on what may be undefined": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = this.table.find((x) => x > this.small)! + 1;
+    }
+  },
+  "a list of what the packet brings": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      const seen: number[] = [];
+      for (let i = 0; i < 4; i++) seen.push(packet.getUint8(i));
+    }
+  },
+  "a field's list extended": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.table.push(4);
+    }
+  },
+  "a list changed on some paths": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const list = [1];
+      if (this.count > 5) list.push(2);
+      this.count = list.length;
+    }
+  },
+  "a list changed in a loop of unknown length": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const list = [1];
+      for (let i = 0; i < this.small; i++) list.push(2);
+    }
+  },
+  "an object that the packet fills": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      const result = { port: 0 };
+      result.port = packet.getUint16(36);
+    }
+  },
+  "the packet as an array": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      this.count = (packet as any)[12];
+    }
+  },
+  "a copy of the packet": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      this.count = new Uint8Array(packet.buffer)[12];
+    }
+  },
+  "the packet's length set": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      (packet as any).byteLength = 60;
+    }
+  },
+  "an offset as a text": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      this.count = packet.getUint8("12" as any);
+    }
+  },
+  "an offset that is a bigint": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      this.count = packet.getUint8(this.total as any);
+    }
+  },
+  "a setter without its value": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(packet: Packet) {
+      (packet as any).setUint8(12);
+    }
+  },
+  "a text method on a number": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if (this.count.toString() === "5") return XDP.DROP;
+    }
+  },
+  "JSON": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = JSON.stringify(this.table).length;
+    }
+  },
+  "a power at run time": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      this.count = 3 ** this.small;
+    }
+  },
+  "a sum that was never begun": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      let sum: any;
+      sum += this.count;
+      this.count = sum;
+    }
+  },
+  "a sum that grows without end": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      let product = 1;
+      for (let i = 0; i < 100; i++) product *= 3;
+      this.count = product;
+    }
+  },
+  "an inner name read too early": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      const x = 1;
+      if (this.flag) {
+        // @ts-ignore: the mistake
+        this.count = x;
+        const x = this.small;
+      }
     }
   },
   "Date.now()": class extends Mistake {
@@ -643,7 +859,7 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
     @globalVar(u32)
     accessor own = 0;
     program() {
-      this.count = any((this.limit, this.name));
+      this.count = (this.limit, this.name) as any;
     }
   },
   "an object compared with a number": class extends Mistake {
