@@ -6,7 +6,7 @@
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { EbpfError, globalVar, i32, kernel, localVar, type Packet, u32, XDP } from "../../mod.ts";
+import { EbpfError, globalVar, i32, kernel, localVar, type Packet, SubProgram, u32, XDP } from "../../mod.ts";
 import { agree, packetOf } from "../support/engines.ts";
 
 const packets = [packetOf(), packetOf(1, 2, 3), packetOf(200, 100)];
@@ -257,5 +257,38 @@ describe("objects taken apart", () => {
       }
     }
     assertEquals(agree(() => new Rest(), packets).program.a, 321);
+  });
+});
+
+describe("functions that call themselves", () => {
+  it("are refused, also arrow functions of objects", () => {
+    class Rounds extends Sums {
+      object = { again: (x: number): number => x > 0 ? this.object.again(x - 1) : 0 };
+      program(packet: Packet) {
+        this.a = this.object.again(packet.getUint8(0));
+      }
+    }
+    assertStringIncludes(refusal(new Rounds()), "recursion has no bound");
+  });
+
+  it("are not those of another object", () => {
+    class Part extends SubProgram {
+      @globalVar(u32)
+      accessor sum = 0;
+      constructor(readonly next?: Part) {
+        super();
+      }
+      add(x: number) {
+        this.sum += x;
+        [x + 1].forEach((y) => this.next?.add(y));
+      }
+    }
+    class Chain extends Sums {
+      part = new Part(new Part(new Part()));
+      program() {
+        this.part.add(1);
+      }
+    }
+    assertEquals(agree(() => new Chain()).program.part.next!.next!.sum, 3);
   });
 });

@@ -205,8 +205,10 @@ export function callUser(
   operands: readonly Operand[],
   span: Span,
 ): Operand {
+  // Arrow functions are the same on whatever object.
+  const isBound = (at: Frame) => at.source.tree.form === "arrow" || isSameOwner(at.thisOperand, owner);
   for (let at: Frame | undefined = context.frame; at; at = at.caller) {
-    if (at.fn === fn && at.thisOperand.kind === owner.kind && isSameOwner(at.thisOperand, owner)) {
+    if (at.fn === fn && at.thisOperand.kind === owner.kind && isBound(at)) {
       context.fail(
         ErrorCode.UnsupportedSyntax,
         span,

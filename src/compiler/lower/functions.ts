@@ -271,7 +271,8 @@ function endResult(context: Context, returns: Label): Pick<Made, "result" | "end
   if (!builder.reachable) return { result: undefined, endings: new Map() };
   const { endings } = builder.state;
   const result = operand.kind === "word" ? builder.refined(operand) : operand;
-  if (result.kind !== "word" && result.kind !== "static") throw new Unfit(`it gives ${describe(result)}`);
+  const isNew = result.kind === "static" && builder.heap.has(result.value);
+  if (isNew || result.kind !== "word" && result.kind !== "static") throw new Unfit(`it gives ${describe(result)}`);
   builder.return(result.kind === "word" ? result.value : builder.constant(0n));
   return { result, endings };
 }
