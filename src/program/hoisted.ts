@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type SourceLocation } from "../errors.ts";
+import type { SourceLocation } from "../errors.ts";
 import { stackLocations } from "../syntax/stack.ts";
 import { type Token, tokenize } from "../syntax/tokens.ts";
 

@@ -12,7 +12,7 @@ import { thisOfArrow } from "./arrows.ts";
 import { describe } from "./builder.ts";
 import { BUILTINS } from "./builtins.ts";
 import { withDefault, withEach } from "./choices.ts";
-import type { Context, Frame } from "./context.ts";
+import type { Context, Frame, Scope } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { callSeparate, demandPassable, inlined, type UserCall } from "./functions.ts";
 import { INTRINSICS } from "./intrinsics.ts";
@@ -250,6 +250,12 @@ function isSameOwner(a: Operand, b: Operand): boolean {
   return a.kind !== "static" || b.kind !== "static" || Object.is(a.value, b.value);
 }
 
+/** Whether a scope is inside another: that of a function's call inside the one that the function was written in. */
+function isWithin(inner: Scope, outer: Scope): boolean {
+  for (let at: Scope | undefined = inner; at; at = at.parent) if (at === outer) return true;
+  return false;
+}
+
 function callClosure(
   context: Context,
   { tree, frame: home, scope }: Closure,
@@ -258,7 +264,7 @@ function callClosure(
   span: Span,
 ): Operand {
   for (let at: Frame | undefined = context.frame; at; at = at.caller) {
-    if (at.tree === tree) {
+    if (at.tree === tree && isWithin(at.scope, scope)) {
       context.fail(
         ErrorCode.UnsupportedSyntax,
         span,

@@ -661,6 +661,7 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
     accessor own = 0;
     program() {
       const x = 1;
+      this.small = x;
       if (this.flag) {
         // @ts-ignore: the mistake
         this.count = x;
