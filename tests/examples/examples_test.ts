@@ -5,52 +5,13 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { XDP } from "../../mod.ts";
 import { BpfFs } from "../support/bpffs.ts";
 import { needsKernel, runtimeCommand } from "../support/kernel.ts";
 import { ethernetFrame, TestNetwork } from "../support/network.ts";
+import { example, Running, within } from "../support/running.ts";
 import { findCommand, needs } from "../support/skip.ts";
-
-const example = (name: string) => new URL(`../../examples/${name}.ts`, import.meta.url);
-
-/** A process whose output can be waited for. */
-class Running {
-  output = "";
-  readonly #child: ChildProcess;
-  readonly #exit: Promise<unknown>;
-
-  constructor(command: string, args: readonly string[]) {
-    this.#child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
-    this.#exit = once(this.#child, "exit");
-    const gather = (text: unknown) => void (this.output += text);
-    this.#child.stdout!.on("data", gather);
-    this.#child.stderr!.on("data", gather);
-  }
-
-  /** Waits until the output says something. */
-  async until(words: string): Promise<void> {
-    for (let wait = 0; wait < 1000 && !this.output.includes(words); wait++) await pause(10);
-    assertStringIncludes(this.output, words);
-  }
-
-  /** Ends it by a signal, if given; all that it has said in the end. */
-  async end(signal?: NodeJS.Signals): Promise<string> {
-    if (signal) this.#child.kill(signal);
-    await this.#exit;
-    await pause(20);
-    return this.output;
-  }
-}
-
-const pause = (milliseconds: number) => new Promise((wake) => setTimeout(wake, milliseconds));
-
-/** The command that runs an example within a namespace. */
-function within(path: string, name: string, args: readonly string[]): Running {
-  const [command, all] = runtimeCommand(example(name), args);
-  return new Running(findCommand("nsenter")!, [`--net=${path}`, command, ...all]);
-}
 
 describe("count.ts", needsKernel("nsenter"), () => {
   for (const [mode, real] of [["auto", "drv"], ["skb", "skb"], ["drv", "drv"]]) {
