@@ -80,6 +80,7 @@ export {
   kernel,
   type KernelDecorator,
   type Layers,
+  type LoadOptions,
   localVar,
   type NamespaceChoice,
   noinline,

@@ -156,6 +156,11 @@ export function jump(offset: number): Instruction {
   return offset === offset << 16 >> 16 ? named("ja", { offset }) : named("gotol", { immediate: offset });
 }
 
+/** Goes on `offset` slots after the next one, however far that is (`gotol`, cpu v4). */
+export function farJump(offset: number): Instruction {
+  return named("gotol", { immediate: offset });
+}
+
 /** Jumps if the loop's budget of the verifier is not used up. */
 export function mayGoto(offset: number): Instruction {
   return named("may_goto", { offset });

@@ -14,6 +14,7 @@ import { isTooComplex, stillTooComplex } from "./complexity.ts";
 import { describe, type Description } from "./description.ts";
 import { adoptMaps, mapsFrom } from "./adopt.ts";
 import { lockFolded, unlockFolded } from "./fold.ts";
+import { demandVersion, instructionSet } from "./instruction_set.ts";
 import { letGo, load, type Loaded } from "./load.ts";
 import { type Callee, callee } from "../maps/mod.ts";
 import { memory } from "./memory.ts";
@@ -27,6 +28,15 @@ import { replay } from "../vm/mod.ts";
 import { machineRunner } from "./virtual.ts";
 import { createUnit, type Folded } from "./unit.ts";
 import type { XdpContext } from "./xdp_context.ts";
+
+/** How {@linkcode EBPF.load} generates a program. */
+export interface LoadOptions {
+  /**
+   * The version of the instruction set to generate for, 1 to 4. Default: the newest that this kernel takes, which is tried
+   * out at the first load; 4 from Linux 6.6 on, else 3.
+   */
+  readonly cpu?: number;
+}
 
 /** Where and how {@linkcode EBPF.test} runs a program. */
 export interface TestOptions {
@@ -108,6 +118,8 @@ export interface Generated {
 export abstract class EBPF extends Program {
   #loaded: Loaded | undefined;
   #isLoading = false;
+  /** The instruction set that was asked for. */
+  #cpu: number | undefined;
   #closed = false;
   /** Who wants the program as soon as it is loaded. */
   #waiting: ((program: Descriptor) => void)[] = [];
@@ -122,14 +134,17 @@ export abstract class EBPF extends Program {
    * The variables keep their values, and are shared with the kernel from now on. Plain fields that the program uses
    * become read-only: their values are part of the code.
    *
+   * @param options The instruction set, if not the kernel's newest.
    * @throws {EbpfError} If the text is outside the language (`UnsupportedSyntax`, `UnknownName`, `OutOfRange`, …), at the
    * user's place; `VerifierRejected` with the verifier's log; `NotPermitted` without CAP_BPF and CAP_NET_ADMIN;
    * `NotLinux`, `NoFfi`, `FfiDenied`; `Closed`. Nothing stays in the kernel then.
    */
-  load(): void {
+  load({ cpu }: LoadOptions = {}): void {
     this.#demandOpen("load");
     // A program array may lead back to a program that is being loaded.
-    if (!this.#loaded && !this.#isLoading) this.#load([]);
+    if (this.#loaded || this.#isLoading) return;
+    this.#cpu = cpu === undefined ? undefined : demandVersion(cpu);
+    this.#load([]);
   }
 
   #load(adopted: readonly ProgramMap[]): void {
@@ -151,12 +166,13 @@ export abstract class EBPF extends Program {
       loaded: load(this[memory], compiled, this[describe](), maps),
       foldedFields,
     });
-    const first = this[generate]();
+    const cpu = this.#cpu ?? instructionSet(this[describe]().type);
+    const first = this[generate]({ cpu });
     try {
       return attempt(first);
     } catch (error) {
       if (!isTooComplex(error)) throw error;
-      const second = this[generate]({ loops: "bpf_loop" });
+      const second = this[generate]({ cpu, loops: "bpf_loop" });
       if (second.compiled.instructions === first.compiled.instructions) throw error;
       try {
         return attempt(second);
@@ -320,7 +336,8 @@ export abstract class EBPF extends Program {
   }
 
   /**
-   * Generates the program without loading it: all that is wrong with its text is found. Works on any system.
+   * Generates the program without loading it: all that is wrong with its text is found. Works on any system. The code is
+   * for version 3 of the instruction set, which Linux has since 5.1.
    *
    * @throws {EbpfError} If the text is outside the language, at the user's place.
    *
@@ -342,7 +359,8 @@ export abstract class EBPF extends Program {
   }
 
   /**
-   * Generates the program's bytecode: 8 bytes an instruction. The descriptors of maps in it are 0.
+   * Generates the program's bytecode: 8 bytes an instruction. The descriptors of maps in it are 0. After `load()` it is the
+   * code that was loaded, before that code for version 3 of the instruction set.
    *
    * @throws {EbpfError} As {@linkcode EBPF.check}.
    */

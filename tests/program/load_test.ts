@@ -245,6 +245,75 @@ describe("a loaded program", needsKernel(), () => {
   });
 });
 
+/** Sign extension is what the newest instruction set does in one instruction. */
+class Signed extends XDP {
+  @globalVar(i8)
+  accessor from = -5;
+  @globalVar(i32)
+  accessor to = 0;
+
+  program() {
+    this.to = this.from * 3;
+    return XDP.PASS;
+  }
+}
+
+/** As many rules as make tests go on to tests that are answered already. */
+class Rules extends XDP {
+  @globalVar(u32)
+  accessor hits = 0;
+  readonly rules: readonly { readonly address: number; readonly port: number }[] = Array.from(
+    { length: 700 },
+    (_, i) => ({ address: Math.imul(i, 0x9e3779b1) >>> 0, port: i }),
+  );
+
+  program(packet: Packet) {
+    const address = packet.getUint32(26);
+    const port = packet.getUint16(36);
+    for (const rule of this.rules) {
+      if (address === rule.address && port === rule.port) {
+        this.hits += 1;
+        return XDP.DROP;
+      }
+    }
+    return XDP.PASS;
+  }
+}
+
+describe("the instruction set of a loaded program", needsKernel(), () => {
+  it("is the kernel's newest, or the one that is asked for", () => {
+    const counts = [undefined, 3].map((cpu) => {
+      using signed = new Signed();
+      signed.load({ cpu });
+      signed.test(frame, { on: "kernel" });
+      assertEquals(signed.to, -15);
+      return signed.assemble().length;
+    });
+    assert(counts[0] <= counts[1]);
+  });
+
+  it("is a version that there is", () => {
+    using signed = new Signed();
+    for (const cpu of [0, 5, 3.5]) refused(() => signed.load({ cpu }), ErrorCode.InvalidArgument, "version");
+  });
+});
+
+describe("an unrolled table", needsKernel(), () => {
+  it("is a search tree that the verifier goes through once", () => {
+    using table = new Rules();
+    table.load();
+    const packet = new Uint8Array(64);
+    new DataView(packet.buffer).setUint32(26, table.rules[650].address);
+    new DataView(packet.buffer).setUint16(36, 650);
+    assertEquals(table.test(packet, { on: "kernel" }).name, "DROP");
+    assertEquals(table.hits, 1);
+    new DataView(packet.buffer).setUint16(36, 649);
+    assertEquals(table.test(packet, { on: "kernel" }).name, "PASS");
+    const { verifiedInstructions } = programInfo(table[loadedProgram]());
+    assert(verifiedInstructions < 10 * table.rules.length, `${verifiedInstructions} instructions`);
+  });
+});
+
 describe("plain fields of a loaded program", needsKernel(), () => {
   class Steps extends XDP {
     @globalVar(u32)

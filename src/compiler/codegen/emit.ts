@@ -15,17 +15,43 @@ import type { Compiled, FunctionInfo, LineInfo } from "../unit.ts";
 import { stackDepths } from "./frames.ts";
 import { FRAME_POINTER, type MachineBlock, type MachineFunction, type MachineInstruction } from "./machine.ts";
 
-/** Writes functions out, one after the other. `lineText` gives the text of a user's line. */
+/** The instruction set from which on there are jumps of any distance. */
+const FAR_JUMPS = 4;
+
+/**
+ * Writes functions out, one after the other. `lineText` gives the text of a user's line.
+ *
+ * @throws {EbpfError} `TooLarge` if a jump is too far for the instruction set.
+ */
 export function emit(
   functions: readonly MachineFunction[],
+  cpu: number,
   lineText: (location: SourceLocation) => string | undefined,
 ): Compiled {
-  return new Emitter(lineText).run(functions);
+  const far = new Set<MachineBlock>();
+  for (;;) {
+    const emitter = new Emitter(far, lineText);
+    const compiled = emitter.run(functions);
+    const missed = emitter.resolve();
+    if (missed.length === 0) return compiled;
+    if (cpu < FAR_JUMPS) throw tooFar();
+    // Longer ways of writing jumps move others apart: again, until all of them reach.
+    for (const { from } of missed) far.add(from);
+  }
+}
+
+function tooFar(): EbpfError {
+  return new EbpfError(ErrorCode.TooLarge, "Cannot generate the program: a jump spans more than 32,767 instructions", {
+    remedy: "Load it on Linux 6.6 or newer, or split it into subprograms",
+  });
 }
 
 interface Jump {
   readonly index: number;
+  /** The block whose end it is. */
+  readonly from: MachineBlock;
   readonly to: MachineBlock;
+  readonly isFar: boolean;
 }
 
 /** An instruction that names a function. */
@@ -35,6 +61,8 @@ interface Reference {
 }
 
 class Emitter {
+  /** Blocks whose ends jump farther than 16 bits reach. */
+  readonly #far: ReadonlySet<MachineBlock>;
   readonly #lineText: (location: SourceLocation) => string | undefined;
   readonly #instructions: Instruction[] = [];
   readonly #maps = new Set<MapReference>();
@@ -47,13 +75,14 @@ class Emitter {
   #lastLine: SourceLocation | undefined;
   #slots = 0;
 
-  constructor(lineText: (location: SourceLocation) => string | undefined) {
+  constructor(far: ReadonlySet<MachineBlock>, lineText: (location: SourceLocation) => string | undefined) {
+    this.#far = far;
     this.#lineText = lineText;
   }
 
+  /** The code, in which jumps have no distances yet. */
   run(functions: readonly MachineFunction[]): Compiled {
     const symbols = functions.map((fn) => this.#function(fn));
-    this.#resolve();
     return {
       instructions: this.#instructions,
       maps: [...this.#maps],
@@ -98,56 +127,70 @@ class Emitter {
     for (const instruction of [written].flat()) this.#put(instruction, origin);
   }
 
-  #end({ end }: MachineBlock, next: MachineBlock | undefined): void {
+  #end(from: MachineBlock, next: MachineBlock | undefined): void {
+    const { end } = from;
     if (end.kind === "exit") return this.#put(make.exit(), end.origin);
-    if (end.kind === "jump") return this.#jump(end.to, next, end.origin);
+    if (end.kind === "jump") return this.#jump(from, end.to, next);
     const [then, otherwise] = [follow(end.then), follow(end.else)];
-    if (then === otherwise) return this.#jump(then, next, end.origin);
+    if (then === otherwise) return this.#jump(from, then, next);
     const inverse = INVERSE[end.comparison];
     if (then === next && inverse) {
-      this.#branch(end, inverse, otherwise);
+      this.#branch(from, end, inverse, otherwise);
       return;
     }
-    this.#branch(end, end.comparison, then);
-    this.#jump(otherwise, next, end.origin);
+    this.#branch(from, end, end.comparison, then);
+    this.#jump(from, otherwise, next);
   }
 
-  #branch(end: MachineBlock["end"] & { kind: "branch" }, comparison: Comparison, to: MachineBlock): void {
-    const [left, right] = end.uses as Register[];
-    const operand = end.immediate === undefined ? make.inRegister[right] : make.immediate(end.immediate);
-    this.#jumps.push({ index: this.#instructions.length, to });
-    this.#put(make.branch(comparison, end.width, left, operand, 0), end.origin);
+  #branch(from: MachineBlock, end: Branch, comparison: Comparison, to: MachineBlock): void {
+    const test = (comparison: Comparison, distance: number) => {
+      const [left, right] = end.uses as Register[];
+      const operand = end.immediate === undefined ? make.inRegister[right] : make.immediate(end.immediate);
+      this.#put(make.branch(comparison, end.width, left, operand, distance), end.origin);
+    };
+    if (!this.#far.has(from)) {
+      this.#jumps.push({ index: this.#instructions.length, from, to, isFar: false });
+      return test(comparison, 0);
+    }
+    // Over the far jump where the test fails.
+    const inverse = INVERSE[comparison];
+    test(inverse ?? comparison, 1);
+    if (!inverse) this.#put(make.jump(1), end.origin);
+    this.#jumps.push({ index: this.#instructions.length, from, to, isFar: true });
+    this.#put(make.farJump(0), end.origin);
   }
 
-  #jump(to: MachineBlock, next: MachineBlock | undefined, origin: Origin | undefined): void {
+  #jump(from: MachineBlock, to: MachineBlock, next: MachineBlock | undefined): void {
     const target = follow(to);
+    const { origin } = from.end;
     if (target === next) return;
     if (target.instructions.length === 0 && target.end.kind === "exit") return this.#put(make.exit(), origin);
-    this.#jumps.push({ index: this.#instructions.length, to: target });
-    this.#put(make.jump(0), origin);
+    const isFar = this.#far.has(from);
+    this.#jumps.push({ index: this.#instructions.length, from, to: target, isFar });
+    this.#put(isFar ? make.farJump(0) : make.jump(0), origin);
   }
 
-  #resolve(): void {
+  /** Gives jumps and references their distances; the jumps that do not reach. */
+  resolve(): readonly Jump[] {
+    const missed: Jump[] = [];
     const slots: number[] = [];
     let slot = 0;
     for (const instruction of this.#instructions) {
       slots.push(slot);
       slot += slotsOf(instruction);
     }
-    for (const { index, to } of this.#jumps) {
-      const offset = this.#slotOf.get(to)! - slots[index] - 1;
-      if (offset !== offset << 16 >> 16) {
-        throw new EbpfError(
-          ErrorCode.TooLarge,
-          "Cannot generate the program: a jump spans more than 32,767 instructions",
-        );
-      }
-      this.#instructions[index] = { ...this.#instructions[index], offset };
+    for (const jump of this.#jumps) {
+      const { index, isFar } = jump;
+      const distance = this.#slotOf.get(jump.to)! - slots[index] - 1;
+      if (!isFar && distance !== distance << 16 >> 16) missed.push(jump);
+      const field = isFar ? { immediate: distance } : { offset: distance };
+      this.#instructions[index] = { ...this.#instructions[index], ...field };
     }
     for (const { index, to } of this.#references) {
       const immediate = this.#slotOf.get(to)! - slots[index] - 1;
       this.#instructions[index] = { ...this.#instructions[index], immediate };
     }
+    return missed;
   }
 
   #line(origin: Origin | undefined): void {
@@ -173,6 +216,7 @@ function isEmpty({ instructions, end }: MachineBlock): boolean {
   return instructions.length === 0 && end.kind === "jump";
 }
 
+type Branch = MachineBlock["end"] & { readonly kind: "branch" };
 type Operation = MachineInstruction["operation"];
 type Emit<Kind extends Operation["kind"]> = (
   operation: Extract<Operation, { kind: Kind }>,

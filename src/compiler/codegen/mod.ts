@@ -40,5 +40,5 @@ export function generate(main: IrFunction, { cpu, lineText }: CodegenOptions): C
     return machine;
   });
   demandStack(functions);
-  return emit(functions, lineText);
+  return emit(functions, cpu, lineText);
 }

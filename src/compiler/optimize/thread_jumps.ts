@@ -13,7 +13,7 @@
  */
 
 import { NEGATED, outcome, refined } from "../analysis/comparisons.ts";
-import type { Fact } from "../analysis/facts.ts";
+import { type Fact, single } from "../analysis/facts.ts";
 import { Flow } from "../analysis/flow.ts";
 import { resultOf } from "../analysis/transfer.ts";
 import {
@@ -27,6 +27,7 @@ import {
   successors,
   type Value,
 } from "../ir.ts";
+import { EqualityRows } from "./equality_rows.ts";
 import { reconstruct } from "./reconstruct.ts";
 
 /** Instructions of a block that an edge may copy, and blocks that an edge may pass. */
@@ -61,10 +62,12 @@ class Threader {
   /** Copies of values in the blocks that ways were given, and the blocks that the values themselves stand in. */
   readonly #copies = new Map<Value, Map<Block, Value>>();
   readonly #homes = new Map<Value, Block>();
+  readonly #rows: EqualityRows;
 
   constructor(fn: IrFunction, flow: Flow) {
     this.#fn = fn;
     this.#flow = flow;
+    this.#rows = new EqualityRows(fn, (block) => !block.loop && !flow.isLoopHead(block));
   }
 
   /** Where an edge out of the current block ends up, if not where it goes. */
@@ -91,6 +94,9 @@ class Threader {
   /** The edge out of a block that is taken where it is entered over an edge; `undefined` if that is not known. */
   #next(edge: Edge, known: Map<Value, Fact>): Edge | undefined {
     const { parameters, instructions, terminator: end } = edge.block;
+    const asked = this.#rows.wordAt(edge.block);
+    const answer = asked && single(known.get(asked.word) ?? this.#flow.of(asked.word));
+    if (answer !== undefined) return this.#rows.leaving(edge.block, answer);
     const of = (value: Value) => known.get(value) ?? this.#flow.of(value);
     const facts = edge.arguments.map(of);
     parameters.forEach((parameter, i) => known.set(parameter, facts[i]));
