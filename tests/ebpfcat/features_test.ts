@@ -15,6 +15,7 @@ import {
   bits,
   fixed,
   globalVar,
+  HashMap,
   i16,
   i32,
   type Infer,
@@ -268,6 +269,34 @@ class Derived extends Base {
   }
 }
 
+abstract class Inner extends XDP {
+  program(packet: Packet): XdpAction | void {
+    if (packet.getUint8(0) === 1) return XDP.DROP;
+  }
+}
+
+class Wrapper extends Inner {
+  @globalVar(u32)
+  accessor passed = 0;
+
+  override program(packet: Packet) {
+    const action = super.program(packet);
+    if (action === undefined) this.passed += 1;
+    return action ?? XDP.TX;
+  }
+}
+
+class Dictionary extends XDP {
+  flows = new HashMap(u8, struct({ packets: u32, bytes: u32 }), { maxEntries: 4 });
+
+  program(packet: Packet) {
+    const flow = this.flows.get(packet.getUint8(0));
+    if (!flow) return XDP.DROP;
+    flow.packets += 1;
+    flow.bytes += packet.byteLength;
+  }
+}
+
 const swap = kernel(() => ({}), (packet: Packet, a: number, b: number) => {
   const byte = packet.getUint8(a);
   packet.setUint8(a, packet.getUint8(b));
@@ -427,6 +456,19 @@ function features(on: Engine): void {
     program.a = 7;
     program.test(packet(), { on });
     assertEquals([program.a, program.b], [10, 8]);
+  });
+
+  it("a chain of wrappers, whose actions come back", () => {
+    using program = new Wrapper();
+    assertEquals([1, 2].map((byte) => program.test(packet([byte]), { on }).name), ["DROP", "TX"]);
+    assertEquals(program.passed, 1);
+  });
+
+  it("a dictionary, filled by user space and read by it", () => {
+    using program = new Dictionary();
+    program.flows.set(7, { packets: 0, bytes: 0 });
+    assertEquals([7, 8, 7].map((byte) => program.test(packet([byte]), { on }).name), ["PASS", "DROP", "PASS"]);
+    assertEquals([...program.flows].map(([key, { packets, bytes }]) => [key, packets, bytes]), [[7, 2, 128]]);
   });
 
   it("a packet changed and sent back", () => {
