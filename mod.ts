@@ -86,6 +86,7 @@ export {
   noinline,
   type NoinlineDecorator,
   Packet,
+  type PacketBytes,
   packetVar,
   type PinOptions,
   Program,

@@ -13,7 +13,7 @@ export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";
 export { noinline, type NoinlineDecorator } from "./noinline.ts";
 export { XdpLink } from "./link.ts";
 export type { NamespaceChoice } from "./namespace.ts";
-export { type Layers, Packet } from "./packet.ts";
+export { type Layers, Packet, type PacketBytes } from "./packet.ts";
 export { Program } from "./program.ts";
 export { RawProgram, type RawProgramOptions } from "./raw.ts";
 export type { FibLookupAnswer } from "./running.ts";

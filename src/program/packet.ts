@@ -9,6 +9,8 @@ import { EbpfError, ErrorCode } from "../errors.ts";
 import {
   access,
   Arp,
+  array,
+  type ArrayView,
   Ethernet,
   type Fields,
   Icmp,
@@ -19,12 +21,31 @@ import {
   type Memory,
   type Struct,
   Tcp,
+  u8,
   Udp,
   type View,
   Vlan,
 } from "../types/mod.ts";
 import { Frame } from "./frame.ts";
 import { kernel } from "./kernel.ts";
+
+/** Bytes of a packet: live, as all views. */
+export interface PacketBytes extends ArrayView<number> {
+  /**
+   * Whether they are the bytes of something else, and as many.
+   *
+   * @param other Other bytes of the packet, a variable of the type `array(u8, n)`, or bytes that are known when the program is
+   * generated: a `Uint8Array`, an array.
+   */
+  equals(other: Iterable<number>): boolean;
+  /**
+   * Writes them all.
+   *
+   * @param source As many bytes; as for {@linkcode PacketBytes.equals}. They may be parts of the same packet, overlapping.
+   * @throws {EbpfError} `OutOfRange` for fewer or more.
+   */
+  set(source: Iterable<number>): void;
+}
 
 /** The headers that a packet begins with, as {@linkcode Packet.layers} finds them. */
 export interface Layers {
@@ -146,6 +167,36 @@ export class Packet extends DataView<ArrayBufferLike> {
     const start = wholeOffset(offset);
     if (start < 0 || start + type.size > this.byteLength) throw beyond(this, start, type.size);
     return access(type, this.#epoch, start);
+  }
+
+  /**
+   * Bytes of the packet, live: to compare or to write many of them at once. Where the packet does not have all of them, the
+   * program ends with its `defaultAction`.
+   *
+   * @param offset Where they begin.
+   * @param length How many, at least 1; known when the program is generated.
+   *
+   * @example
+   * ```ts
+   * import { type Packet, XDP } from "@waggle/ebpf";
+   *
+   * class NoGet extends XDP {
+   *   get = new TextEncoder().encode("GET /");
+   *
+   *   program(packet: Packet) {
+   *     return packet.bytes(54, 5).equals(this.get) ? XDP.DROP : XDP.PASS;
+   *   }
+   * }
+   *
+   * using program = new NoGet();
+   * console.log(program.test(new Uint8Array(64)).name === "PASS");
+   * ```
+   */
+  bytes(offset: number, length: number): PacketBytes {
+    const start = wholeOffset(offset);
+    const type = array(u8, length);
+    if (start < 0 || start + length > this.byteLength) throw beyond(this, start, length);
+    return access(type, this.#epoch, start) as PacketBytes;
   }
 
   /**

@@ -84,6 +84,23 @@ class Elements<T> implements Iterable<T> {
     if (isIndex(index, length)) store(element, elements.#memory.view, elements.#offset + index * element.size, x);
   }
 
+  /** Whether the elements are those of something else, and as many; of bytes only. */
+  equals(other: Iterable<T>): boolean {
+    const values = [...other];
+    return values.length === this.length && values.every((value, index) => value === Elements.read(this, index));
+  }
+
+  /** Writes as many elements as there are; of bytes only. */
+  set(values: Iterable<T>): void {
+    const copies = [...values];
+    if (copies.length !== this.length) {
+      throw new EbpfError(ErrorCode.OutOfRange, `Cannot write ${copies.length} bytes over ${this.length}`, {
+        remedy: "Take as many: packet.bytes(offset, length)",
+      });
+    }
+    copies.forEach((value, index) => Elements.write(this, index, value));
+  }
+
   *[Symbol.iterator](): IterableIterator<T> {
     for (let index = 0; index < this.#type.length; index++) yield Elements.read(this, index);
   }

@@ -225,7 +225,7 @@ function moveChunk(context: Context, to: Place, from: Place | undefined, size: S
   storeChunk(context, to, size, from ? loadChunk(context, from, size) : context.builder.constant(0n));
 }
 
-function loadChunk({ builder }: Context, { base, offset, region }: Place, size: Size): Value {
+export function loadChunk({ builder }: Context, { base, offset, region }: Place, size: Size): Value {
   return builder.emit({ kind: "load", size, signed: false, offset, region }, [base]);
 }
 
@@ -234,7 +234,7 @@ function storeChunk({ builder }: Context, { base, offset, region }: Place, size:
 }
 
 /** The largest access that tears no scalar apart and that the verifier takes. */
-function chunkAt(to: Place, from: Place | undefined, at: number, left: number): Size {
+export function chunkAt(to: Place, from: Place | undefined, at: number, left: number): Size {
   const places = from ? [to, from] : [to];
   const fits = (size: number) => size <= left && places.every((place) => isAllowed(shifted(place, at), size));
   return ([8, 4, 2] as const).find(fits) ?? 1;
@@ -245,6 +245,6 @@ function isAllowed(place: Place, size: number): boolean {
   return (place.region === "stack" ? placeAlignment(place) : alignmentOf(place.offset)) >= size;
 }
 
-function shifted(place: Place, bytes: number): Place {
+export function shifted(place: Place, bytes: number): Place {
   return { ...place, offset: place.offset + bytes };
 }

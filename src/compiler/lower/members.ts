@@ -7,6 +7,7 @@
 import { ErrorCode } from "../../errors.ts";
 import type { CallExpression, MemberExpression, Span } from "../../syntax/ast.ts";
 import type { Variable } from "../unit.ts";
+import { bytesMember } from "./bytes.ts";
 import { describe, type Label } from "./builder.ts";
 import { callUser } from "./calls.ts";
 import { leaveNothing, withEach } from "./choices.ts";
@@ -155,7 +156,7 @@ export function readMember(context: Context, { object, name, index }: Member, sp
     const derived = derivedMember(object, name);
     if (derived?.get) return callUser(context, derived.get, object, [], span);
     if (derived) return { kind: "callable", owner: object, name, fn: derived.value };
-    return viewMember(context, object, name, span);
+    return bytesMember(context, object, name) ?? viewMember(context, object, name, span);
   }
   if (object.kind === "packet") return packetMember(context, name, span);
   if (object.kind === "context") return contextMember(context, name, span);

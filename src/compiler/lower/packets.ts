@@ -8,6 +8,7 @@ import { ErrorCode } from "../../errors.ts";
 import { helperId } from "../../bytecode/helpers.ts";
 import type { Span } from "../../syntax/ast.ts";
 import { type AnyScalar, type AnyType, u8 } from "../../types/scalar.ts";
+import { packetBytes } from "./bytes.ts";
 import { describe, type Label, LENGTH } from "./builder.ts";
 import { lowerBoolean } from "./conditions.ts";
 import type { Context } from "./context.ts";
@@ -77,6 +78,7 @@ type Method = (context: Context, operands: readonly Operand[], span: Span) => Op
 /** The packet's methods besides those of DataView. */
 const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["header", header],
+  ["bytes", (context, [at, length], span) => packetBytes(context, offsetOf(context, "bytes", at, span), length, span)],
   ["adjustHead", adjust("adjustHead", "xdp_adjust_head")],
   ["adjustTail", adjust("adjustTail", "xdp_adjust_tail")],
   ["adjustMeta", adjust("adjustMeta", "xdp_adjust_meta")],
