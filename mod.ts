@@ -71,6 +71,7 @@ export {
   type Captures,
   type DetachOptions,
   EBPF,
+  type ExplainOptions,
   FibLookup,
   type FibLookupAnswer,
   type FibLookupDerived,

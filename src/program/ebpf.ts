@@ -13,6 +13,7 @@ import type { Descriptor } from "../kernel/mod.ts";
 import { isTooComplex, stillTooComplex } from "./complexity.ts";
 import { describe, type Description } from "./description.ts";
 import { adoptMaps, mapsFrom } from "./adopt.ts";
+import { explain, Steps } from "./explain.ts";
 import { lockFolded, unlockFolded } from "./fold.ts";
 import { demandVersion, instructionSet } from "./instruction_set.ts";
 import { letGo, load, type Loaded } from "./load.ts";
@@ -36,6 +37,12 @@ export interface LoadOptions {
    * out at the first load; 4 from Linux 6.6 on, else 3.
    */
   readonly cpu?: number;
+}
+
+/** What {@linkcode EBPF.explain} tells. */
+export interface ExplainOptions {
+  /** Also what each step of the compiler has done: how many values and blocks there were before and after. Default `false`. */
+  readonly passes?: boolean;
 }
 
 /** Where and how {@linkcode EBPF.test} runs a program. */
@@ -375,6 +382,34 @@ export abstract class EBPF extends Program {
    */
   disassemble(): string {
     return disassemble(this.#compiled("disassemble"));
+  }
+
+  /**
+   * Generates the program and tells what became of each source line: how many instructions, and which.
+   *
+   * @param options What else to tell.
+   * @returns A text for people: its form may change.
+   * @throws {EbpfError} As {@linkcode EBPF.check}.
+   *
+   * @example
+   * ```ts
+   * import { XDP } from "@waggle/ebpf";
+   *
+   * class Drop extends XDP {
+   *   program() {
+   *     return XDP.DROP;
+   *   }
+   * }
+   *
+   * console.log(new Drop().explain({ passes: true }));
+   * ```
+   */
+  explain({ passes = false }: ExplainOptions = {}): string {
+    this.#demandOpen("explain");
+    const steps = new Steps();
+    const cpu = this.#cpu ?? (this.#loaded && instructionSet(this[describe]().type));
+    const { compiled } = this[generate]({ cpu, observe: (step, main) => steps.note(step, main) });
+    return passes ? `${explain(compiled)}\n${steps.describe()}` : explain(compiled);
   }
 
   /**

@@ -6,7 +6,15 @@
 
 export type { AttachOptions, DetachOptions } from "./attach.ts";
 export type { AttachedProgram } from "./attached.ts";
-export { EBPF, type LoadOptions, type PinOptions, type Replay, type TestOptions, type TestResult } from "./ebpf.ts";
+export {
+  EBPF,
+  type ExplainOptions,
+  type LoadOptions,
+  type PinOptions,
+  type Replay,
+  type TestOptions,
+  type TestResult,
+} from "./ebpf.ts";
 export { FibLookup, type FibLookupDerived, FibResult } from "./fib.ts";
 export type { Helpers } from "./helpers.ts";
 export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";

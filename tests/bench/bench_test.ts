@@ -7,7 +7,18 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { globalVar, u64, XDP } from "../../mod.ts";
 import { needs } from "../support/skip.ts";
-import { type Case, caseOf, type Expected, makeProgram, programNames, type Sequence, variable } from "./suite.ts";
+import {
+  type Case,
+  caseOf,
+  entriesOf,
+  type Expected,
+  type ExpectedEntries,
+  makeProgram,
+  programNames,
+  type Sequence,
+  type Step,
+  variable,
+} from "./suite.ts";
 
 type Engine = "js" | "vm" | "kernel";
 
@@ -27,14 +38,12 @@ function timeOn(engine: Engine): bigint {
   return clock.now;
 }
 
-async function check(name: string, { vars }: Case, sequence: Sequence, engine: Engine): Promise<void> {
+async function check(name: string, found: Case, sequence: Sequence, engine: Engine): Promise<void> {
   using program = await makeProgram(name);
   if (engine === "kernel") program.load();
   for (const step of sequence.setup) {
-    if (!("var" in step)) throw new Error("Cannot set up entries of maps");
-    const { value } = step;
-    const now = typeof value === "object" ? timeOn(engine) - BigInt(value.now_minus) : BigInt(value);
-    variable(program, step.var).value = BigInt.asUintN(8 * vars[step.var].size, now);
+    if ("var" in step) setVariable(program, found, step.var, step.value, engine);
+    else setEntry(program, found, step);
   }
   sequence.packets.forEach(({ hex, ret, out = hex, times = 1 }, i) => {
     const { action, packet } = program.test(Uint8Array.fromHex(hex), { on: engine, repeat: times });
@@ -43,6 +52,50 @@ async function check(name: string, { vars }: Case, sequence: Sequence, engine: E
   for (const [one, expected] of Object.entries(sequence.expect.vars)) {
     demand(one, variable(program, one).value, expected, timeOn(engine));
   }
+  for (const [map, expected] of Object.entries(sequence.expect.maps)) demandEntries(program, found, map, expected);
+}
+
+function setVariable(
+  program: XDP,
+  { vars }: Case,
+  name: string,
+  value: number | { readonly now_minus: number },
+  engine: Engine,
+): void {
+  const now = typeof value === "object" ? timeOn(engine) - BigInt(value.now_minus) : BigInt(value);
+  variable(program, name).value = BigInt.asUintN(8 * vars[name].size, now);
+}
+
+function setEntry(program: XDP, { maps }: Case, step: Exclude<Step, { readonly var: string }>): void {
+  const { store, valueSize } = entriesOf(program, step.map);
+  const value = new Uint8Array(new ArrayBuffer(valueSize));
+  const view = new DataView(value.buffer);
+  if ("value" in step) value.set(Uint8Array.fromHex(step.value).subarray(0, valueSize));
+  else if ("ifindex" in step) view.setUint32(0, step.ifindex, true);
+  else {
+    for (const [field, number] of Object.entries(step.fields)) {
+      const [offset, size] = maps[step.map].fields![field];
+      for (let i = 0; i < size; i++) view.setUint8(offset + i, Number(BigInt(number) >> BigInt(8 * i) & 0xffn));
+    }
+  }
+  store.update(Uint8Array.fromHex(step.key), value, 0);
+}
+
+function demandEntries(program: XDP, { maps }: Case, map: string, { entries, exact }: ExpectedEntries): void {
+  const { store, valueSize } = entriesOf(program, map);
+  for (const [key, fields] of Object.entries(entries)) {
+    const value = new Uint8Array(new ArrayBuffer(valueSize));
+    assert(store.lookup(Uint8Array.fromHex(key), value), `${map} has no key ${key}`);
+    for (const [field, expected] of Object.entries(fields)) {
+      const [offset, size] = maps[map].fields![field];
+      const bytes = [...value.subarray(offset, offset + size)];
+      const number = bytes.reduceRight((sum, byte) => sum << 8n | BigInt(byte), 0n);
+      demand(`${map}[${key}].${field}`, number, expected, 0n);
+    }
+  }
+  if (!exact) return;
+  const count = [...store.entries()].reduce((sum, piece) => sum + piece.count, 0);
+  assertEquals([map, count], [map, Object.keys(entries).length]);
 }
 
 function demand(name: string, found: bigint, expected: Expected, now: bigint): void {

@@ -9,10 +9,12 @@ import { join } from "node:path";
 import process from "node:process";
 import type { XDP } from "../../mod.ts";
 import { encode, type MapReference } from "../../src/bytecode/mod.ts";
-import type { Descriptor } from "../../src/kernel/descriptor.ts";
-import { pinObject } from "../../src/kernel/pins.ts";
+import { pinObject, ProgramType } from "../../src/kernel/mod.ts";
 import { generate, loadedProgram } from "../../src/program/ebpf.ts";
+import { instructionSet } from "../../src/program/instruction_set.ts";
 import { memory } from "../../src/program/memory.ts";
+import { programMapOf } from "../../src/program/load.ts";
+import type { ProgramMap } from "../../src/program/program_map.ts";
 import { accessorName, caseOf, makeProgram, programNames } from "./suite.ts";
 
 const GLOBALS = "globals";
@@ -45,13 +47,19 @@ function pin(program: XDP, name: string, folder: string): Meta {
   program.load();
   mkdirSync(folder);
   pinObject(program[loadedProgram](), join(folder, "prog"));
-  const { map } = program[memory];
-  if (map.isShared) pinObject(map.share() as Descriptor, join(folder, GLOBALS));
+  for (const [name, map] of mapsOf(program)) pinObject(map.share(), join(folder, name));
   return describe(program, name);
 }
 
+/** The maps of a program by the names that the specification gives them. */
+function mapsOf(program: XDP): readonly (readonly [name: string, map: ProgramMap])[] {
+  const { compiled: { maps } } = program[generate]();
+  const { map: globals } = program[memory];
+  return maps.map((map) => [map === globals ? GLOBALS : map.name, programMapOf(map)]);
+}
+
 function describe(program: XDP, name: string): Meta {
-  const { instructions } = program[generate]().compiled;
+  const { instructions } = program[generate]({ cpu: instructionSet(ProgramType.Xdp) }).compiled;
   const { map, base } = program[memory];
   const numbers = new Map<MapReference, number>();
   const code = encode(instructions, (one) => {

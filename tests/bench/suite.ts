@@ -4,7 +4,9 @@
  * @module
  */
 import { readdirSync, readFileSync } from "node:fs";
-import type { XDP } from "../../mod.ts";
+import type { BpfMap, XDP } from "../../mod.ts";
+import type { MapBinding } from "../../src/maps/binding.ts";
+import { binding } from "../../src/maps/mod.ts";
 
 /** What a variable or a field of a map must be: a number, one between two, or a time relative to now. */
 export type Expected = number | readonly [number, number] | { readonly now: readonly [number, number] };
@@ -12,7 +14,9 @@ export type Expected = number | readonly [number, number] | { readonly now: read
 /** Sets a variable, or an entry of a map, before packets come. */
 export type Step =
   | { readonly var: string; readonly value: number | { readonly now_minus: number } }
-  | { readonly map: string; readonly key: string; readonly value?: string };
+  | { readonly map: string; readonly key: string; readonly value: string }
+  | { readonly map: string; readonly key: string; readonly ifindex: number }
+  | { readonly map: string; readonly key: string; readonly fields: Readonly<Record<string, number>> };
 
 /** Packets one after the other, and what they leave behind. */
 export interface Sequence {
@@ -25,13 +29,26 @@ export interface Sequence {
     readonly out?: string;
     readonly times?: number;
   }[];
-  readonly expect: { readonly vars: Readonly<Record<string, Expected>> };
+  readonly expect: {
+    readonly vars: Readonly<Record<string, Expected>>;
+    readonly maps: Readonly<Record<string, ExpectedEntries>>;
+  };
+}
+
+/** What a map must hold, by keys and fields. */
+export interface ExpectedEntries {
+  readonly entries: Readonly<Record<string, Readonly<Record<string, Expected>>>>;
+  /** Whether there are no other keys. */
+  readonly exact?: boolean;
 }
 
 /** From `cases/NAME.json`. */
 export interface Case {
   readonly name: string;
   readonly vars: Readonly<Record<string, { readonly size: number }>>;
+  readonly maps: Readonly<
+    Record<string, { readonly fields?: Readonly<Record<string, readonly [offset: number, size: number]>> }>
+  >;
   readonly tests: readonly Sequence[];
 }
 
@@ -73,4 +90,9 @@ export function variable(program: XDP, name: string): { value: bigint } {
       object[key] = typeof object[key] === "bigint" ? to : Number(to);
     },
   };
+}
+
+/** The entries of a program's map, as bytes. */
+export function entriesOf(program: XDP, map: string): MapBinding {
+  return (program as unknown as Record<string, BpfMap>)[map][binding];
 }

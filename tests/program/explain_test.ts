@@ -1,0 +1,43 @@
+/**
+ * What generated code came from, as text.
+ *
+ * @module
+ */
+
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { globalVar, i16, packetVar, u32, XDP } from "../../mod.ts";
+
+class Sorts extends XDP {
+  @packetVar(0, i16)
+  accessor word!: number;
+  @globalVar(u32)
+  accessor negative = 0;
+
+  program() {
+    if (this.word < 0) this.negative += 1;
+    return XDP.PASS;
+  }
+}
+
+describe("explain()", () => {
+  it("shows the instructions of each line, in the order of the source", () => {
+    const text = new Sorts().explain();
+    assertMatch(text, /^\d+ slots of 8 bytes, from .*explain_test\.ts\n/);
+    const lines = [...text.matchAll(/^line (\d+): (.*) \((\d+) instructions?\)$/gm)];
+    assertEquals(lines.map(([, , source]) => source), [
+      "if (this.word < 0) this.negative += 1;",
+      "return XDP.PASS;",
+    ]);
+    assertEquals(Number(lines[1][1]), Number(lines[0][1]) + 1);
+    const counted = lines.reduce((sum, [, , , count]) => sum + Number(count), 0);
+    assertEquals(counted, [...text.matchAll(/^ *\d+: /gm)].length);
+    assertStringIncludes(text, "  lock *(u32 *)(r".trim());
+  });
+
+  it("shows what the compiler's steps did, if asked", () => {
+    const text = new Sorts().explain({ passes: true });
+    assertMatch(text, /\nlower: 0 → \d+ values, 0 → \d+ blocks\n/);
+    assertMatch(text, /\nlate .* of Sorts: \d+ → \d+ values, \d+ → \d+ blocks\n/);
+  });
+});
