@@ -148,6 +148,8 @@ export interface Block {
 export interface LoopFacts {
   /** How often the first block is come back to, at most. */
   readonly turns: bigint;
+  /** Whether the verifier needs a counter to see that. */
+  readonly needsCounter?: boolean;
   readonly origin: Origin | undefined;
 }
 

@@ -128,7 +128,18 @@ function loop(scope: Scope, depth: number): Piece {
     const names = [{ name, kind: "number", writable: false }] as const;
     return scope.inLoop(label, { names }, () => block(scope, depth - 1, 1 + random.below(3)));
   };
-  switch (random.below(4)) {
+  switch (random.below(scope.hasFunctions ? 5 : 4)) {
+    case 4: {
+      // Until nothing is left of a number.
+      const step = random.pick([" >>>= 1", " >>= 2", ` = Math.floor(${name} / 3)`, " = (" + name + " / 10) | 0"]);
+      const start = randomExpression(scope, "number", 1);
+      return statement(
+        `${head}for (let ${name} = (`,
+        start,
+        ` & ${scope.loops > 0 ? 7 : 0xffff}); ${name} > 0; ${name}${step}) `,
+        body(),
+      );
+    }
     case 0: {
       const step = random.pick(["--", " -= 2"]);
       return statement(`${head}for (let ${name} = ${limit}; ${name} > 0; ${name}${step}) `, body());

@@ -97,7 +97,7 @@ function arrive(
 }
 
 /** Where a loop that nothing has left would go: the turns are enough, but the verifier looks at it. */
-function nowhere(host: Host, origin: Origin | undefined): Block {
+export function nowhere(host: Host, origin: Origin | undefined): Block {
   const writer = new BlockWriter(host.fn, origin);
   writer.return(host.struct ? DONE : 0n);
   return writer.block;

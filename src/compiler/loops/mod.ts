@@ -6,6 +6,7 @@
  */
 
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
+import { countTurns } from "./counter.ts";
 import type { IrFunction } from "../ir.ts";
 import { borderOf } from "./border.ts";
 import { placeCall, takesSeveralCalls } from "./call.ts";
@@ -29,6 +30,7 @@ export function arrangeLoops(main: IrFunction, all: boolean): void {
   function visit(host: Host, loops: readonly NaturalLoop[]): void {
     for (const loop of loops) {
       if (!chosen.has(loop)) {
+        if (loop.head.loop?.needsCounter) countTurns(host, loop);
         visit(host, loop.children);
         continue;
       }

@@ -22,6 +22,7 @@ import type { Value } from "../ir.ts";
 import * as ranges from "../range.ts";
 import { I64, type Range, U64, union } from "../range.ts";
 import { isArray } from "./arrays.ts";
+import { boundOf, type Course } from "./bounds.ts";
 import { assignedNames } from "./assigned.ts";
 import {
   becomes,
@@ -206,6 +207,8 @@ interface Attempt {
   readonly parameters: ReadonlyMap<Carried, Value>;
   /** What has ended views of maps in a turn. */
   readonly endings: ReadonlyMap<object, Ending>;
+  /** Locals that are positive in every turn that another one follows. */
+  readonly positive: ReadonlySet<Carried>;
 }
 
 /** Attempts after which what is assumed of the locals must hold. */
@@ -246,11 +249,13 @@ function findRanges(context: Context, loop: Loop, far: Range, movesPacket: boole
     for (const [map, ending] of seen.endings) endings.set(map, ending);
     const isNews = seen.movesPacket && !isMoved || endsMore;
     isMoved ||= seen.movesPacket;
-    const turns = boundOf(carried, seen);
+    const bound = boundOf(context.builder.fn, coursesOf(carried, seen));
+    const turns = bound?.turns;
     const changed = carried.filter((local, i) => adjust(local, seen.back![i], turns, far));
     if (changed.length === 0 && !isNews) {
       checkBound(context, loop, turns);
-      seen.head.block.loop = { turns, origin: { offset: loop.span.start, source: context.frame.source } };
+      const origin = { offset: loop.span.start, source: context.frame.source };
+      seen.head.block.loop = { turns, needsCounter: bound!.isDivided, origin };
       return;
     }
   }
@@ -327,6 +332,7 @@ function lowerOnce(
   if (!loop.testsFirst && loop.test && builder.reachable) goOn(loop.test);
   let back: Operand[] | undefined;
   let isMoved = false;
+  const positive = new Set<Carried>();
   const endings = new Map([...builder.state.endings].filter(([map, ending]) => before.get(map) !== ending));
   if (builder.reachable) {
     if (!builder.heap.isUnchanged(changes, builder.state.changes, count)) refuseChange(context, loop);
@@ -335,6 +341,11 @@ function lowerOnce(
       const operand = builder.state.locals.get(binding)!;
       return operand.kind === "word" ? builder.refined(operand) : operand;
     });
+    for (const local of words) {
+      const { range } = local;
+      const before = builder.refined({ kind: "word", value: parameters.get(local)!, type: local.type, range });
+      if (isPositive(before) || range.min >= 0n && isPositive(back[carried.indexOf(local)])) positive.add(local);
+    }
     const next = words.map((local) => back![carried.indexOf(local)]);
     if (next.every((operand, i) => becomes(operand, words[i].type))) {
       builder.closeLoop(head, next, words.map(({ type }) => type));
@@ -343,7 +354,7 @@ function lowerOnce(
   builder.place(leave);
   // Pointers of a turn that moved the packet are not worth following out of the loop.
   if (builder.moves !== moves) builder.beginEpoch();
-  return { back, movesPacket: isMoved, head, parameters, endings };
+  return { back, movesPacket: isMoved, head, parameters, endings, positive };
 
   function goOn(test: Expression): void {
     const yes = builder.label();
@@ -430,36 +441,16 @@ function widened({ range, type }: Carried, seen: Range, far: Range): Range {
   };
 }
 
-/**
- * How often a loop turns at most: a local that goes up (or down) by at least `step` each turn, and whose range at the head
- * is known, cannot do so more often than the range is wide.
- */
-function boundOf(carried: readonly Carried[], { back, parameters }: Attempt): bigint | undefined {
-  let bound: bigint | undefined;
-  carried.forEach((local, i) => {
+/** The locals that are integers, and whose assumed ranges hold, on their way through a turn. */
+function coursesOf(carried: readonly Carried[], { back, parameters, positive }: Attempt): Course[] {
+  return carried.flatMap((local, i) => {
     const operand = back![i];
     const parameter = parameters.get(local);
-    if (
-      !parameter || local.type === "fixed" || operand.kind !== "word" || !ranges.contains(local.range, operand.range)
-    ) return;
-    const step = stepOf(operand.value, parameter);
-    if (!step) return;
-    const { min, max } = union(rangeOf(local.entry)!, operand.range);
-    const turns = (max - min) / (step < 0n ? -step : step) + 1n;
-    if (bound === undefined || turns < bound) bound = turns;
+    if (!parameter || local.type === "fixed" || operand.kind !== "word") return [];
+    if (!ranges.contains(local.range, operand.range)) return [];
+    const [entry, isPositive] = [rangeOf(local.entry)!, positive.has(local)];
+    return [{ parameter, entry, back: operand.range, value: operand.value, isPositive }];
   });
-  return bound;
-}
-
-/** What a value is more than the parameter; `undefined` if that is not a constant. */
-function stepOf(value: Value, parameter: Value): bigint | undefined {
-  if (value === parameter) return 0n;
-  const { operation, inputs: [left, right] } = value;
-  if (operation.kind !== "binary" || operation.width !== 64 || right.operation.kind !== "constant") return undefined;
-  const before = stepOf(left, parameter);
-  if (before === undefined) return undefined;
-  if (operation.operator === "add") return before + right.operation.value;
-  return operation.operator === "sub" ? before - right.operation.value : undefined;
 }
 
 function checkBound(context: Context, loop: Loop, turns: bigint | undefined): asserts turns is bigint {
@@ -487,6 +478,11 @@ function rangeOf(operand: Operand): Range | undefined {
   if (type === undefined || operand.kind !== "static") return undefined;
   if (type === "fixed") return I64;
   return ranges.exactly(BigInt(operand.value as number | bigint | boolean));
+}
+
+/** Whether it is 1 at least. */
+function isPositive(operand: Operand): boolean {
+  return operand.kind === "word" && (operand.range.min > 0n || operand.range.min === 0n && operand.nonZero === true);
 }
 
 function isEqual(a: Range, b: Range): boolean {
