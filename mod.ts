@@ -62,6 +62,7 @@ export {
   RedirectMap,
   ReferenceMap,
   type SetFlag,
+  type TableRow,
   XskMap,
   type XskMapOptions,
 } from "./src/maps/mod.ts";
@@ -77,6 +78,7 @@ export {
   type FibLookupDerived,
   FibResult,
   globalVar,
+  hashVar,
   type Helpers,
   kernel,
   type KernelDecorator,
@@ -89,6 +91,7 @@ export {
   Packet,
   type PacketBytes,
   packetVar,
+  perCpuVar,
   type PinOptions,
   Program,
   RawProgram,

@@ -30,6 +30,14 @@ export type Variable =
     readonly kind: "packet";
     readonly type: AnyType;
     readonly offset: number;
+  }
+  | {
+    /** Lives in the only entry of a map, whose key is 0. */
+    readonly kind: "entry";
+    readonly type: AnyType;
+    readonly map: MapShape;
+    /** What the entry begins with. */
+    readonly initial: unknown;
   };
 
 /** A map, as the compiler must know it. */

@@ -7,7 +7,7 @@
 
 import type { MapShape } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { createMap, type Descriptor, type MapType, possibleCpus } from "../kernel/mod.ts";
+import { createMap, type Descriptor, freezeMap, type MapType, possibleCpus } from "../kernel/mod.ts";
 import type { AnyType } from "../types/mod.ts";
 import { type MapKind, mapTypes, type VirtualMap } from "../vm/mod.ts";
 import { type Codec, codecOf } from "./codec.ts";
@@ -82,6 +82,7 @@ export class MapBinding implements MapShape, Dimensions {
   /** How often each uses it. */
   readonly #users = new Map<object, number>();
   #isClosed = false;
+  #isFrozen = false;
 
   constructor(reference: BpfMap, description: MapDescription) {
     const { kind, keyType, valueType, maxEntries, flags = 0, inner } = description;
@@ -122,8 +123,23 @@ export class MapBinding implements MapShape, Dimensions {
     return this.isPerCpu ? cpus() * strideOf(this.valueSize) : this.valueSize;
   }
 
+  /** Lets nobody but programs change it. */
+  freeze(): void {
+    if (this.#isClosed) this.store.clear();
+    if (this.#descriptor) freezeMap(this.#descriptor);
+    this.#isFrozen = true;
+  }
+
+  /** Refuses changes of a frozen map, but for those of programs. */
+  demandThawed(): void {
+    if (!this.#isFrozen || isInProgram()) return;
+    throw new EbpfError(ErrorCode.NotPermitted, `Cannot change the map "${this.name}": it is frozen`, {
+      remedy: "Store what it needs before freeze()",
+    });
+  }
+
   #reopen(): void {
-    this.#isClosed = false;
+    this.#isClosed = this.#isFrozen = false;
     this.#store = undefined;
   }
 
@@ -146,15 +162,16 @@ export class MapBinding implements MapShape, Dimensions {
       (btf) =>
         this.#withInner((innerMap) => createMap({ type, keySize, valueSize, maxEntries, flags, name, btf, innerMap })),
     );
-    const store = this.#kernelStore(map);
     this.#before = this.#isClosed ? undefined : this.#store;
     try {
+      const store = this.#kernelStore(map);
       if (this.#before instanceof VirtualStore) moveEntries(this.#before, store);
+      if (this.#isFrozen) freezeMap(map);
+      this.#store = store;
     } catch (error) {
       map.close();
       throw error;
     }
-    this.#store = store;
     this.#isClosed = false;
     return this.#descriptor = map;
   }

@@ -14,20 +14,23 @@ export abstract class EntryMap<K, V, Key = K, Value = V> extends KeyedMap<K, V, 
    *
    * @param key The key.
    * @returns Whether it was there.
-   * @throws {EbpfError} `Closed`; as bpf(2) fails.
+   * @throws {EbpfError} `NotPermitted` if the map is frozen; `Closed`; as bpf(2) fails.
    */
   delete(key: Key): boolean {
     const inside = this[binding];
+    inside.demandThawed();
     return inside.store.delete(inside.key(key));
   }
 
   /**
    * Deletes all entries. What is stored meanwhile may stay.
    *
-   * @throws {EbpfError} `Closed`; as bpf(2) fails.
+   * @throws {EbpfError} `NotPermitted` if the map is frozen; `Closed`; as bpf(2) fails.
    */
   clear(): void {
-    this[binding].store.clear();
+    const inside = this[binding];
+    inside.demandThawed();
+    inside.store.clear();
   }
 }
 

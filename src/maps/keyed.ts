@@ -11,6 +11,7 @@ import { toJson } from "./codec.ts";
 import { binding, BpfMap } from "./map.ts";
 import { isInProgram } from "./mode.ts";
 import { makeBytes, type UpdateFlags } from "./store.ts";
+import { rowsOf, type TableRow } from "./table.ts";
 
 /**
  * What {@linkcode KeyedMap.set} demands of the key: `"noexist"` that it is not there yet, `"exist"` that it is.
@@ -61,10 +62,12 @@ export abstract class KeyedMap<K, V, Key = K, Value = V> extends BpfMap implemen
    * @param value The value; fields of structs that are missing become 0.
    * @param flag Whether the key must be new, or must not be. Without it, either will do.
    * @returns Whether it was stored: `false` if the flag forbade it. In a program also `false` if there is no room.
-   * @throws {EbpfError} `TooLarge` if the map is full, in user space; `Closed`; as bpf(2) fails.
+   * @throws {EbpfError} `TooLarge` if the map is full, in user space; `NotPermitted` if it is frozen; `Closed`; as bpf(2)
+   * fails.
    */
   set(key: Key, value: Value, flag?: SetFlag): boolean {
     const inside = this[binding];
+    inside.demandThawed();
     const bytes = inside.key(key);
     try {
       return inside.store.update(bytes, inside.value(value, bytes), flag === undefined ? 0 : flagsOf(flag));
@@ -139,6 +142,25 @@ export abstract class KeyedMap<K, V, Key = K, Value = V> extends BpfMap implemen
    */
   forEach(visit: (value: V, key: K, map: this) => void): void {
     for (const [key, value] of this.entries()) visit(value, key, this);
+  }
+
+  /**
+   * The entries as rows for `console.table`: fields of keys and values have columns of their own.
+   *
+   * @returns A row for each entry, as an object by the names of the columns.
+   */
+  toTable(): TableRow[] {
+    return rowsOf(this.entries());
+  }
+
+  /**
+   * Makes the map unchangeable from user space, in all processes and for good; programs may change it still. Before
+   * `load()` it holds for this object.
+   *
+   * @throws {EbpfError} `Closed`; as bpf(2) fails.
+   */
+  freeze(): void {
+    this[binding].freeze();
   }
 
   /** What `JSON.stringify` makes of it: an array of `[key, value]`, with bigints as strings of their decimal digits. */

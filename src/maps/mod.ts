@@ -27,5 +27,6 @@ export {
 export { ReferenceMap } from "./reference_map.ts";
 export { PerCpu } from "./per_cpu.ts";
 export { PerCpuArray } from "./per_cpu_array.ts";
+export type { TableRow } from "./table.ts";
 export { LruPerCpuHash, PerCpuHash } from "./per_cpu_hash.ts";
 export { type AddressPrefix, Prefix } from "./prefix.ts";

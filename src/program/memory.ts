@@ -9,6 +9,7 @@
 
 import type { PlacedVariable, VariableGroup } from "../btf/mod.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
+import type { KeyedMap } from "../maps/mod.ts";
 import { type AnyType, type Memory as Bytes, store } from "../types/mod.ts";
 import { GlobalsMap, type Part } from "./globals_map.ts";
 import { currentRun, type Run } from "./running.ts";
@@ -29,11 +30,11 @@ export interface Holder {
 
 /** A decorated accessor. */
 export interface Declaration {
-  readonly kind: "global" | "local" | "packet";
+  readonly kind: "global" | "local" | "packet" | "entry";
   /** `"#name"` for a private one. */
   readonly name: string;
   readonly type: AnyType;
-  /** Bytes from the start of the object's variables of this kind, or of the packet. */
+  /** Bytes from the start of the object's variables of this kind, or of the packet; the index of the map of an entry. */
   readonly offset: number;
   /** What a local begins each run with. */
   readonly initial: unknown;
@@ -101,6 +102,8 @@ export class Memory {
   readonly #holder: Holder;
   readonly #part: Part;
   readonly #declarations: Declaration[] = [];
+  /** The maps of variables that have one for themselves. */
+  readonly maps: KeyedMap<number, unknown>[] = [];
   readonly #guests = new Set<Memory>();
   #joined = false;
 

@@ -27,5 +27,6 @@ export { RawProgram, type RawProgramOptions } from "./raw.ts";
 export type { FibLookupAnswer } from "./running.ts";
 export { SubProgram } from "./sub_program.ts";
 export { globalVar, localVar, packetVar, type Variable } from "./variables.ts";
+export { hashVar, perCpuVar } from "./entry_variables.ts";
 export { XDP, type XdpAction } from "./xdp.ts";
 export type { XdpContext } from "./xdp_context.ts";

@@ -96,6 +96,8 @@ function findVariable(instance: Program, owner: object, name: string): Variable 
       return { kind, type, initial: initial ?? zeroOf(type) };
     case "packet":
       return { kind, type, offset };
+    case "entry":
+      return { kind, type, map: known.maps[offset][binding], initial: initial ?? zeroOf(type) };
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
-import type { Type } from "../types/mod.ts";
+import type { AnyType, Type } from "../types/mod.ts";
 import { type Accessors, globalAccessors, localAccessors, packetAccessors, type Place } from "./accessors.ts";
 import { type Declaration, type Holder, memory } from "./memory.ts";
 import { demandAccessor, demandInitial, demandType, misuse, refuseMissingCall, type Use } from "./misuse.ts";
@@ -138,6 +138,7 @@ export function packetVar<T>(offset: number, type: Type<T>): Variable<T> {
     kind: "packet",
     accessors: (place, name) => packetAccessors(type, place, name),
     place: () => offset,
+    refuseInitial: initialPacket,
   });
 }
 
@@ -145,14 +146,17 @@ export function packetVar<T>(offset: number, type: Type<T>): Variable<T> {
 const lastOffset = 0xffff;
 
 /** What the kinds of variables differ in. */
-interface Kind {
+export interface Kind {
   readonly kind: Declaration["kind"];
   readonly accessors: (place: Place, name: string) => Accessors;
   /** Finds a place for one in an object's memory. */
-  readonly place: (holder: Holder) => number;
+  readonly place: (holder: Holder, name: string) => number;
+  /** The error for an initial value, if there must not be one. */
+  readonly refuseInitial?: (use: Use, name: string) => EbpfError;
 }
 
-function variable<T>(use: Use, type: Type<T>, kind: Kind): Variable<T> {
+/** The decorator of a kind. */
+export function variable<T>(use: Use, type: AnyType, kind: Kind): Variable<T> {
   return <This extends Program, V extends T>(
     _target: ClassAccessorDecoratorTarget<This, V>,
     context: ClassAccessorDecoratorContext<This, V>,
@@ -163,9 +167,9 @@ function variable<T>(use: Use, type: Type<T>, kind: Kind): Variable<T> {
     const { get, set } = kind.accessors(place, name);
     const declare = (holder: Holder, initial: unknown) => {
       demandProgram(use, name, holder);
+      if (kind.refuseInitial && initial !== undefined) throw kind.refuseInitial(use, name);
       demandInitial(use, name, type, initial);
-      if (kind.kind === "packet" && initial !== undefined) throw initialPacket(use, name);
-      settle(place, kind.place(holder), name, holder);
+      settle(place, kind.place(holder, name), name, holder);
       holder[memory].declare({ kind: kind.kind, name, type, offset: place.offset, initial, get, site: use.site });
       if (initial !== undefined) set.call(holder, initial);
     };

@@ -159,7 +159,7 @@ function flagOf({ context, span }: MapCall, operand: Operand): bigint {
 }
 
 /** Looks up; if there is nothing, stores the initial value unless another CPU was faster, and looks up again. */
-function getOrInsert(call: MapCall): Operand {
+export function getOrInsert(call: MapCall): Operand {
   const key = keyOf(call);
   return withDefault(call.context, look(call, key), () => {
     update(call, key, FLAGS.get("noexist")!);

@@ -9,6 +9,7 @@ import type { Span } from "../../syntax/ast.ts";
 import { type AnyScalar, isScalar } from "../../types/scalar.ts";
 import type { Variable } from "../unit.ts";
 import type { Context } from "./context.ts";
+import { entryPlace } from "./entry_variables.ts";
 import { toFixed } from "./fixed.ts";
 import { converted, scalar, wrapped } from "./memory.ts";
 import { type Binding, known, type Operand } from "./operand.ts";
@@ -51,6 +52,8 @@ export function variablePlace(context: Context, { variable, owner, name }: Named
       const { map, offset } = variable;
       return placeAt(type, "map", builder.emit({ kind: "mapValue", map, offset }), 0, alignmentOf(offset));
     }
+    case "entry":
+      return entryPlace(context, variable, span);
     case "packet":
       return placeInPacket(context, type, undefined, variable.offset);
     case "local":

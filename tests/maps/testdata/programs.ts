@@ -15,6 +15,7 @@ import {
   Ethernet,
   globalVar,
   HashMap,
+  hashVar,
   i8,
   type Infer,
   IPv4,
@@ -28,8 +29,10 @@ import {
   LruPerCpuHash,
   mac,
   type Packet,
+  type PerCpu,
   PerCpuArray,
   PerCpuHash,
+  perCpuVar,
   struct,
   u16,
   u32,
@@ -484,6 +487,31 @@ export const programs: Readonly<Record<string, new () => Base>> = {
       if (first === 2 && this.networks.delete({ prefixlen: 8, address: 0x0200_0000 })) this.seen += 100;
       if (this.networks.delete("10.0.0.0/8")) this.seen += 1000;
       if (this.networks.has({ prefixlen: 5, address: 0 })) this.seen += 10000;
+    }
+  },
+  "variables per CPU and in hash maps": class extends Base {
+    @perCpuVar(u64)
+    accessor hits!: PerCpu<bigint>;
+    @perCpuVar(Flow)
+    accessor own!: PerCpu<Flow>;
+    @hashVar(u64)
+    accessor sum = 5n;
+    @hashVar(u16)
+    accessor small = 0xfffe;
+    @hashVar(bool)
+    accessor flag!: boolean;
+    program(packet: Packet) {
+      this.hits.value += BigInt(packet.getUint8(0));
+      const { own } = this;
+      own.value.packets += 2n;
+      own.value.bytes = Number(this.hits.value & 0xffn);
+      this.sum += this.hits.value;
+      this.total += this.sum++;
+      this.small += 1;
+      for (let i = 0; i < 100; i++) this.hits.value += BigInt(i);
+      if (!this.flag) this.flag = packet.getUint8(0) === 2;
+      else this.seen += this.small;
+      if (this.hits.value > 100n) return XDP.TX;
     }
   },
 };
