@@ -3,50 +3,17 @@
  *
  * @module
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { Packet, XDP } from "../../mod.ts";
+import { commandFor, running } from "../support/examples.ts";
 import { ipv4Frame } from "../support/frames.ts";
 import { needsKernel } from "../support/kernel.ts";
-import { ethernetFrame, type NetworkEnd, TestNetwork } from "../support/network.ts";
-import { findCommand } from "../support/skip.ts";
-
-/** The command that runs an example in this runtime, with no more permissions than it needs. */
-function commandFor(name: string, permissions: readonly string[], args: readonly string[]): [string, string[]] {
-  const path = new URL(`../../examples/${name}.ts`, import.meta.url).pathname;
-  const flags = process.versions.bun ? [] : ["run", "--no-prompt", "--no-check", ...permissions];
-  return [process.execPath, [...flags, path, ...args]];
-}
-
-/** Runs an example in an end's namespace until something is done, and gives all that it has said. */
-async function running(
-  end: NetworkEnd,
-  [command, args]: [string, string[]],
-  ready: string,
-  work: () => void,
-): Promise<string> {
-  const child: ChildProcess = spawn(findCommand("nsenter")!, [`--net=${end.path}`, command, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const exit = once(child, "exit");
-  let output = "";
-  let isReady = false;
-  for await (const text of child.stdout!) {
-    output += text;
-    if (isReady || !output.includes(ready)) continue;
-    isReady = true;
-    work();
-  }
-  await exit;
-  assertStringIncludes(output, ready);
-  return output;
-}
+import { ethernetFrame, TestNetwork } from "../support/network.ts";
 
 describe("parse.ts", () => {
   /** A capture of packets: the file's header, then each packet with its own. */
