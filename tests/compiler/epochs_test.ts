@@ -193,6 +193,24 @@ describe("epochs", needsKernel(), () => {
     assertEquals(answer, [10, 0x05060708]);
   });
 
+  it("are one for all ways that begin behind a move, or behind the place where one met another", () => {
+    class Ways extends Moving {
+      @kernel(() => ({ Ethernet }))
+      program(packet: Packet) {
+        if (packet.getUint8(1) === 1) packet.adjustHead(2);
+        const early = packet.getUint8(2) > 8 ? packet.header(Ethernet, 4) : packet.header(Ethernet, 20);
+        this.first = early.etherType;
+        packet.adjustTail(-2);
+        const late = packet.getUint8(2) > 8 ? packet.header(Ethernet, 9) : undefined;
+        this.length = (late?.etherType ?? 0) + packet.byteLength;
+        return XDP.TX;
+      }
+    }
+    for (const packet of [bytes, bytes.with(1, 0), bytes.with(2, 9), bytes.with(1, 0).with(2, 9), bytes.with(4, 9)]) {
+      everywhere(() => new Ways(), packet, ({ length, first }) => [length, first]);
+    }
+  });
+
   it("keep what was read before", () => {
     class Before extends Moving {
       program(packet: Packet) {

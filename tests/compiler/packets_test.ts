@@ -158,6 +158,28 @@ describe("comparisons with the length", needsKernel(), () => {
         else return XDP.DROP;
       }
     },
+    "length < offset + 4 || …": class extends Answering {
+      program(packet: Packet) {
+        const at = packet.getUint8(0);
+        if (at > 200 || packet.byteLength < at + 4) return XDP.DROP;
+        this.answer = packet.getUint32(at);
+      }
+    },
+    "!(… && length >= offset + 4)": class extends Answering {
+      program(packet: Packet) {
+        const at = packet.getUint8(0);
+        if (!(at <= 200 && packet.byteLength >= at + 4)) return XDP.DROP;
+        this.answer = packet.getUint32(at);
+      }
+    },
+    "length >= offset + 4 ? … : …": class extends Answering {
+      program(packet: Packet) {
+        const at = packet.getUint8(0);
+        const answer = packet.byteLength >= at + 4 ? packet.getUint32(at) : undefined;
+        if (answer === undefined) return XDP.DROP;
+        this.answer = answer;
+      }
+    },
     "a chain of them": class extends Answering {
       program(packet: Packet) {
         const at = packet.getUint8(0);

@@ -145,6 +145,12 @@ export class Builder {
   beginEpoch(): void {
     this.#moves++;
     if (this.block) this.state = { ...this.state, bounds: undefined, proven: 0, pointers: new Map() };
+    this.#look();
+  }
+
+  /** Looks for the packet's limits before ways part: what these make of the packet can meet again then. */
+  #look(): void {
+    void this.bounds;
   }
 
   /** Counts up whenever code is built that may move the packet's limits. */
@@ -238,6 +244,7 @@ export class Builder {
     const block = this.block = this.#newBlock();
     for (const { edge } of incoming) edge.block = block;
     this.state = this.#joinStates(block, incoming);
+    this.#look();
     const results = incoming.map((from) => from.result);
     return results.some((result) => result === undefined)
       ? undefined
