@@ -376,10 +376,8 @@ export const operations: readonly Operation[] = Object.freeze([
 /** The rows by their names. */
 export const operationByName: ReadonlyMap<string, Operation> = new Map(operations.map((row) => [row.name, row]));
 
-const byOpcode: readonly (readonly Operation[])[] = Array.from(
-  { length: 256 },
-  (_, opcode) => operations.filter((row) => row.opcode === opcode),
-);
+const byOpcode: readonly Operation[][] = Array.from({ length: 256 }, () => []);
+for (const row of operations) byOpcode[row.opcode].push(row);
 
 /** Tells whether the fields that belong to the operation have its values. */
 function fits({ fixed }: Operation, src: number, offset: number, immediate: number): boolean {

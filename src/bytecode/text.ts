@@ -123,7 +123,14 @@ function compile(row: Operation, text: string): Template {
   return { row, parts, operands: used, reserved: fields.filter((name) => !filled.has(name)) };
 }
 
-const templates: ReadonlyMap<Operation, Template> = new Map(operations.map((row) => [row, compile(row, row.text)]));
+/** Those that were asked for: taking all texts apart costs more than the start of most programs may. */
+const templates = new Map<Operation, Template>();
+
+function templateFor(row: Operation): Template {
+  let template = templates.get(row);
+  if (!template) templates.set(row, template = compile(row, row.text));
+  return template;
+}
 
 /**
  * The template of an instruction.
@@ -134,8 +141,8 @@ const templates: ReadonlyMap<Operation, Template> = new Map(operations.map((row)
  */
 export function templateOf(instruction: Instruction): Template | undefined {
   const row = operationOf(instruction);
-  const template = row && templates.get(row);
-  if (!template) return undefined;
+  if (!row) return undefined;
+  const template = templateFor(row);
   if (template.reserved.some((name) => (instruction[name] ?? 0) !== 0)) return undefined;
   if ((instruction.high !== undefined) !== (template.row.kind === "constant")) return undefined;
   const registers = template.operands.every(({ form, fields: [name] }) =>
@@ -158,5 +165,5 @@ function hasOlderText(row: Operation): boolean {
  */
 export function writtenForms(): readonly Template[] {
   const older = operations.filter(hasOlderText).map((row) => compile(row, row.text.replace(/(dst|src)32\}/, "$164}")));
-  return [...templates.values(), ...older];
+  return [...operations.map(templateFor), ...older];
 }
