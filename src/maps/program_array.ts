@@ -23,6 +23,8 @@ export interface Callee {
   readonly compiled: Compiled;
   /** Loads the program, and gives it to `use` as soon as the kernel has it; whether this call has loaded it. */
   load(use: (program: Descriptor) => void): boolean;
+  /** Has a map told, by `renew`, when other code takes the program's place. */
+  follow(map: object, renew: () => void): void;
   /** Takes the program out of the kernel. */
   close(): void;
   /** Goes on with the program in a run as plain JavaScript, which it ends; returns if there have been too many. */
@@ -105,7 +107,9 @@ export class ProgramArray<P extends Callable> extends ReferenceMap<number, P> {
 
   /** @ignore */
   protected override enter(program: P, use: (descriptor: Descriptor) => void): void {
-    if (calleeOf(program).load(use)) this.#loaded.add(program);
+    const offered = calleeOf(program);
+    if (offered.load(use)) this.#loaded.add(program);
+    offered.follow(this, () => this.renew(program));
   }
 
   /** @ignore */

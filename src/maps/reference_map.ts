@@ -201,6 +201,17 @@ export abstract class ReferenceMap<K, V extends object> extends BpfMap implement
     return this;
   }
 
+  /**
+   * Hands the descriptor that an object has by now to the kernel's map, for all of its entries.
+   *
+   * @ignore
+   */
+  protected renew(value: V): void {
+    const { isShared, store } = this[binding];
+    if (!isShared) return;
+    for (const entry of this.#entries.values()) if (entry.value === value) this.#moveIn(entry, store);
+  }
+
   /** Hands an object's descriptor to the kernel's map. */
   #moveIn({ bytes, value }: Entry<K, V>, store: Store): void {
     this.enter(value, ({ fd }) => {

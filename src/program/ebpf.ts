@@ -130,6 +130,8 @@ export abstract class EBPF extends Program {
   #closed = false;
   /** Who wants the program as soon as it is loaded. */
   #waiting: ((program: Descriptor) => void)[] = [];
+  /** What the maps do that the program is in, when it is generated anew. */
+  readonly #followers = new Map<object, () => void>();
 
   /** @ignore */
   abstract [describe](): Description;
@@ -190,8 +192,9 @@ export abstract class EBPF extends Program {
   }
 
   /**
-   * Generates the program anew and puts it in the place of the loaded one, wherever that is attached: atomically, so that
-   * no packet passes without one of both. The variables and maps stay as they are, with what is in them.
+   * Generates the program anew and puts it in the place of the loaded one, wherever that is attached or in a program array:
+   * atomically, so that no packet passes without one of both. The variables and maps stay as they are, with what is in
+   * them.
    *
    * This is how plain fields change that are part of the code. A program that is not loaded yet is loaded.
    *
@@ -227,6 +230,7 @@ export abstract class EBPF extends Program {
       throw error;
     }
     this.#loaded = next;
+    this.#followers.forEach((renew) => renew());
     letGo(old);
     lockFolded(this, foldedFields);
   }
@@ -521,6 +525,7 @@ export abstract class EBPF extends Program {
         use(this.#loaded!.program);
         return isNew;
       },
+      follow: (map, renew) => void this.#followers.set(map, renew),
       close: () => this.close(),
       jump: () => jump(this, this[describe]()),
     };

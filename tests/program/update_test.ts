@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { EbpfError, ErrorCode, globalVar, HashMap, SubProgram, u32, u64, XDP } from "../../mod.ts";
+import { EbpfError, ErrorCode, globalVar, HashMap, ProgramArray, SubProgram, u32, u64, XDP } from "../../mod.ts";
 import { detachAll, queryXdp } from "../../src/kernel/mod.ts";
 import { needsKernel, openDescriptors } from "../support/kernel.ts";
 import { ethernetFrame, type NetworkEnd, TestNetwork } from "../support/network.ts";
@@ -300,6 +300,36 @@ describe("reload()", needsKernel(), () => {
       late.reload(() => late.uses = true);
       late.test(new Uint8Array(64), { on: "kernel", repeat: 2 });
       assertEquals([late.count, late.part.bytes], [2, 2n]);
+    }
+    assertEquals(openDescriptors(), before);
+  });
+
+  it("reaches the programs that go on with it", () => {
+    class Verdict extends XDP {
+      action: 1 | 2 = 1;
+      program() {
+        return this.action;
+      }
+    }
+    class Dispatch extends XDP {
+      next = new ProgramArray<Verdict>({ maxEntries: 3 });
+      program() {
+        this.next.tailCall(2);
+        return XDP.ABORTED;
+      }
+    }
+    const before = openDescriptors();
+    {
+      using dispatch = new Dispatch();
+      using verdict = new Verdict();
+      dispatch.next.set(1, verdict).set(2, verdict);
+      const run = () => dispatch.test(new Uint8Array(64), { on: "kernel" }).name;
+      assertEquals(run(), "DROP");
+      verdict.reload(() => verdict.action = 2);
+      assertEquals(run(), "PASS");
+      dispatch.next.delete(2);
+      verdict.reload(() => verdict.action = 1);
+      assertEquals(run(), "ABORTED");
     }
     assertEquals(openDescriptors(), before);
   });
