@@ -120,7 +120,7 @@ function creation({ type, keySize, valueSize, maxEntries }: MapOptions): Context
     locksMemory: true,
     meanings: {
       [Errno.InvalidArgument]: { code: ErrorCode.InvalidArgument, what },
-      [Errno.ArgumentsTooLong]: { code: ErrorCode.TooLarge, what },
+      [Errno.ArgumentsTooLong]: { code: ErrorCode.TooLarge, what, remedy: "Ask for fewer entries, or smaller values" },
     },
   };
 }

@@ -82,7 +82,11 @@ const loading: Context = {
   needs: [Capability.CAP_BPF, Capability.CAP_NET_ADMIN],
   locksMemory: true,
   meanings: {
-    [Errno.ArgumentsTooLong]: { code: ErrorCode.TooLarge, what: "the kernel takes no program of so many instructions" },
+    [Errno.ArgumentsTooLong]: {
+      code: ErrorCode.TooLarge,
+      what: "the kernel takes no program of so many instructions",
+      remedy: "Shorten what is unrolled, or go on in another program: ProgramArray",
+    },
   },
 };
 

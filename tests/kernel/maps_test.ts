@@ -68,6 +68,18 @@ describe("maps", needsKernel(), () => {
     assertEquals([error.code, error.errno], [ErrorCode.TooLarge, Errno.ArgumentsTooLong]);
   });
 
+  it("say that they are too large to be made", () => {
+    for (const [valueSize, maxEntries] of [[2 ** 31 - 8, 1], [2 ** 26, 2 ** 24]]) {
+      const error = assertThrows(
+        () => createMap({ type: MapType.Hash, keySize: 4, valueSize, maxEntries, name: "huge" }),
+        EbpfError,
+        `create map "huge": the kernel takes no Hash map of ${maxEntries} entries`,
+      );
+      assertEquals(error.code, ErrorCode.TooLarge);
+      assertStringIncludes(error.remedy!, "fewer entries");
+    }
+  });
+
   it("go through their keys", () => {
     using map = hash();
     for (const key of [3, 1, 2]) updateElement(map, u32(key), u32(key));

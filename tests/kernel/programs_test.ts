@@ -68,6 +68,7 @@ describe("loading programs", needsKernel(), () => {
     const instructions = new Uint8Array(8 * 1_000_002);
     const error = assertThrows(() => loadProgram({ type: ProgramType.Xdp, name: "huge", instructions }), EbpfError);
     assertEquals(error.code, ErrorCode.TooLarge);
+    assertStringIncludes(error.remedy!, "ProgramArray");
   });
 
   it("gives the kernel's words about BTF", () => {
