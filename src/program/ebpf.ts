@@ -503,6 +503,7 @@ export abstract class EBPF extends Program {
    * @ignore
    */
   [loadedProgram](): Descriptor {
+    this.#demandOpen("replace");
     return this.#loaded!.program;
   }
 

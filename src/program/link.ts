@@ -15,6 +15,7 @@ import {
   updateLink,
   type XdpMode,
 } from "../kernel/mod.ts";
+import { describe } from "./misuse.ts";
 import type { HeldNamespace } from "./namespace.ts";
 import type { XDP } from "./xdp.ts";
 
@@ -159,10 +160,11 @@ export class XdpLink {
    * ```
    */
   update(program: XDP): void {
-    const owner: LinkOwner = program;
+    const owner: LinkOwner = demandOwner(program);
     this.#demandAttached();
     if (owner === this.#owner) return;
-    this[swap](owner[follow](this.#owner), this.#owner[current]());
+    const old = this.#owner[current]();
+    this[swap](owner[follow](this.#owner), old);
     this.#owner[release](this);
     this.#owner = owner;
     owner[take](this);
@@ -206,6 +208,13 @@ export class XdpLink {
   [letGo](): void {
     if (this.#hold.kind === "netlink") this.#hold.namespace.close();
   }
+}
+
+function demandOwner(program: XDP): LinkOwner {
+  if (typeof program === "object" && program !== null && follow in program) return program;
+  throw new EbpfError(ErrorCode.InvalidArgument, `Cannot update a link with ${describe(program)}`, {
+    remedy: "Give an object of a program's class: link.update(new Count())",
+  });
 }
 
 /** Looks in the interface's namespace. An interface that is gone has taken its attachments with it. */

@@ -144,6 +144,20 @@ describe("link.update()", needsKernel(), () => {
       }));
   }
 
+  it("needs the program that is there, and another one", () =>
+    scene((far) => {
+      const counter = new Count();
+      using tens = new Tens();
+      const link = counter.attach(far.interfaceName, { persist: true });
+      for (const wrong of [undefined, 3, {}, Count]) {
+        refused(() => link.update(wrong as unknown as Count), ErrorCode.InvalidArgument, "Cannot update a link with");
+      }
+      counter.close();
+      refused(() => link.update(tens), ErrorCode.Closed, 'Cannot replace "Count": it is closed');
+      assertEquals(attachedIds(far), [link.programId]);
+      detachAll(far.index);
+    }));
+
   it("gives up where the attachment is gone", () =>
     scene((far) => {
       using counter = new Count();
