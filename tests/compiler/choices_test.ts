@@ -198,6 +198,21 @@ describe("one of several", () => {
     agree(() => new Mixed(), packets);
   });
 
+  it("arrays are looped over", () => {
+    class Loops extends WithRules {
+      program(packet: Packet) {
+        let list = [1];
+        if (packet.getUint8(0) > 5) list = [1, 2, 3];
+        for (const x of list) {
+          if (x === packet.getUint8(1)) continue;
+          this.a += x;
+        }
+        list.forEach((x) => this.b += x);
+      }
+    }
+    agree(() => new Loops(), packets);
+  });
+
   it("is chosen in a loop that is unrolled", () => {
     class Last extends WithRules {
       program(packet: Packet) {

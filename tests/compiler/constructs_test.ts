@@ -366,6 +366,28 @@ const until = (limit: number) => {
   return -1;
 };
 
+describe("methods of arrays", () => {
+  it("begin where they are told, and count from there", () => {
+    class Searches extends Results {
+      list = [1, 2, 3, 2, 1];
+      program(packet: Packet) {
+        const x = packet.getUint8(0) & 3;
+        const { list } = this;
+        const places = [
+          list.indexOf(x, 2),
+          list.indexOf(x, -2),
+          Number(list.includes(x, 3)),
+          Number(list.includes(x, -9)),
+        ];
+        const weighted = [list.reduce((sum, n, i) => sum + n * i * x), list.reduce((sum, n, i) => sum + n * i * x, 5)];
+        const lengths = [list.reduce((sum, _, __, all) => sum + all.length, x)];
+        this.all = [...places, ...weighted, ...lengths];
+      }
+    }
+    agree(() => new Searches(), packets);
+  });
+});
+
 describe("functions", () => {
   it("are captured, local, passed on and given to arrays", () => {
     class Functions extends Results {

@@ -158,6 +158,44 @@ describe("what cannot be changed", () => {
     assertStringIncludes(refusal(new Turns()), "how often is not known at generation");
   });
 
+  it("is an object that a loop goes over", () => {
+    class Grows extends Results {
+      program() {
+        const list = [1];
+        for (const x of list) if (x < 3) list.push(x + 1);
+        this.a = list.length;
+      }
+    }
+    class Doubles extends Results {
+      program() {
+        const list = [1, 2];
+        for (const [i, x] of list.entries()) list[i] = x * 2;
+        this.a = list[1];
+      }
+    }
+    class Maps extends Results {
+      program() {
+        const list = [1, 2];
+        this.a = list.map((x, i) => list[1 - i] = x).length;
+      }
+    }
+    for (const Program of [Grows, Doubles, Maps]) {
+      assertStringIncludes(refusal(new Program()), "Cannot change an object while a loop goes over it");
+    }
+    class Copies extends Results {
+      program() {
+        const list = [1, 2];
+        for (const [i, x] of [...list].entries()) list[i] = x * 2;
+        for (const x of [...list]) if (x < 4) list.push(x + 1);
+        this.a = list.reduce((sum, x) => sum + x);
+        for (const port of this.ports) list.push(port);
+        this.b = list.length;
+      }
+    }
+    const { program } = agree(() => new Copies());
+    assertEquals([program.a, program.b], [9, 7]);
+  });
+
   it("takes no values of the run", () => {
     class Pushes extends Results {
       program(packet: Packet) {

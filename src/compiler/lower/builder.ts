@@ -653,7 +653,7 @@ export function describe(operand: Operand): string {
     case "callable":
       return `the function ${operand.name}`;
     case "choice":
-      return operand.options.map(describe).filter(isUnique).join(" or ");
+      return describeOptions(operand.options.map(describe));
     case "conflict":
       return "undecided";
     case "static": {
@@ -676,6 +676,11 @@ function weakest(words: readonly Word[]): Word {
     nonZero: words.every((word) => word.nonZero),
     bitwise: words.some((word) => word.bitwise),
   };
+}
+
+function describeOptions(texts: readonly string[]): string {
+  const unique = texts.filter(isUnique);
+  return unique.length === 1 ? `one of several: ${unique[0]}` : unique.join(" or ");
 }
 
 function isUnique(text: string, index: number, all: readonly string[]): boolean {

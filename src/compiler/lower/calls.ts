@@ -19,7 +19,7 @@ import { INTRINSICS } from "./intrinsics.ts";
 import { goOnWith, isNative, lowerChain, lowerMember } from "./members.ts";
 import { elementsOf } from "./lists.ts";
 import { declare, forget } from "./names.ts";
-import { change, isChanging, made, resultOf } from "./made.ts";
+import { change, isChanging, listing, made, resultOf } from "./made.ts";
 import { isOurs } from "./ours.ts";
 import { isPure } from "./pure.ts";
 import { type Callable, type Closure, known, listOf, type Operand, UNDEFINED } from "./operand.ts";
@@ -169,7 +169,9 @@ function callAtGeneration(
   });
   try {
     const run = () => Reflect.apply(fn, values[0], values.slice(1));
-    return isChange ? change(context, fn, values[0] as object, run) : resultOf(context, fn, known(run()));
+    return isChange
+      ? change(context, fn, values[0] as object, run)
+      : resultOf(context, fn, listing(context, fn, owner, run()));
   } catch (error) {
     return context.fail(
       ErrorCode.TypeMismatch,

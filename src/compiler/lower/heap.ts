@@ -23,6 +23,9 @@ export class Heap {
   /** What they contain in this moment. */
   readonly #shown = new Map<object, Contents>();
 
+  /** Lists of what is in an object → the object. */
+  readonly #sources = new WeakMap<object, object>();
+
   /** How many objects were made. */
   get count(): number {
     return this.#made.size;
@@ -71,6 +74,22 @@ export class Heap {
       joined.set(object, others.every((other) => isSame(one, other)) ? one : UNDECIDED);
     }
     return joined;
+  }
+
+  /** Remembers what a list was made of: entries, keys or values of an object. */
+  listed(list: object, source: object): void {
+    this.#sources.set(list, source);
+  }
+
+  /** The object that going over a value goes over, if the text has made it. */
+  sourceOf(value: unknown): object | undefined {
+    const source = isObject(value) ? this.#sources.get(value) ?? value : undefined;
+    return this.has(source) ? source : undefined;
+  }
+
+  /** Whether an object contains the same on two paths. */
+  isSameOn(before: Changes, after: Changes, object: object): boolean {
+    return !this.#first.has(object) || isSame(this.#contents(before, object), this.#contents(after, object));
   }
 
   /** Whether the first so many objects contain the same on two paths. */

@@ -13,6 +13,7 @@ import { describe, type Label } from "./builder.ts";
 import { call } from "./calls.ts";
 import { lowerBoolean, lowerComparison, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
+import { watch } from "./made.ts";
 import { known, type List, listOf, type Operand, UNDEFINED } from "./operand.ts";
 
 /** The elements of what is iterable at generation time. */
@@ -40,8 +41,12 @@ interface Visit {
   readonly elements: readonly Operand[];
   readonly operands: readonly Operand[];
   readonly span: Span;
+  /** The array itself. */
+  readonly owner: Operand;
   /** Calls the callback on an element. */
   each(element: Operand, index: number): Operand;
+  /** Refuses that the callback has changed the array. */
+  unchanged(): void;
 }
 
 const METHODS: ReadonlyMap<AnyFunction, Method> = new Map<AnyFunction, Method>([
@@ -70,19 +75,33 @@ export const LIST_METHODS: readonly (readonly [AnyFunction, Builtin])[] = [...ME
         `Cannot call ${fn.name}() of ${describe(owner)}: it is no array`,
       );
     }
+    const unchanged = watch(context, owner, span);
     const each = (element: Operand, index: number) => {
-      return call(context, operands[0] ?? UNDEFINED, [element, known(index), owner], span, operands[1]);
+      const result = call(context, operands[0] ?? UNDEFINED, [element, known(index), owner], span, operands[1]);
+      unchanged();
+      return result;
     };
-    return method({ context, elements, operands, span, each });
+    return method({ context, elements, operands, span, owner, each, unchanged });
   },
 ]);
 
 type Search = (visit: Visit, found: (index: number) => Label, no: Label) => void;
 
-/** Goes to `found(i)` at the first element that equals the argument. */
+/** Goes to `found(i)` at the first element that equals the argument, from where the second says. */
 function findEqual({ context, elements, operands, span }: Visit, found: (index: number) => Label, no: Label): void {
-  const [wanted = UNDEFINED] = operands;
+  const [wanted = UNDEFINED, from = known(0)] = operands;
+  if (from.kind !== "static") {
+    return context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      "Cannot begin to search at an index of the run",
+      "Write the index as a constant, or loop over the array and compare",
+    );
+  }
+  const begin = Math.trunc(Number(from.value)) || 0;
+  const first = begin < 0 ? Math.max(0, elements.length + begin) : begin;
   search(context, elements.length, found, no, (index, yes, next) => {
+    if (index < first) return context.builder.goto(next);
     lowerComparison(context, "===", wanted, elements[index], span, yes, next);
   });
 }
@@ -148,12 +167,16 @@ function filter({ context, elements, span, each }: Visit): Operand {
   }));
 }
 
-function reduce({ context, elements, operands, span }: Visit): Operand {
+function reduce({ context, elements, operands, span, owner, unchanged }: Visit): Operand {
   const [callback = UNDEFINED, initial] = operands;
-  const rest = initial === undefined ? elements.slice(1) : elements;
+  const begin = initial === undefined ? 1 : 0;
   const first = initial ?? elements[0];
   if (first === undefined) {
     return context.fail(ErrorCode.TypeMismatch, span, "Cannot reduce an empty array without an initial value");
   }
-  return rest.reduce((sum, element, i) => call(context, callback, [sum, element, known(i)], span), first);
+  return elements.slice(begin).reduce((sum, element, i) => {
+    const result = call(context, callback, [sum, element, known(begin + i), owner], span);
+    unchanged();
+    return result;
+  }, first);
 }

@@ -35,11 +35,13 @@ import {
   type LoopHead,
   wordType,
 } from "./builder.ts";
+import { onEachPath } from "./choices.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { ARRAY, countingLoop } from "./for_of.ts";
 import { elementsOf } from "./lists.ts";
+import { watch } from "./made.ts";
 import { assignLocal, declare, withScope } from "./names.ts";
 import type { Binding, Operand, WordType } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
@@ -81,6 +83,16 @@ export function lowerWhile(context: Context, node: WhileStatement | DoWhileState
 /** `for…of`: a counting loop over an array variable, a copy of the body for each element of what is known at generation time. */
 export function lowerForOf(context: Context, node: ForOfStatement, label?: string): void {
   const operand = lowerExpression(context, node.iterable);
+  if (operand.kind !== "choice") return lowerForElements(context, node, operand, label);
+  const join = context.builder.label();
+  onEachPath(context, operand, (option) => {
+    lowerForElements(context, node, option, label);
+    context.builder.goto(join);
+  });
+  context.builder.place(join);
+}
+
+function lowerForElements(context: Context, node: ForOfStatement, operand: Operand, label: string | undefined): void {
   if (operand.kind === "view" && isArray(operand.place.type)) {
     return withScope(context, () => {
       declare(context, ARRAY, true, operand);
@@ -98,6 +110,7 @@ export function lowerForOf(context: Context, node: ForOfStatement, label?: strin
   }
   const { builder } = context;
   const leave = builder.label();
+  const unchanged = watch(context, operand, node.iterable);
   for (const element of elements) {
     if (!builder.reachable) break;
     const next = builder.label();
@@ -107,6 +120,7 @@ export function lowerForOf(context: Context, node: ForOfStatement, label?: strin
       builder.goto(next);
       builder.place(next);
     });
+    unchanged();
   }
   builder.goto(leave);
   builder.place(leave);

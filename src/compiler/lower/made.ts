@@ -40,6 +40,11 @@ const MAKING: ReadonlySet<AnyFunction> = new Set<AnyFunction>([
   Object.fromEntries,
 ]);
 
+/** Functions whose results go over their object. */
+const LISTING: ReadonlySet<AnyFunction> = new Set<AnyFunction>(
+  [Array.prototype, Map.prototype, Set.prototype].flatMap((type) => [type.entries, type.keys, type.values]),
+);
+
 /** An operand whose object the text has just made: it may change it. */
 export function made({ builder: { heap } }: Context, operand: Operand): Operand {
   if (operand.kind === "static") heap.add(operand.value);
@@ -49,6 +54,37 @@ export function made({ builder: { heap } }: Context, operand: Operand): Operand 
 /** The result of a function, which may have made it. */
 export function resultOf(context: Context, fn: AnyFunction, result: Operand): Operand {
   return MAKING.has(fn) ? made(context, result) : result;
+}
+
+/** What lists an object that the text has made is a list of what is in it now. */
+export function listing(
+  { builder: { heap } }: Context,
+  fn: AnyFunction,
+  owner: Operand,
+  result: unknown,
+): Operand {
+  const source = owner.kind === "static" ? owner.value : undefined;
+  if (!LISTING.has(fn) || !heap.has(source)) return known(result);
+  const list = [...result as Iterable<unknown>];
+  heap.listed(list, source);
+  return known(list);
+}
+
+/** Refuses that an object is changed while something goes over it: to be called after each turn. */
+export function watch(context: Context, operand: Operand, span: Span): () => void {
+  const { builder } = context;
+  const object = operand.kind === "static" ? builder.heap.sourceOf(operand.value) : undefined;
+  if (!object) return () => {};
+  const before = new Map(builder.state.changes);
+  return () => {
+    if (!builder.reachable || builder.heap.isSameOn(before, builder.state.changes, object)) return;
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      "Cannot change an object while a loop goes over it",
+      "Go over a copy: for (const x of [...list])",
+    );
+  };
 }
 
 /** Whether a function changes the object that it is called on. */
