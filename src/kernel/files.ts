@@ -19,6 +19,8 @@ export enum OpenFlag {
 }
 
 const chunkSize = 65536;
+/** Enough to see that nothing comes any more. */
+const smallChunkSize = 4096;
 
 /**
  * Opens a file; the descriptor is not handed to child processes.
@@ -48,11 +50,13 @@ export function readBytes(path: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 function readAll(file: Descriptor): Uint8Array<ArrayBuffer> | undefined {
-  const chunk = allocate(chunkSize);
+  const read = (into: Uint8Array<ArrayBuffer>) => syscallWithBuffers("read", word(file.fd), into, word(into.length));
   let bytes = allocate(chunkSize);
-  let length = 0;
+  let length = read(bytes);
+  if (length < 0) return undefined;
+  const chunk = allocate(length < chunkSize ? smallChunkSize : chunkSize);
   for (;;) {
-    const count = syscallWithBuffers("read", word(file.fd), chunk, word(chunkSize));
+    const count = read(chunk);
     if (count < 0) return undefined;
     if (count === 0) return bytes.subarray(0, length);
     if (length + count > bytes.length) bytes = enlarged(bytes);

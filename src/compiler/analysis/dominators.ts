@@ -92,15 +92,21 @@ function spanningTree(successors: readonly (readonly number[])[]): Spanning {
   const number = new Int32Array(successors.length).fill(-1);
   const vertex = new Int32Array(successors.length);
   const parent = new Int32Array(successors.length).fill(-1);
-  const stack = [{ at: 0, from: -1 }];
+  /** Positions, and the numbers of the blocks that they were seen from. */
+  const stack = [0];
+  const seenFrom = [-1];
   let count = 0;
   while (stack.length > 0) {
-    const { at, from } = stack.pop()!;
+    const at = stack.pop()!;
+    const from = seenFrom.pop()!;
     if (number[at] >= 0) continue;
     number[at] = count;
     vertex[count] = at;
     parent[count] = from;
-    for (const to of successors[at]) stack.push({ at: to, from: count });
+    for (const to of successors[at]) {
+      stack.push(to);
+      seenFrom.push(count);
+    }
     count++;
   }
   return { number, vertex, parent };
@@ -110,10 +116,17 @@ function immediateDominators(
   successors: readonly (readonly number[])[],
   predecessors: readonly (readonly number[])[],
 ): Int32Array {
-  const { number, vertex, parent } = spanningTree(successors);
   const count = successors.length;
-  const semi = Int32Array.from({ length: count }, (_, i) => i);
-  const label = Int32Array.from({ length: count }, (_, i) => i);
+  const result = new Int32Array(count).fill(-1);
+  // Where no ways meet, the one before is the dominator.
+  if (predecessors.every((from, at) => from.length === (at === 0 ? 0 : 1))) {
+    for (let at = 1; at < count; at++) result[at] = predecessors[at][0];
+    return result;
+  }
+  const { number, vertex, parent } = spanningTree(successors);
+  const semi = new Int32Array(count);
+  for (let i = 0; i < count; i++) semi[i] = i;
+  const label = semi.slice();
   const ancestor = parent.slice();
   const path: number[] = [];
 
@@ -136,7 +149,6 @@ function immediateDominators(
       if (least < semi[at]) semi[at] = least;
     }
   }
-  const result = new Int32Array(count).fill(-1);
   const immediate = parent.slice();
   for (let at = 1; at < count; at++) {
     while (immediate[at] > semi[at]) immediate[at] = immediate[immediate[at]];

@@ -83,8 +83,14 @@ export class Flow {
     const { blocks, predecessors } = this.dominators;
     this.#reached = new Uint8Array(blocks.length);
     this.#reachedFromBehind = new Uint8Array(blocks.length);
-    this.#isLoopHead = Uint8Array.from(blocks, (_, i) => predecessors[i].some((from) => from >= i) ? 1 : 0);
-    if (this.#isLoopHead.includes(1)) this.#settle();
+    this.#isLoopHead = new Uint8Array(blocks.length);
+    let hasLoops = false;
+    predecessors.forEach((before, i) => {
+      if (!before.some((from) => from >= i)) return;
+      this.#isLoopHead[i] = 1;
+      hasLoops = true;
+    });
+    if (hasLoops) this.#settle();
   }
 
   /** What is known of a value at this point of the walk. */

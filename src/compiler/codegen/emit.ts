@@ -201,8 +201,24 @@ class Emitter {
     const slot = this.#lines.length === 0 ? 0 : this.#slots;
     if (this.#lines.length > 0 && this.#lines[this.#lines.length - 1].slot === slot) return;
     this.#lastLine = location;
-    this.#lines.push({ slot, location, text: this.#lineText(location) ?? "" });
+    this.#lines.push(lineOf(slot, location, this.#lineText));
   }
+}
+
+/** A line whose text is looked up when it is first wanted: that may mean reading the user's file. */
+function lineOf(
+  slot: number,
+  location: SourceLocation,
+  lineText: (location: SourceLocation) => string | undefined,
+): LineInfo {
+  let text: string | undefined;
+  return {
+    slot,
+    location,
+    get text() {
+      return text ??= lineText(location) ?? "";
+    },
+  };
 }
 
 /** Where a block's address really leads: through blocks that only jump. */
