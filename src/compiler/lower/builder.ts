@@ -8,6 +8,7 @@
 import type { BinaryOperator, Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
 import { exactly, I32, intersection, type Range, union } from "../range.ts";
 import { type Changes, Heap } from "./heap.ts";
+import { commonKept, type Kept } from "./kept.ts";
 import { joinChoice } from "./join_choices.ts";
 import type { InlinedCall } from "./functions.ts";
 import { isSameLayout } from "./layouts.ts";
@@ -28,6 +29,8 @@ export interface State {
   readonly pointers: Map<Value, PacketPointer>;
   /** Maps that may have given entries' memory to others: views that are older must not be used (rule 16). */
   readonly endings: Map<object, Ending>;
+  /** What is on the stack for helpers. */
+  readonly kept: Kept;
   /** What objects contain that the text has made, and changed. */
   readonly changes: Changes;
 }
@@ -94,6 +97,7 @@ export class Builder {
     proven: 0,
     pointers: new Map(),
     endings: new Map(),
+    kept: new Map(),
     changes: new Map(),
   };
   origin: Origin | undefined;
@@ -365,9 +369,10 @@ export class Builder {
     const isOneEpoch = bounds && others.every((state) => state.bounds === bounds);
     const endings = latestEndings(states);
     const changes = this.heap.join(states.map((state) => state.changes));
-    if (!isOneEpoch) return { locals, refined, bounds: undefined, proven: 0, pointers: new Map(), endings, changes };
+    const common = { locals, refined, endings, changes, kept: commonKept(states.map((state) => state.kept)) };
+    if (!isOneEpoch) return { ...common, bounds: undefined, proven: 0, pointers: new Map() };
     const proven = states.reduce((least, state) => Math.min(least, state.proven), Infinity);
-    return { locals, refined, bounds, proven, pointers: commonPointers(states), endings, changes };
+    return { ...common, bounds, proven, pointers: commonPointers(states) };
   }
 
   #join(block: Block, incoming: readonly Incoming[], brought: readonly Operand[]): Operand {
@@ -556,7 +561,7 @@ function chosen(state: State, operand: Operand): Operand {
 
 /** A copy that a second path may change. */
 export function fork(state: State): State {
-  const { locals, refined, pointers, endings, changes } = state;
+  const { locals, refined, pointers, endings, changes, kept } = state;
   return {
     ...state,
     locals: new Map(locals),
@@ -564,6 +569,7 @@ export function fork(state: State): State {
     pointers: new Map(pointers),
     endings: new Map(endings),
     changes: new Map(changes),
+    kept: new Map(kept),
   };
 }
 

@@ -323,6 +323,7 @@ function lowerOnce(
   const leave = builder.label();
   const words = carried.filter(({ stage }) => stage !== "same" && stage !== "conflict");
   const head = builder.openLoop(words.map(({ entry, type, range }) => ({ operand: entry, type, range })));
+  builder.state.kept.clear();
   const { changes } = fork(builder.state);
   const { count } = builder.heap;
   const parameters = new Map(words.map((local, i) => [local, head.parameters[i]]));
@@ -366,6 +367,8 @@ function lowerOnce(
     } else builder.block = undefined;
   }
   builder.place(leave);
+  // The loop may become a function, with a stack of its own.
+  builder.state.kept.clear();
   // Pointers of a turn that moved the packet are not worth following out of the loop.
   if (builder.moves !== moves) builder.beginEpoch();
   return { back, movesPacket: isMoved, head, parameters, endings, positive };

@@ -10,6 +10,7 @@ import type { Span } from "../../syntax/ast.ts";
 import type { AnyType } from "../../types/scalar.ts";
 import { makeValue, type Value } from "../ir.ts";
 import type { Context } from "./context.ts";
+import { isSameLaid, isValue } from "./kept.ts";
 import { layoutOf } from "./layouts.ts";
 import type { Operand } from "./operand.ts";
 import { placeAt } from "./place.ts";
@@ -21,17 +22,21 @@ const MOST_BYTES = 256;
 /** The address of the operand's bytes as the type lays them out, padding zeroed. `use` names the piece of stack. */
 export function bytesOf(context: Context, type: AnyType, operand: Operand, use: string, span: Span): Value {
   const { builder } = context;
+  const laid = { type, operand };
+  if (isSameLaid(builder.state.kept.get(use), laid)) return context.scratch.get(use)!;
   const address = scratch(context, use, type.size, span);
   for (const offset of paddedWords(type)) {
     builder.emit({ kind: "store", size: 8, offset, region: "stack" }, [address, builder.constant(0n)]);
   }
   writePlace(context, placeAt(type, "stack", address, 0, 8), operand, span);
+  if (isValue(operand) && builder.reachable) builder.state.kept.set(use, laid);
   return address;
 }
 
-/** The piece of stack of a use, as large as the largest that asked for it. */
+/** The piece of stack of a use, as large as the largest that asked for it. What is in it is no longer known. */
 export function scratch(context: Context, use: string, bytes: number, span: Span): Value {
-  const { scratch, builder: { fn } } = context;
+  const { scratch, builder: { fn, state } } = context;
+  state.kept.delete(use);
   const size = Math.ceil(bytes / 8) * 8;
   if (size > MOST_BYTES) {
     context.fail(

@@ -514,4 +514,30 @@ export const programs: Readonly<Record<string, new () => Base>> = {
       if (this.hits.value > 100n) return XDP.TX;
     }
   },
+  "keys used again": class extends Base {
+    keyed = new HashMap(Key, u32, { maxEntries: 16 });
+    program(packet: Packet) {
+      let protocol: number = packet.getUint8(0);
+      const key = { protocol, source: packet.getUint32(1), port: 7, small: 1, one: true };
+      this.keyed.set(key, 1);
+      if (this.keyed.get(key)) this.keyed.set(key, 2);
+      else this.keyed.set({ ...key, port: 8 }, 3);
+      if (this.keyed.has({ ...key, port: 7 })) this.seen += 1;
+      if (protocol === 2) this.counts.get(2);
+      this.keyed.set({ ...key, port: 9 }, packet.getUint8(7));
+      if (protocol > 1) this.keyed.delete(key);
+      else if (this.keyed.has(key)) this.seen += 10;
+      if (this.keyed.has(key)) this.seen += 100;
+      for (let i = 0; i < 40; i++) {
+        protocol = protocol + 1 & 7;
+        this.keyed.set({ ...key, protocol }, i);
+        if (this.keyed.has({ ...key, protocol })) this.seen += 1000;
+        if (this.keyed.has(key)) this.total += 1n;
+      }
+      for (let i = 0; i < 9000; i++) if (this.keyed.has(key)) this.total += 100n;
+      this.seen += (this.keyed.get(key) ?? 1) + (this.keyed.get({ ...key, protocol }) ?? 2);
+      if (this.flows.has(protocol)) this.flows.set(protocol, { packets: 9n, bytes: 9, flag: true });
+      if (this.others.set(protocol, { packets: 9n, bytes: 9, flag: true })) this.seen += 1;
+    }
+  },
 };
