@@ -11,6 +11,7 @@ import {
   type Bits,
   type Fields,
   ipv6,
+  spinLock,
   type Struct,
 } from "../types/mod.ts";
 import type { BtfBuilder } from "./encode.ts";
@@ -26,6 +27,7 @@ import type { BtfId, BtfMember } from "./types.ts";
  * @returns Its number.
  */
 export function addType(builder: BtfBuilder, type: AnyType, name?: string): BtfId {
+  if (type === spinLock) return addLock(builder);
   if (type === ipv6) return addBytes(builder, "ipv6", type.size);
   switch (type.kind) {
     case "array":
@@ -55,6 +57,12 @@ function addInteger(builder: BtfBuilder, size: number, signed: boolean): BtfId {
 function addBytes(builder: BtfBuilder, name: string, count: number): BtfId {
   const [element, index] = [addInteger(builder, 1, false), addInteger(builder, 4, false)];
   return builder.add({ kind: "typedef", name, type: builder.add({ kind: "array", element, index, count }) });
+}
+
+/** What the verifier looks for in the type of a value. */
+function addLock(builder: BtfBuilder): BtfId {
+  const members = [{ name: "val", type: addInteger(builder, 4, false), bitOffset: 0 }];
+  return builder.add({ kind: "struct", name: "bpf_spin_lock", size: 4, members });
 }
 
 function addArray(builder: BtfBuilder, { element, length }: ArrayType<unknown>): BtfId {

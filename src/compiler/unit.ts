@@ -58,6 +58,8 @@ export interface MapShape {
   readonly constantKey?: ((key: unknown) => unknown) | undefined;
   /** Entries at most. */
   readonly maxEntries: number;
+  /** Bytes from the start of a value to its lock, if it has one. */
+  readonly lockOffset?: number;
   /** Of maps of maps: what the maps in it are like. */
   readonly inner?: MapShape;
 }

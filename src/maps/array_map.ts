@@ -7,11 +7,16 @@
 import { u32 } from "../types/scalar.ts";
 import type { Type } from "../types/type.ts";
 import { KeyedMap } from "./keyed.ts";
+import { changeLocked } from "./locked.ts";
 
 /** How an {@linkcode ArrayMap} is made. */
 export interface ArrayMapOptions {
   /** How many elements. */
   readonly maxEntries: number;
+  /**
+   * Puts a lock into each value, which must be a struct, for `locked()` (`struct bpf_spin_lock`, Linux 5.1). Default `false`.
+   */
+  readonly spinLock?: boolean;
 }
 
 /**
@@ -45,8 +50,25 @@ export class ArrayMap<V> extends KeyedMap<number, V> {
    * @param options How many.
    * @throws {EbpfError} `InvalidArgument` for what is no type and no number of elements.
    */
-  constructor(value: Type<V>, { maxEntries }: ArrayMapOptions) {
-    super({ kind: "array", keyType: u32, valueType: value, maxEntries });
+  constructor(value: Type<V>, { maxEntries, spinLock }: ArrayMapOptions) {
+    super({ kind: "array", keyType: u32, valueType: value, maxEntries, spinLock });
+  }
+
+  /**
+   * Changes a value that nobody else reads or changes meanwhile: in a program, other processors wait for its lock.
+   *
+   * In a program, `change` gets a live view. It must not call helpers, methods of maps among them, nor go round in loops;
+   * leaving the program from within gives the lock back. In user space it gets a copy, which is stored afterwards: reading
+   * and storing are each done under the lock, so that nobody sees half of it, but what a program does in between is
+   * overwritten.
+   *
+   * @param key The key.
+   * @param change What to do with the value.
+   * @returns Whether the key is there.
+   * @throws {EbpfError} `InvalidArgument` if the map was made without `spinLock: true`; `Closed`; as bpf(2) fails.
+   */
+  locked(key: number, change: (value: V) => void): boolean {
+    return changeLocked(this, key, change);
   }
 
   /** How many elements there are. */

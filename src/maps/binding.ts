@@ -9,6 +9,7 @@ import type { MapShape } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { createMap, type Descriptor, freezeMap, type MapType, possibleCpus } from "../kernel/mod.ts";
 import type { AnyType } from "../types/mod.ts";
+import { lockOffset, withLock } from "../types/spin_lock.ts";
 import { type MapKind, mapTypes, type VirtualMap } from "../vm/mod.ts";
 import { type Codec, codecOf } from "./codec.ts";
 import { demandSameMap } from "./same.ts";
@@ -39,6 +40,8 @@ export interface MapDescription {
   readonly keyCodec?: Codec;
   /** What a key that is known when a program is generated stands for. */
   readonly constantKey?: (key: unknown) => unknown;
+  /** Puts a lock into each value. */
+  readonly spinLock?: boolean;
 }
 
 /** The objects that are a map's values, where it has such: they have a life of their own. */
@@ -70,6 +73,8 @@ export class MapBinding implements MapShape, Dimensions {
   readonly maxEntries: number;
   readonly flags: number;
   readonly inner: MapBinding | undefined;
+  /** Bytes from the start of a value to its lock, if it has one. */
+  readonly lockOffset: number | undefined;
   /** Set by the kinds that have them. */
   tenants: MapTenants | undefined;
   readonly keyCodec: Codec | undefined;
@@ -89,9 +94,11 @@ export class MapBinding implements MapShape, Dimensions {
     this.reference = reference;
     this.kind = kind;
     this.keyType = keyType;
-    this.valueType = valueType;
+    const lockable = description.spinLock ? withLock(valueType!) : undefined;
+    this.lockOffset = lockable && lockOffset(lockable);
+    this.valueType = lockable ?? valueType;
     this.keySize = keyType?.size ?? 0;
-    this.valueSize = valueType?.size ?? 0;
+    this.valueSize = this.valueType?.size ?? 0;
     this.maxEntries = maxEntries;
     this.flags = flags;
     this.inner = inner;
@@ -210,7 +217,12 @@ export class MapBinding implements MapShape, Dimensions {
   #kernelStore(map: Descriptor): KernelStore {
     const { kind, keySize, maxEntries, name } = this;
     const valueSize = this.#handedOver(possibleCpus);
-    return new (kind === "lpmTrie" ? KernelTrieStore : KernelStore)(map, name, { keySize, valueSize, maxEntries });
+    return new (kind === "lpmTrie" ? KernelTrieStore : KernelStore)(map, name, {
+      keySize,
+      valueSize,
+      maxEntries,
+      isLocked: this.lockOffset !== undefined,
+    });
   }
 
   /** Takes it back out of the kernel, as if it had never been there. */
@@ -260,7 +272,7 @@ export class MapBinding implements MapShape, Dimensions {
 
   /** A value as bytes, to be stored under a key: in a program, that of the first CPU; the others keep theirs. */
   value(x: unknown, key: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (!this.isPerCpu) return encoded(this.valueCodec!, x);
+    if (!this.isPerCpu) return encoded(this.valueCodec!, x, this.valueSize);
     const bytes = makeBytes(this.store.valueSize);
     if (!isInProgram()) {
       encodePerCpu(this.valueCodec!, x, bytes);
@@ -300,8 +312,8 @@ function moveEntries(from: Store, to: Store): void {
   }
 }
 
-function encoded(codec: Codec, x: unknown): Uint8Array<ArrayBuffer> {
-  const bytes = makeBytes(codec.size);
+function encoded(codec: Codec, x: unknown, size: number = codec.size): Uint8Array<ArrayBuffer> {
+  const bytes = makeBytes(size);
   codec.encode(x, new DataView(bytes.buffer), 0);
   return bytes;
 }

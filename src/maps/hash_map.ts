@@ -5,6 +5,7 @@
  */
 
 import { MapFlag } from "../kernel/mod.ts";
+import { changeLocked } from "./locked.ts";
 import type { Type } from "../types/type.ts";
 import { HashedMap } from "./entries.ts";
 
@@ -17,6 +18,10 @@ export interface HashMapOptions {
    * fail for lack of memory. `false` saves memory while there are few entries.
    */
   readonly preallocate?: boolean;
+  /**
+   * Puts a lock into each value, which must be a struct, for `locked()` (`struct bpf_spin_lock`, Linux 5.1). Default `false`.
+   */
+  readonly spinLock?: boolean;
 }
 
 /**
@@ -56,8 +61,25 @@ export class HashMap<K, V> extends HashedMap<K, V> {
    * @param options How many entries, and whether their memory is taken at once.
    * @throws {EbpfError} `InvalidArgument` for what is no type and no number of entries.
    */
-  constructor(key: Type<K>, value: Type<V>, { maxEntries, preallocate = true }: HashMapOptions) {
+  constructor(key: Type<K>, value: Type<V>, { maxEntries, preallocate = true, spinLock }: HashMapOptions) {
     const flags = preallocate ? 0 : MapFlag.NoPreallocation;
-    super({ kind: "hash", keyType: key, valueType: value, maxEntries, flags });
+    super({ kind: "hash", keyType: key, valueType: value, maxEntries, flags, spinLock });
+  }
+
+  /**
+   * Changes a value that nobody else reads or changes meanwhile: in a program, other processors wait for its lock.
+   *
+   * In a program, `change` gets a live view. It must not call helpers, methods of maps among them, nor go round in loops;
+   * leaving the program from within gives the lock back. In user space it gets a copy, which is stored afterwards: reading
+   * and storing are each done under the lock, so that nobody sees half of it, but what a program does in between is
+   * overwritten.
+   *
+   * @param key The key.
+   * @param change What to do with the value.
+   * @returns Whether the key is there.
+   * @throws {EbpfError} `InvalidArgument` if the map was made without `spinLock: true`; `Closed`; as bpf(2) fails.
+   */
+  locked(key: K, change: (value: V) => void): boolean {
+    return changeLocked(this, key, change);
   }
 }

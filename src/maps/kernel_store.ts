@@ -33,16 +33,19 @@ export class KernelStore implements Store {
   readonly #map: Descriptor;
   readonly #name: string;
   readonly #dimensions: Dimensions;
+  /** Values are read and written under their lock, if they have one: never half of them. */
+  readonly #lock: UpdateFlag;
 
   constructor(map: Descriptor, name: string, dimensions: Dimensions) {
     this.valueSize = dimensions.valueSize;
     this.#map = map;
     this.#name = name;
     this.#dimensions = dimensions;
+    this.#lock = dimensions.isLocked ? UpdateFlag.Lock : UpdateFlag.Any;
   }
 
   lookup(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): boolean {
-    return lookupElement(this.#map, key, value);
+    return lookupElement(this.#map, key, value, this.#lock);
   }
 
   live(key: Uint8Array<ArrayBuffer>): Memory | undefined {
@@ -51,12 +54,12 @@ export class KernelStore implements Store {
     if (!this.lookup(own, bytes)) return undefined;
     return new LiveValue(bytes, {
       read: () => void this.lookup(own, bytes),
-      write: () => void updateElement(this.#map, own, bytes, UpdateFlag.Exist),
+      write: () => void updateElement(this.#map, own, bytes, UpdateFlag.Exist | this.#lock),
     });
   }
 
   update(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>, flags: UpdateFlags): boolean {
-    return this.#orFull(() => updateElement(this.#map, key, value, flags));
+    return this.#orFull(() => updateElement(this.#map, key, value, flags | this.#lock));
   }
 
   delete(key: Uint8Array<ArrayBuffer>): boolean {
@@ -69,7 +72,7 @@ export class KernelStore implements Store {
 
   updateMany(entries: Entries): void {
     const { keySize, valueSize } = this.#dimensions;
-    const options: BatchOptions = entries;
+    const options: BatchOptions = { ...entries, flags: this.#lock };
     if (this.#orFull(() => this.#batch(BpfCommand.MapUpdateBatch, options))) return;
     for (let i = 0; i < entries.count; i++) {
       const [key, value] = [makeBytes(keySize), makeBytes(valueSize)];
@@ -108,7 +111,7 @@ export class KernelStore implements Store {
     const next = makeBytes(Math.max(4, keySize));
     const from = makeBytes(next.length);
     for (let isFirst = true;;) {
-      const options = { from: isFirst ? undefined : from, next, keys, values, count: size };
+      const options = { from: isFirst ? undefined : from, next, keys, values, count: size, flags: this.#lock };
       const result = this.#batch(command, options);
       if (result === undefined) return yield "unsupported";
       if (result === "small") {

@@ -49,6 +49,8 @@ export interface Dimensions {
   readonly valueSize: number;
   /** Entries at most. */
   readonly maxEntries: number;
+  /** Whether values have a lock, under which the kernel reads and writes them. */
+  readonly isLocked?: boolean;
 }
 
 /** Bytes of their own, as system calls need them: small typed arrays may move in memory (in Bun). */

@@ -129,7 +129,7 @@ export function ifFound({ builder }: Context, address: Value, read: (address: Va
 function elementZero({ context, map, address, operands: [index], span }: MapCall): Operand | undefined {
   if (address || map.maxEntries !== 1 || index?.kind !== "static" || index.value !== 0) return undefined;
   const base = context.builder.emit({ kind: "mapValue", map: map.reference, offset: 0 });
-  return readPlace(context, placeAt(map.valueType!, "map", base, 0, 8), span);
+  return readPlace(context, placeAt(map.foundType!, "map", base, 0, 8), span);
 }
 
 /** Whether a key is there. */

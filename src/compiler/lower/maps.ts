@@ -11,6 +11,7 @@ import type { Value } from "../ir.ts";
 import type { MapShape } from "../unit.ts";
 import type { Context } from "./context.ts";
 import { ARRAY, HASH, LRU_HASH, PER_CPU_ARRAY, TRIE } from "./map_elements.ts";
+import { locked } from "./map_locks.ts";
 import { MAPS, type MapType, PROGRAMS } from "./map_references.ts";
 import { CPUS, DEVICES, SOCKETS } from "./map_targets.ts";
 import { known, type Operand, type View } from "./operand.ts";
@@ -34,8 +35,8 @@ export type MapMethods = Readonly<Record<string, MapMethod>>;
 
 /** The kinds that programs can use, by the names of `MapShape.kind`. */
 const KINDS: Readonly<Record<string, MapMethods>> = {
-  hash: HASH,
-  array: ARRAY,
+  hash: { ...HASH, locked },
+  array: { ...ARRAY, locked },
   devMap: DEVICES,
   devMapHash: DEVICES,
   cpuMap: CPUS,
