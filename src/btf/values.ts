@@ -11,9 +11,9 @@ import {
   type Bits,
   type Fields,
   ipv6,
-  spinLock,
   type Struct,
 } from "../types/mod.ts";
+import { spinLock } from "../types/spin_lock.ts";
 import type { BtfBuilder } from "./encode.ts";
 import type { BtfId, BtfMember } from "./types.ts";
 

@@ -17,7 +17,6 @@ export {
 export { array, type ArrayType, type ArrayView } from "./array.ts";
 export { type Bits, bits } from "./bits.ts";
 export * from "./headers/mod.ts";
-export { lockOffset, spinLock, withLock } from "./spin_lock.ts";
 export { IPv4Network, IPv6Network } from "./networks.ts";
 export * from "./scalar.ts";
 export { type FieldPlace, type Fields, type Struct, struct, type StructOptions, type View } from "./struct.ts";
