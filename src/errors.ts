@@ -48,6 +48,8 @@ export enum ErrorCode {
   OutOfRange = "OUT_OF_RANGE",
   /** A result that cannot be shown to be exact. */
   NotExact = "NOT_EXACT",
+  /** A record that is reserved in a ring buffer, and on some path neither submitted nor discarded. */
+  RecordLeak = "RECORD_LEAK",
   /** A loop whose number of turns cannot be bounded. */
   UnboundedLoop = "UNBOUNDED_LOOP",
   /** The program is too large for the machine that runs it: stack, instructions, registers. */

@@ -62,6 +62,8 @@ export interface MapShape {
   readonly lockOffset?: number;
   /** Of maps of maps: what the maps in it are like. */
   readonly inner?: MapShape;
+  /** Of kinds that send events: the array whose only element, of 64 bits, counts those that there was no room for. */
+  readonly dropped?: MapReference;
 }
 
 // deno-lint-ignore ban-types -- any callable; only its text and its captures matter

@@ -9,6 +9,7 @@
 import type { ArrayType } from "../types/array.ts";
 import { type Bits, readBits } from "../types/bits.ts";
 import { type AnyScalar, type AnyType, type Fields, store, type Struct } from "../types/mod.ts";
+import { compileDecoder, type Decode } from "./compiled_decoder.ts";
 
 /** Writes and reads values of one type. */
 export interface Codec {
@@ -17,22 +18,24 @@ export interface Codec {
   /** Writes a value where there are zeros: padding stays as it is. */
   encode(x: unknown, view: DataView, offset: number): void;
   /** Reads a value: scalars as such, structs as plain objects, arrays as plain arrays. */
-  decode(view: DataView, offset: number): unknown;
+  readonly decode: Decode;
 }
-
-type Decode = Codec["decode"];
 
 /** The codec of a type. */
 export function codecOf(type: AnyType): Codec {
+  let decode: Decode | undefined;
   return {
     size: type.size,
     encode: (x, view, offset) => store(type, view, offset, x),
-    decode: decoderOf(type),
+    // Many maps are never read.
+    get decode() {
+      return decode ??= compileDecoder(type, decoderOf) ?? decoderOf(type);
+    },
   };
 }
 
-/** What reads a type, chosen once. */
-function decoderOf(type: AnyType): Decode {
+/** What reads a type, chosen once, without making code. */
+export function decoderOf(type: AnyType): Decode {
   if (type.kind === "scalar") return (view, offset) => (type as AnyScalar).get(view, offset);
   if (type.kind === "array") return arrayDecoder(type as ArrayType<unknown>);
   return structDecoder(type as Struct<Fields>);
@@ -53,11 +56,7 @@ function structDecoder({ fields, places }: Struct<Fields>): Decode {
     const decode = decoderOf(type);
     return [name, (view, offset) => decode(view, offset + at)];
   });
-  return (view, offset) => {
-    const object: Record<string, unknown> = {};
-    for (const [name, decode] of parts) object[name] = decode(view, offset);
-    return object;
-  };
+  return (view, offset) => Object.fromEntries(parts.map(([name, decode]) => [name, decode(view, offset)]));
 }
 
 /** A value of the library as JSON takes it: bigints become strings of their decimal digits. */

@@ -28,13 +28,20 @@ export abstract class BpfMap implements MapReference {
   /** @ignore */
   declare readonly [binding]: MapBinding;
 
-  /** Makes a map of a kind. */
-  protected constructor(description: MapDescription) {
+  /**
+   * Makes a map of a kind.
+   *
+   * @param inside Makes what it keeps, of kinds that differ there.
+   */
+  protected constructor(
+    description: MapDescription,
+    inside: (reference: BpfMap) => MapBinding = (reference) => new MapBinding(reference, description),
+  ) {
     demandEntries(description.maxEntries);
     demandType("keys", description.keyType);
     demandType("values", description.valueType);
     // Not enumerable: consoles and serialisers do not show it.
-    Object.defineProperty(this, binding, { value: new MapBinding(this, description) });
+    Object.defineProperty(this, binding, { value: inside(this) });
   }
 
   /** Its name in the kernel and in messages: that of the field by which a program reached it first. */

@@ -8,6 +8,7 @@
  */
 
 let runs = 0;
+const endings: (() => void)[] = [];
 
 /** Whether {@linkcode asProgram} is under way. */
 export function isInProgram(): boolean {
@@ -21,5 +22,11 @@ export function asProgram<Result>(body: () => Result): Result {
     return body();
   } finally {
     runs--;
+    if (runs === 0) endings.splice(0).forEach((end) => end());
   }
+}
+
+/** Does something when the run that is under way is over, whatever its outcome. */
+export function whenOver(end: () => void): void {
+  if (isInProgram()) endings.push(end);
 }

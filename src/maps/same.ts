@@ -10,6 +10,9 @@ import { btfById, btfBytes, closing, type Descriptor, type MapInfo, mapInfo, Map
 import { mapTypes } from "../vm/mod.ts";
 import type { MapBinding } from "./binding.ts";
 
+/** What an object says of its map. */
+type Shape = Pick<MapBinding, "name" | "kind" | "keyType" | "valueType" | "keySize" | "valueSize" | "maxEntries">;
+
 /**
  * Demands that a map is of an object's kind, with keys and values of its sizes; and of its types, if the kernel knows
  * them.
@@ -17,17 +20,24 @@ import type { MapBinding } from "./binding.ts";
  * @param operation What this is for, as it follows "Cannot".
  * @throws {EbpfError} `InvalidArgument`: the message names both sides. `NotPermitted` without CAP_SYS_ADMIN.
  */
-export function demandSameMap(map: Descriptor, shape: MapBinding, operation: string): void {
+export function demandSameMap(map: Descriptor, shape: Shape, operation: string): void {
   const info = mapInfo(map);
   const there = { ...info, types: typesOf(info) };
-  const here = { ...shape, type: mapTypes[shape.kind], types: there.types && typesOfShape(shape) };
+  const { name, keySize, valueSize, maxEntries } = shape;
+  const here = {
+    keySize,
+    valueSize,
+    maxEntries,
+    type: mapTypes[shape.kind],
+    types: there.types && typesOfShape(shape),
+  };
   const differs = (["type", "keySize", "valueSize", "maxEntries", "types"] as const).some((fact) =>
     here[fact] !== there[fact]
   );
   if (!differs) return;
   throw new EbpfError(
     ErrorCode.InvalidArgument,
-    `Cannot ${operation}: its map "${shape.name}" is ${words(here)}; there it is ${words(there)}`,
+    `Cannot ${operation}: its map "${name}" is ${words(here)}; there it is ${words(there)}`,
     { remedy: "Make the map as it was made there, or start anew: unpin(), load() and pin()" },
   );
 }
@@ -52,7 +62,7 @@ function typesOf({ btfId, btfKeyType, btfValueType }: MapInfo): string | undefin
   return `${typeText(types, btfKeyType)} to ${typeText(types, btfValueType)}`;
 }
 
-function typesOfShape({ name, keyType, valueType }: MapBinding): string {
+function typesOfShape({ name, keyType, valueType }: Shape): string {
   const { btf, keyType: key, valueType: value } = buildMapBtf(name, keyType, valueType);
   const types = decodeBtf(btf);
   return `${typeText(types, key)} to ${typeText(types, value)}`;

@@ -27,6 +27,7 @@ export function mapsOf(program: Program): Map<string, ProgramMap> {
     const name = value instanceof Program ? variablesOf(field) : identifier(field);
     if (maps.has(name)) throw sameName(program, field, name);
     maps.set(name, map);
+    for (const [suffix, companion] of map.companions ?? []) maps.set(`${name}_${suffix}`, companion);
   }
   return maps;
 }

@@ -13,6 +13,8 @@ export interface ProgramMap {
   readonly size?: number;
   /** Names it by the field that leads to it, unless it has a name. */
   call?(name: string): void;
+  /** Maps that go wherever this one goes, by what is put behind its name. */
+  readonly companions?: ReadonlyMap<string, ProgramMap>;
   /** Whether the kernel has it. */
   readonly isShared: boolean;
   /**

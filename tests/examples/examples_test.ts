@@ -105,6 +105,30 @@ describe("ipcount.ts", needsKernel("nsenter"), () => {
   });
 });
 
+/** A frame of TCP over IPv4, from 10.0.0.1:1000 to 10.0.0.2. */
+function tcpFrame(port: number, flags: number): Uint8Array {
+  const frame = ethernetFrame(60, 0x0800).fill(0, 14);
+  frame.set([0x45, 0, 0, 40], 14);
+  frame.set([64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1000 >> 8, 1000 & 0xff, port >> 8, port & 0xff], 22);
+  frame.set([0x50, flags], 46);
+  return frame;
+}
+
+describe("events.ts", needsKernel("nsenter"), () => {
+  it("shows connections that are opened, and ends in time", async () => {
+    using network = new TestNetwork();
+    const { near, far } = network;
+    const watching = within(far.path, "events", [far.interfaceName, "2"]);
+    await watching.until("watching far in drv mode");
+    const [syn, ack] = [0x02, 0x10];
+    for (const [port, flags] of [[80, syn], [81, ack], [443, syn], [82, syn | ack]]) near.send(tcpFrame(port, flags));
+    near.send(ethernetFrame());
+    const lines = "10.0.0.1:1000 → 10.0.0.2:80\n10.0.0.1:1000 → 10.0.0.2:443\n";
+    await watching.until(lines);
+    assertMatch(await watching.end(), new RegExp(`mode\n${lines}0 events were lost\n$`));
+  });
+});
+
 describe("demo.ts", needsKernel("setpriv", "ip"), () => {
   const counted = /(\d+) packets were sent, (\d+) were counted\.\n$/;
 

@@ -15,6 +15,7 @@ import { isSameLayout } from "./layouts.ts";
 import type { Binding, Choice, Operand, View, Word, WordType } from "./operand.ts";
 import { addressOf, isDirect, isSamePlace, isWithinPacket, type Loan, type Place, placeAlignment } from "./place.ts";
 import { Refinements } from "./refinements.ts";
+import { openReservations, type Reservation } from "./reservations.ts";
 
 /** What is known at one point of the program. */
 export interface State {
@@ -33,6 +34,8 @@ export interface State {
   readonly kept: Kept;
   /** What objects contain that the text has made, and changed. */
   readonly changes: Changes;
+  /** Records of ring buffers that somebody must submit or discard; a set is never changed, but replaced. */
+  reservations: ReadonlySet<Reservation>;
 }
 
 /** What ended the views of a map. */
@@ -63,7 +66,8 @@ export interface PacketPointer {
   readonly proven: number;
 }
 
-interface Incoming {
+/** One path to a label. */
+export interface Incoming {
   readonly from: Block;
   readonly edge: Edge;
   readonly state: State;
@@ -99,6 +103,7 @@ export class Builder {
     endings: new Map(),
     kept: new Map(),
     changes: new Map(),
+    reservations: new Set(),
   };
   origin: Origin | undefined;
   /** Calls of users' functions that have been inlined. */
@@ -369,13 +374,22 @@ export class Builder {
     const isOneEpoch = bounds && others.every((state) => state.bounds === bounds);
     const endings = latestEndings(states);
     const changes = this.heap.join(states.map((state) => state.changes));
-    const common = { locals, refined, endings, changes, kept: commonKept(states.map((state) => state.kept)) };
+    const common = {
+      locals,
+      refined,
+      endings,
+      changes,
+      kept: commonKept(states.map((state) => state.kept)),
+      reservations: new Set(states.flatMap(openReservations)),
+    };
     if (!isOneEpoch) return { ...common, bounds: undefined, proven: 0, pointers: new Map() };
     const proven = states.reduce((least, state) => Math.min(least, state.proven), Infinity);
     return { ...common, bounds, proven, pointers: commonPointers(states) };
   }
 
   #join(block: Block, incoming: readonly Incoming[], brought: readonly Operand[]): Operand {
+    // The same choice on all paths stays that one, whatever each has shown of it.
+    if (brought[0].kind === "choice" && brought.every((operand) => operand === brought[0])) return brought[0];
     const operands = brought.map((operand, path) => chosen(incoming[path].state, operand));
     const [first] = operands;
     if (operands.every((operand) => isSame(operand, first))) {
@@ -465,7 +479,7 @@ export class Builder {
     views.forEach((view, path) => {
       for (const loan of view?.place.loans ?? []) {
         const isOver = isEnded(loan, incoming[path].state) || loans.get(loan.map)?.since === NEVER;
-        loans.set(loan.map, { map: loan.map, since: isOver ? NEVER : this.tick() });
+        loans.set(loan.map, { ...loan, since: isOver ? NEVER : this.tick() });
       }
     });
     return [...loans.values()];

@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { MapReference } from "../../bytecode/instruction.ts";
 import { ErrorCode } from "../../errors.ts";
 import type { FunctionExpression, Span } from "../../syntax/ast.ts";
-import type { Value } from "../ir.ts";
+import type { IrFunction, Value } from "../ir.ts";
 import { contains, exactly, I64, type Range, U64 } from "../range.ts";
 import { Source } from "../source.ts";
 import type { AnyFunction, Unit } from "../unit.ts";
@@ -60,6 +61,12 @@ export interface Frame {
   readonly exits: Exit[];
 }
 
+/** Values of a map that are copied to the stack, each over the one before. */
+export interface Copies extends MapReference {
+  /** The function that the kernel calls with them, where it does. */
+  readonly callback?: IrFunction;
+}
+
 /** The lowering of one program. */
 export class Context {
   readonly unit: Unit;
@@ -83,6 +90,8 @@ export class Context {
   readonly chains: { end?: Label }[] = [];
   /** Stack for what helpers of the kernel are to read, by its use. */
   scratch!: Map<string, Value>;
+  /** What stands for the stack into which a helper copies a map's values, by the map. */
+  readonly copies: Map<MapReference, Copies> = new Map();
   frame!: Frame;
   readonly #sources = new Map<AnyFunction, Source>();
   readonly #classNames = new Map<AnyFunction, ReadonlyMap<string, unknown>>();

@@ -21,6 +21,7 @@ import { bindParameters, lowerBody } from "./calls.ts";
 import type { Context, Frame } from "./context.ts";
 import { within64 } from "./integer.ts";
 import { placeEnd } from "./leave.ts";
+import { discardOpen, refuseLeaks } from "./reservations.ts";
 import { beginScratch } from "./scratch.ts";
 import { type Operand, type Static, UNDEFINED, type Word } from "./operand.ts";
 import { Unfit } from "./unfit.ts";
@@ -267,6 +268,7 @@ function parameterWord({ builder }: Context, word: Omit<Word, "value" | "kind">)
 /** Ends the function where it comes back; what a call stands for then, and the maps whose views it has ended. */
 function endResult(context: Context, returns: Label): Pick<Made, "result" | "endings"> {
   const { builder } = context;
+  refuseLeaks(returns);
   const operand = builder.place(returns) ?? UNDEFINED;
   if (!builder.reachable) return { result: undefined, endings: new Map() };
   const { endings } = builder.state;
@@ -366,6 +368,7 @@ function leaveIfTold(context: Context, leaving: Leaving, result: Operand | undef
     builder.branch("sgt", value, builder.constant(limit), leave, stay);
     builder.place(leave);
   }
+  discardOpen(builder);
   const action = { kind: "binary", operator: "sub", width: 64 } as const;
   const from = builder.constant(limit + 1n);
   builder.goto(context.returns, context.word("number", builder.emit(action, [value, from]), U32));

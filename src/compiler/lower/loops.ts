@@ -45,6 +45,7 @@ import { watch } from "./made.ts";
 import { assignLocal, declare, withScope } from "./names.ts";
 import type { Binding, Operand, WordType } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
+import { refuseTurnLeaks } from "./reservations.ts";
 import { lowerDeclaration, lowerStatement, withExit } from "./statements.ts";
 
 /** A loop is unrolled as long as its copies stay within these. */
@@ -331,6 +332,7 @@ function lowerOnce(
   const bounds = builder.state.bounds;
   for (const [map, { by }] of ended) builder.endViews(map, by);
   const before = new Map(builder.state.endings);
+  const reserved = builder.state.reservations;
   for (const local of carried) {
     const value = parameters.get(local);
     if (value) builder.state.locals.set(local.binding, { kind: "word", value, ...local });
@@ -348,6 +350,7 @@ function lowerOnce(
   let back: Operand[] | undefined;
   let isMoved = false;
   const positive = new Set<Carried>();
+  if (builder.reachable) refuseTurnLeaks(builder.state, reserved);
   const endings = new Map([...builder.state.endings].filter(([map, ending]) => before.get(map) !== ending));
   if (builder.reachable) {
     if (!builder.heap.isUnchanged(changes, builder.state.changes, count)) refuseChange(context, loop);

@@ -79,7 +79,13 @@ export function valueOf({ context, map, operands: [, value = UNDEFINED], span }:
   return bytesOf(context, map.valueType!, value, "value", span);
 }
 
-function demandGiven(context: Context, map: MapShape, operand: Operand, what: "key" | "value", span: Span): void {
+export function demandGiven(
+  context: Context,
+  map: MapShape,
+  operand: Operand,
+  what: "key" | "value",
+  span: Span,
+): void {
   if (operand.kind !== "static" || operand.value !== undefined) return;
   context.fail(
     ErrorCode.TypeMismatch,
@@ -168,7 +174,7 @@ export function getOrInsert(call: MapCall): Operand {
 }
 
 /** Helpers answer 0, or a negative number: the sign says which. */
-function isSuccess(context: Context, result: Value): Operand {
+export function isSuccess(context: Context, result: Value): Operand {
   const { builder } = context;
   const binary = (operator: "lshr" | "xor", left: Value, right: bigint) =>
     builder.emit({ kind: "binary", operator, width: 64 }, [left, builder.constant(right)], BIT);

@@ -14,6 +14,8 @@ import { ARRAY, HASH, LRU_HASH, PER_CPU_ARRAY, TRIE } from "./map_elements.ts";
 import { locked } from "./map_locks.ts";
 import { MAPS, type MapType, PROGRAMS } from "./map_references.ts";
 import { CPUS, DEVICES, SOCKETS } from "./map_targets.ts";
+import { BLOOM_FILTER, QUEUE, USER_RING_BUFFER } from "./map_queues.ts";
+import { PERF_EVENT_ARRAY, RING_BUFFER } from "./map_rings.ts";
 import { known, type Operand, type View } from "./operand.ts";
 
 /** A call of a map's method. */
@@ -49,6 +51,12 @@ const KINDS: Readonly<Record<string, MapMethods>> = {
   lruHash: LRU_HASH,
   lruPerCpuHash: LRU_HASH,
   lpmTrie: TRIE,
+  queue: QUEUE,
+  stack: QUEUE,
+  bloomFilter: BLOOM_FILTER,
+  ringBuffer: RING_BUFFER,
+  perfEventArray: PERF_EVENT_ARRAY,
+  userRingBuffer: USER_RING_BUFFER,
 };
 
 /** Whether a value of this generation is a map. */

@@ -43,6 +43,8 @@ export interface Loan {
   readonly map: MapReference;
   /** When it was looked up, by `Builder.tick`. */
   readonly since: number;
+  /** A record of a ring buffer, or a copy that a helper made on the stack: `map` then stands for it alone. */
+  readonly kind?: "record" | "copy";
 }
 
 /** Where in the packet a place is. */
@@ -149,13 +151,23 @@ export function found(context: Context, place: Place): Place {
   };
 }
 
+/** What is said of memory that is no map's entry. */
+const ENDED = {
+  record: { what: "record of", remedy: "Use it before that, and reserve another one after it" },
+  copy: { what: "value of", remedy: "Use it before that, or keep its fields in locals" },
+} as const;
+
 /** Rule 16: the kernel would happily read or write what is another key's by now. */
-function refuseEnded(context: Context, { loans = [] }: Place): void {
+export function refuseEnded(context: Context, { loans = [] }: Pick<Place, "loans">): void {
   const { builder } = context;
   const loan = loans.find((loan) => builder.isEnded(loan));
   if (!loan) return;
   const { name } = loan.map;
   const { by } = builder.state.endings.get(loan.map)!;
+  if (loan.kind) {
+    const { what, remedy } = ENDED[loan.kind];
+    context.fail(ErrorCode.StaleView, context.here, `Cannot use this ${what} ${name} any more: ${by}`, remedy);
+  }
   context.fail(
     ErrorCode.StaleView,
     context.here,

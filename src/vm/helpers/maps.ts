@@ -37,6 +37,9 @@ function valueOutput(state: State, map: MachineMap): Uint8Array {
   return state.output(2, map.valueSize);
 }
 
+/** More of the packet is asked for than there is. */
+const EFAULT = 14;
+
 function perfEventOutput(state: State): void {
   const map = state.meaning<MachineMap>(2, "map");
   if (!(map instanceof MachinePerfEventArray)) throw state.fault("r2 must be a perf event array");
@@ -44,7 +47,8 @@ function perfEventOutput(state: State): void {
   // The upper 32 bits of the flags say how much of the packet to add.
   const packet = Number(state.wideArgument(3) >> 32n);
   const { region } = state.device ?? { region: undefined };
-  const added = packet && region ? region.bytes(region.start, Math.min(packet, region.end - region.start)) : [];
+  if (packet > 0 && region && packet > region.end - region.start) return state.put(0, -EFAULT);
+  const added = packet > 0 && region ? region.bytes(region.start, packet) : [];
   map.output(Uint8Array.of(...state.input(4, size), ...added));
   state.put(0, 0);
 }

@@ -57,12 +57,14 @@ export class MachineRingBuffer extends MachineMap {
     return this.#records.some((record) => record.state === "reserved");
   }
 
-  /** Takes out what is ready, oldest first. */
-  *consume(): IterableIterator<Uint8Array> {
-    for (let first = this.#records[0]; first && first.state !== "reserved"; first = this.#records[0]) {
-      this.#records.shift();
-      this.#consumed += first.room;
-      if (first.state === "submitted") yield new Uint8Array(first.region.view.buffer);
+  /** Takes out what is ready, oldest first, up to so many. */
+  *consume(limit = Infinity): IterableIterator<Uint8Array<ArrayBuffer>> {
+    for (let count = 0; count < limit && this.#records.length > 0 && this.#records[0].state !== "reserved";) {
+      const { region, room, state } = this.#records.shift()!;
+      this.#consumed += room;
+      if (state !== "submitted") continue;
+      count++;
+      yield new Uint8Array(region.view.buffer as ArrayBuffer);
     }
   }
 
@@ -75,22 +77,27 @@ export class MachineRingBuffer extends MachineMap {
 
 /** A perf event array: samples by CPU. */
 export class MachinePerfEventArray extends MachineMap {
-  readonly #samples: Uint8Array[] = [];
+  readonly #samples: Uint8Array<ArrayBuffer>[] = [];
 
   /** Appends a sample. */
-  output(value: Uint8Array): void {
+  output(value: Uint8Array<ArrayBuffer>): void {
     this.#samples.push(value);
   }
 
-  /** Takes all samples out. */
-  consume(): readonly Uint8Array[] {
-    return this.#samples.splice(0);
+  /** Takes samples out: all, or so many at most. */
+  consume(limit = Infinity): readonly Uint8Array<ArrayBuffer>[] {
+    return this.#samples.splice(0, limit);
   }
 }
 
 /** A ring that user space writes and programs drain. */
 export class MachineUserRingBuffer extends MachineMap {
   readonly #samples: Uint8Array[] = [];
+
+  /** What has not been taken, oldest first. */
+  samples(): readonly Uint8Array[] {
+    return this.#samples;
+  }
 
   /** Appends a sample, as user space does. */
   output(value: Uint8Array): void {

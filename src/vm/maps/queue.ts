@@ -30,6 +30,11 @@ export class MachineQueue extends MachineMap {
     return give(this.#values.at(this.kind === "queue" ? 0 : -1), value);
   }
 
+  /** All values, the first that was pushed first. */
+  values(): readonly Uint8Array[] {
+    return this.#values;
+  }
+
   /** How many values there are. */
   get size(): number {
     return this.#values.length;
@@ -44,11 +49,16 @@ function give(found: Uint8Array | undefined, value: Uint8Array): number {
 
 /** A Bloom filter that is never wrong: the kernel's may say yes to a value that was never added. */
 export class MachineBloomFilter extends MachineMap {
-  readonly #values = new Set<string>();
+  readonly #values = new Map<string, Uint8Array>();
+
+  /** All values. */
+  values(): readonly Uint8Array[] {
+    return [...this.#values.values()];
+  }
 
   override push(value: Uint8Array, flags = 0): number {
     if (flags !== UpdateFlag.Any) return -Errno.EINVAL;
-    this.#values.add(textOf(value));
+    this.#values.set(textOf(value), value.slice());
     return 0;
   }
 
