@@ -181,6 +181,8 @@ class RecordWaiter implements Waiter {
   /** For the kernel's: on descriptors of its own, which several waiters can watch at a time. */
   #inner: { readonly waiter: Waiter; readonly descriptors: readonly Descriptor[] } | undefined;
   #wake: (() => void) | undefined;
+  /** Something came while nobody waited. */
+  #isDue = false;
   #isClosed = false;
 
   constructor(mode: WaitMode, descriptors: () => readonly Descriptor[] | undefined, ended: () => void) {
@@ -190,16 +192,24 @@ class RecordWaiter implements Waiter {
   }
 
   wait(found: number): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
+    if (this.#isClosed || this.#isDue) {
+      this.#isDue = false;
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
-      this.#wake = resolve;
-      void this.#open()?.wait(found).then(resolve);
+      const end = () => {
+        if (this.#wake === end) this.#wake = undefined;
+        resolve();
+      };
+      this.#wake = end;
+      void this.#open()?.wait(found).then(end);
     });
   }
 
-  /** Ends the wait. */
+  /** Ends the wait, or the next one if nobody waits. */
   wake(): void {
-    this.#wake?.();
+    if (this.#wake) this.#wake();
+    else this.#isDue = true;
   }
 
   /** Lets go of the kernel's map, which is about to be closed. */

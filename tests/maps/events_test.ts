@@ -156,6 +156,18 @@ describe("an iteration over events", needsKernel(), () => {
     await events.return!();
   });
 
+  it("goes on with events that come between two of its turns", async () => {
+    const ring = new RingBuffer(u32, { size: 4096 });
+    ring.output(0);
+    const all: number[] = [];
+    for await (const number of ring) {
+      all.push(number);
+      if (number === 5) break;
+      ring.output(number + 1);
+    }
+    assertEquals(all, upTo(6));
+  });
+
   it("lets other things happen although events never end", async () => {
     const ring = new RingBuffer(u32, { size: 1 << 20 });
     for (const number of upTo(10_000)) ring.output(number);
