@@ -241,6 +241,20 @@ const needlessMask: Rule = (value, { of, feeds }) => {
   return (fact.zeros | BigInt.asUintN(width, mask)) === MASK ? value.inputs[0] : undefined;
 };
 
+/** (x ^ c) & m = x ^ (c & m) where x has no bits outside m */
+const maskOfFlipped: Rule = (value, { constants, of, feeds }) => {
+  const { operator, width } = binaryOf(value)!;
+  const [left, right] = value.inputs;
+  const mask = constantOf(right, width);
+  if (operator !== "and" || mask === undefined || binaryOf(left)?.operator !== "xor" || feeds(value)) return undefined;
+  const flipped = constantOf(left.inputs[1]);
+  const bits = BigInt.asUintN(width, mask);
+  if (flipped === undefined || (of(left.inputs[0]).zeros | bits) !== MASK || binaryOf(left)!.width < width) {
+    return undefined;
+  }
+  return become(value, "xor", width, [left.inputs[0], constants.of(BigInt.asIntN(width, flipped & bits))]);
+};
+
 /** (x extended) & m = x & m where m has none of the bits that the extension made */
 const maskOfExtension: Rule = (value, { constants }) => {
   const { operator, width } = binaryOf(value)!;
@@ -393,6 +407,7 @@ const RULES: Partial<Record<Operation["kind"], readonly Rule[]>> = {
     remainderByZero,
     needlessMask,
     maskOfExtension,
+    maskOfFlipped,
     shiftOfPositive,
     shiftsTogether,
     shiftThereAndBack,

@@ -287,6 +287,13 @@ b104:
   v15 = add64 (v10, v11)
   v16 = sub64 (v15, v14)
   return v16`,
+    "flipped bits behind a mask": `${PACKET}
+  v5 = constant -1
+  v6 = constant 65535
+  v7 = load.u16.packet +24 (v2) in 0..65535
+  v8 = xor64 (v7, v5)
+  v10 = and64 (v8, v6)
+  return v10`,
     "bits behind a shift": `${PACKET}
   v5 = constant 4
   v6 = load.u8.packet +47 (v2) in 0..255
