@@ -82,6 +82,8 @@ export {
   type XskMapOptions,
 } from "./src/maps/mod.ts";
 export {
+  type AtomicView,
+  atomicView,
   type AttachedProgram,
   type AttachOptions,
   type Captures,
@@ -111,6 +113,7 @@ export {
   Program,
   RawProgram,
   type RawProgramOptions,
+  read,
   type Replay,
   SubProgram,
   type TestOptions,

@@ -57,6 +57,8 @@ export type Operation =
     readonly signed: boolean;
     readonly offset: number;
     readonly region: Region;
+    /** What is there now is wanted: nothing that is known of it will do. */
+    readonly fresh?: true;
   }
   /** inputs: address, value */
   | { readonly kind: "store"; readonly size: Size; readonly offset: number; readonly region: Region }

@@ -197,7 +197,10 @@ function rangeOf(min: string | undefined, max: string | undefined): Range | unde
 function memoryOperation(head: string, found: RegExpExecArray, offset: number): Operation | undefined {
   const [, operator, fetch, sign, bits, place] = found;
   const [size, region] = [Number(bits) / 8 as Size, place as Region];
-  if (head === "load") return { kind: "load", size, signed: sign === "s", offset, region };
+  if (head === "load") {
+    const load = { kind: "load", size, signed: sign === "s", offset, region } as const;
+    return operator === "fresh" ? { ...load, fresh: true } : load;
+  }
   if (head === "store") return { kind: "store", size, offset, region };
   if (head !== "atomic") return undefined;
   const what = { operator: operator as AtomicOperator, size: size as 4 | 8, fetch: fetch !== undefined };

@@ -62,7 +62,8 @@ const WRITERS: { readonly [Kind in Operation["kind"]]: (operation: Extract<Opera
   swap: ({ bits }) => `swap${bits}`,
   bounded: () => "bounded",
   launder: () => "launder",
-  load: ({ size, signed, offset, region }) => `load.${signed ? "s" : "u"}${size * 8}.${region} ${plus(offset)}`,
+  load: ({ size, signed, offset, region, fresh }) =>
+    `load${fresh ? ".fresh" : ""}.${signed ? "s" : "u"}${size * 8}.${region} ${plus(offset)}`,
   store: ({ size, offset, region }) => `store.u${size * 8}.${region} ${plus(offset)}`,
   atomic: ({ operator, size, fetch, offset, region }) =>
     `atomic.${operator}${fetch ? ".fetch" : ""}.u${size * 8}.${region} ${plus(offset)}`,

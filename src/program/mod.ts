@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type AtomicView, atomicView } from "./atomics.ts";
 export type { AttachOptions, DetachOptions } from "./attach.ts";
 export type { AttachedProgram } from "./attached.ts";
 export {
@@ -25,6 +26,7 @@ export { type Layers, Packet, type PacketBytes } from "./packet.ts";
 export { Program } from "./program.ts";
 export { RawProgram, type RawProgramOptions } from "./raw.ts";
 export type { FibLookupAnswer } from "./running.ts";
+export { read } from "./read.ts";
 export { SubProgram } from "./sub_program.ts";
 export { globalVar, localVar, packetVar, type Variable } from "./variables.ts";
 export { hashVar, perCpuVar } from "./entry_variables.ts";

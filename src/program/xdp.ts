@@ -15,6 +15,7 @@ import { EBPF, loadAfter, loadedProgram, replaceAttached } from "./ebpf.ts";
 import { current, follow, letGo, type LinkOwner, release, swap, take, type XdpLink } from "./link.ts";
 import { memory } from "./memory.ts";
 import { inNamespace } from "./namespace.ts";
+import { read } from "./read.ts";
 import { SubProgram } from "./sub_program.ts";
 import { describe as inWords } from "./misuse.ts";
 import { ProgramExit } from "./exit.ts";
@@ -269,6 +270,7 @@ export abstract class XDP extends EBPF {
 const intrinsics = new Map<AnyFunction, string>([
   [XDP.prototype.exit, "exit"],
   [SubProgram.prototype.exit, "exit"],
+  [read, "read"],
   ...helperIntrinsics,
 ]);
 

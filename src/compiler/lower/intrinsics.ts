@@ -12,6 +12,7 @@ import type { Value } from "../ir.ts";
 import { I32, type Range, U32, U64 } from "../range.ts";
 import { describe } from "./builder.ts";
 import type { Context } from "./context.ts";
+import { readMember } from "./members.ts";
 import { converted, moved } from "./memory.ts";
 import { known, type Operand, UNDEFINED, type WordType } from "./operand.ts";
 import { found, near } from "./place.ts";
@@ -38,6 +39,7 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
     return callHelper(context, "redirect", "number", ACTIONS, [index, context.builder.constant(0n)]);
   },
   fibLookup,
+  read,
 };
 
 /** What redirecting answers: an action. */
@@ -52,6 +54,24 @@ function callHelper(context: Context, name: string, type: WordType, range: Range
   if (range !== U32 && range !== I32) return context.word(type, result, range);
   const extend = { kind: "extend", bits: 32, signed: range === I32 } as const;
   return context.word(type, builder.emit(extend, [result]), range);
+}
+
+/** `read(object, "key")`: loads that no others will do for. */
+function read(context: Context, [object = UNDEFINED, key = UNDEFINED]: readonly Operand[], span: Span): Operand {
+  if (key.kind !== "static") {
+    return context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      "Cannot read a name known at run time only",
+      "Write the name",
+    );
+  }
+  const added = context.builder.mark();
+  const operand = readMember(context, { object, name: String(key.value) }, span);
+  for (const value of added()) {
+    if (value.operation.kind === "load") value.operation = { ...value.operation, fresh: true };
+  }
+  return operand;
 }
 
 /** `this.bpf.fibLookup(route, flags)`: the struct's bytes are where the variable is. */

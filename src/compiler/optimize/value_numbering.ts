@@ -177,7 +177,7 @@ class Numbering {
   /** Makes a load what is known to be there: the same word, or that word cut to the access's size. */
   #takeFrom(access: Access, { value, form }: Content): void {
     const { operation } = access;
-    if (operation.kind !== "load") return;
+    if (operation.kind !== "load" || operation.fresh) return;
     const { size, signed } = operation;
     // The verifier may know less of what was stored than of what is loaded.
     const fits = !this.#feeding[access.id] && value.range && contains(ofInteger(size, signed), value.range);

@@ -1,0 +1,92 @@
+/**
+ * What access from user space costs: variables, lookups, updates, going through a map. For people: `deno task userspace`, or
+ * `bun tests/bench/userspace.ts`; needs root.
+ *
+ * @module
+ */
+import process from "node:process";
+import { ArrayMap, atomicView, globalVar, HashMap, type Packet, struct, u32, u64, XDP } from "../../mod.ts";
+
+const entries = 1_000_000;
+const Flow = struct({ packets: u64, bytes: u64 });
+
+class Measured extends XDP {
+  @globalVar(u32)
+  accessor small = 0;
+  @globalVar(u64)
+  accessor large = 0n;
+  flows = new HashMap(u32, Flow, { maxEntries: entries });
+  counts = new HashMap(u32, u64, { maxEntries: entries });
+  slots = new ArrayMap(u64, { maxEntries: 1024 });
+
+  program(packet: Packet) {
+    this.small += 1;
+    this.large += 1n;
+    const key = packet.getUint8(0);
+    this.slots.set(0, BigInt(key));
+    if (this.flows.has(key) || this.counts.has(key)) return XDP.DROP;
+  }
+}
+
+/** Nanoseconds of one of so many steps: the best of five rounds. */
+function measure(what: string, times: number, work: (times: number) => void): void {
+  let best = Infinity;
+  for (let round = 0; round < 5; round++) {
+    const start = performance.now();
+    work(times);
+    best = Math.min(best, performance.now() - start);
+  }
+  console.log(`${what.padEnd(44)} ${(best * 1e6 / times).toFixed(best * 1e6 / times < 10 ? 2 : 0).padStart(8)} ns`);
+}
+
+using program = new Measured();
+program.load();
+const { flows, counts, slots } = program;
+let sum = 0n;
+
+console.log(process.versions.bun ? `Bun ${process.versions.bun}` : `Deno ${process.versions.deno}`);
+measure("read a u32 variable", 1e7, (times) => {
+  let total = 0;
+  for (let i = 0; i < times; i++) total += program.small;
+  sum += BigInt(total);
+});
+measure("write a u32 variable", 1e7, (times) => {
+  for (let i = 0; i < times; i++) program.small = i;
+});
+measure("read a u64 variable", 1e7, (times) => {
+  for (let i = 0; i < times; i++) sum = program.large;
+});
+const view = atomicView(program, "small") as Uint32Array;
+measure("atomic add to a u32 variable", 1e7, (times) => {
+  for (let i = 0; i < times; i++) Atomics.add(view, 0, 1);
+});
+measure("store a number into an ArrayMap", 1e5, (times) => {
+  for (let i = 0; i < times; i++) slots.set(i & 1023, 1n);
+});
+measure("look a number up in an ArrayMap", 1e5, (times) => {
+  for (let i = 0; i < times; i++) sum += slots.get(i & 1023)!;
+});
+measure(`store a new number into a HashMap of ${entries}`, entries, () => {
+  counts.clear();
+  for (let i = 0; i < entries; i++) counts.set(i, 1n);
+});
+measure("store a known number into a HashMap", 1e5, (times) => {
+  for (let i = 0; i < times; i++) counts.set(i, 2n);
+});
+measure("look a number up in a HashMap", 1e5, (times) => {
+  for (let i = 0; i < times; i++) sum += counts.get(i)!;
+});
+measure("look a struct up in a HashMap", 1e5, (times) => {
+  flows.set(1, { packets: 1n, bytes: 2n });
+  for (let i = 0; i < times; i++) sum += flows.get(1)!.packets;
+});
+measure(`go through ${entries} numbers`, entries, () => {
+  for (const [, value] of counts) sum += value;
+});
+for (let i = 0; i < entries; i++) flows.set(i, { packets: 1n, bytes: 1n });
+measure(`go through ${entries} structs`, entries, () => {
+  for (const [, value] of flows) sum += value.packets;
+});
+measure("the same by one lookup a key", 1e5, (times) => {
+  for (let i = 0; i < times; i++) sum += flows.get(i)!.packets;
+});
