@@ -74,7 +74,7 @@ class Subtracts extends Loop {
   }
 }
 
-/** More turns than one call makes, with locals of outside read and written. */
+/** Loops in loops, with locals of outside read and written. */
 class VeryLong extends Loop {
   @globalVar(i32)
   accessor last = 0;
@@ -92,6 +92,22 @@ class VeryLong extends Loop {
     }
     this.turns = sum;
     this.last = last;
+  }
+}
+
+/** More turns than one call of bpf_loop makes. */
+class Millions extends Loop {
+  program(packet: Packet) {
+    const stop = packet.getUint32(0);
+    let turns = 0;
+    let hash = 7;
+    for (let i = 0; i < 9_000_000; i++) {
+      if (i === stop) break;
+      hash = (hash * 31 + (i & 0xff)) & 0xffffff;
+      turns++;
+    }
+    this.turns = turns;
+    this.sum = BigInt(hash);
   }
 }
 
@@ -122,7 +138,21 @@ function compare(on: "vm" | "kernel"): void {
 }
 
 describe("loops in the virtual machine turn as often as in JavaScript", () => compare("vm"));
-describe("loops in the kernel turn as often as in JavaScript", needsKernel(), () => compare("kernel"));
+describe("loops in the kernel turn as often as in JavaScript", needsKernel(), () => {
+  compare("kernel");
+
+  it("Millions", () => {
+    using subject = new Millions();
+    for (const stop of [0, 8_388_607, 8_388_608, 8_388_609, 9_500_000]) {
+      using reference = new Millions();
+      const packet = new Uint8Array(14);
+      new DataView(packet.buffer).setUint32(0, stop);
+      subject.test(packet, { on: "kernel" });
+      reference.test(packet, { on: "js" });
+      assertEquals([subject.turns, subject.sum], [reference.turns, reference.sum], `stop at ${stop}`);
+    }
+  });
+});
 
 describe("a loop without a bound", () => {
   const refused = (program: (this: Loop, packet: Packet) => void) => {
