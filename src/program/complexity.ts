@@ -11,10 +11,10 @@ import { EbpfError, ErrorCode, type SourceLocation } from "../errors.ts";
 /** E2BIG: what the verifier gives up with. */
 const TOO_BIG = 7;
 
-/** Whether the verifier has given up. */
+/** Whether the verifier has given up: also on a loop of which it cannot see that it ends. */
 export function isTooComplex(error: unknown): error is EbpfError {
   if (!(error instanceof EbpfError) || error.code !== ErrorCode.VerifierRejected) return false;
-  return error.errno === TOO_BIG || /too (complex|large)/.test(error.message);
+  return error.errno === TOO_BIG || /too (complex|large)|infinite loop/.test(error.message);
 }
 
 /** The error for a program that stays too complex, at the line where the verifier has spent its last steps. */

@@ -97,13 +97,20 @@ class Emitter {
     this.#depths = stackDepths(fn);
     // The kernel wants a line at the start of each function.
     this.#lastLine = undefined;
-    const blocks = fn.blocks.filter((block, i) => i === 0 || !isEmpty(block));
-    blocks.forEach((block, i) => {
-      this.#slotOf.set(block, this.#slots);
-      for (const instruction of block.instructions) this.#instruction(instruction);
-      this.#end(block, blocks[i + 1]);
-    });
+    const first = this.#jumps.length;
+    const full = fn.blocks.filter((block, i) => i === 0 || !isEmpty(block));
+    const blocks = full.filter((block, i) => i === 0 || !isExit(block) || runsInto(full[i - 1], block));
+    blocks.forEach((block, i) => this.#block(block, blocks[i + 1]));
+    // Other exits are written where one jumps to them; those that are branched to are needed besides.
+    const branched = new Set(this.#jumps.slice(first).map(({ to }) => to));
+    for (const block of full) if (!blocks.includes(block) && branched.has(block)) this.#block(block, undefined);
     return { slot, name: fn.source.name };
+  }
+
+  #block(block: MachineBlock, next: MachineBlock | undefined): void {
+    this.#slotOf.set(block, this.#slots);
+    for (const instruction of block.instructions) this.#instruction(instruction);
+    this.#end(block, next);
   }
 
   #put(instruction: Instruction, origin: Origin | undefined): void {
@@ -164,7 +171,7 @@ class Emitter {
     const target = follow(to);
     const { origin } = from.end;
     if (target === next) return;
-    if (target.instructions.length === 0 && target.end.kind === "exit") return this.#put(make.exit(), origin);
+    if (isExit(target)) return this.#put(make.exit(), origin);
     const isFar = this.#far.has(from);
     this.#jumps.push({ index: this.#instructions.length, from, to: target, isFar });
     this.#put(isFar ? make.farJump(0) : make.jump(0), origin);
@@ -226,6 +233,15 @@ function follow(block: MachineBlock): MachineBlock {
   let at = block;
   for (let steps = 0; at.instructions.length === 0 && at.end.kind === "jump" && steps < 1000; steps++) at = at.end.to;
   return at;
+}
+
+function isExit({ instructions, end }: MachineBlock): boolean {
+  return instructions.length === 0 && end.kind === "exit";
+}
+
+/** Whether a block does nothing at its end but go on in another one. */
+function runsInto({ end }: MachineBlock, block: MachineBlock): boolean {
+  return end.kind === "jump" && follow(end.to) === block;
 }
 
 function isEmpty({ instructions, end }: MachineBlock): boolean {
