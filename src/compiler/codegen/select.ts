@@ -8,6 +8,7 @@
 
 import type { Comparison as MachineComparison } from "../../bytecode/opcodes.ts";
 import { type Feeding, feedingAddresses } from "../analysis/addresses.ts";
+import { pointersOf } from "../analysis/pointers.ts";
 import { MIRRORED } from "../analysis/comparisons.ts";
 import type { Block, Comparison, Edge, IrFunction, Operation, Origin, Terminator, Value, Width } from "../ir.ts";
 import { reversePostorder, terminatorInputs } from "../ir.ts";
@@ -54,6 +55,7 @@ class Selector {
   /** The stack slots of the values that are their addresses. */
   readonly #slots = new Map<Value, number>();
   readonly #feeding: Feeding;
+  readonly #pointers: ReadonlySet<Value>;
   #into!: MachineBlock;
   #origin: Origin | undefined;
 
@@ -61,6 +63,7 @@ class Selector {
     this.#fn = fn;
     this.#cpu = cpu;
     this.#feeding = feedingAddresses(fn);
+    this.#pointers = pointersOf(fn);
     this.#machine = {
       source: fn,
       blocks: [],
@@ -186,7 +189,8 @@ class Selector {
     const to = this.#register(value);
     const others = immediate === undefined ? [this.#register(right)] : [];
     this.#moveOrMake(to, left);
-    if (width === 64) this.#holdsFirst(to, left);
+    // Of pointers the verifier takes no half, also where no more is needed.
+    if (width === 64 || this.#pointers.has(left)) this.#holdsFirst(to, left);
     this.#emit({ kind: "alu", operation: ALU[operator], width, immediate }, to, [to, ...others]);
   }
 
