@@ -146,8 +146,7 @@ describe("pinned programs", needsKernel("mount", "umount"), () => {
       counter.pin(path);
       counter.test(frame, { on: "kernel" });
     }
-    // Fewer, where a runtime only now closes what mounting by a process of its own has left open.
-    assert(openDescriptors() <= before);
+    assertEquals(openDescriptors(), before);
     {
       using counter = Count.open(path);
       using again = Count.open(path);
