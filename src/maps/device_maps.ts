@@ -6,7 +6,7 @@
 
 import { interfaceIndex } from "../kernel/mod.ts";
 import type { SetFlag } from "./keyed.ts";
-import { type Action, RedirectMap } from "./redirect.ts";
+import { type Action, REDIRECT, RedirectMap } from "./redirect.ts";
 
 /** How a {@linkcode DevMap} or {@linkcode DevMapHash} is made. */
 export interface DevMapOptions {
@@ -42,7 +42,7 @@ export abstract class DeviceMap extends RedirectMap {
    * @returns `XDP.REDIRECT`.
    */
   broadcast(_options: BroadcastOptions = {}): Action {
-    return 4;
+    return REDIRECT;
   }
 }
 

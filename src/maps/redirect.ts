@@ -11,7 +11,7 @@ import { KeyedMap } from "./keyed.ts";
 import { binding } from "./map.ts";
 
 /** XDP_REDIRECT (enum xdp_action, include/uapi/linux/bpf.h). */
-const REDIRECT = 4;
+export const REDIRECT = 4;
 
 /** An action of an XDP program. */
 export type Action = 0 | 1 | 2 | 3 | 4;
