@@ -24,6 +24,8 @@ import type { Slot } from "./stack.ts";
 
 /** The last of the actions that an XDP program can answer with (enum xdp_action, include/uapi/linux/bpf.h): REDIRECT. */
 const LAST_ACTION = 4;
+/** What a helper that redirects answers: an action. */
+export const ACTIONS: Range = { min: 0n, max: BigInt(LAST_ACTION) };
 
 /** Names of one block of the user's text. */
 export interface Scope {

@@ -11,7 +11,7 @@ import { u32 } from "../../types/scalar.ts";
 import type { Value } from "../ir.ts";
 import { I32, type Range, U32, U64 } from "../range.ts";
 import { describe } from "./builder.ts";
-import type { Context } from "./context.ts";
+import { ACTIONS, type Context } from "./context.ts";
 import { readMember } from "./members.ts";
 import { converted, moved } from "./memory.ts";
 import { known, type Operand, UNDEFINED, type WordType } from "./operand.ts";
@@ -42,8 +42,6 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   read,
 };
 
-/** What redirecting answers: an action. */
-const ACTIONS: Range = { min: 0n, max: 4n };
 /** `struct bpf_fib_lookup`, include/uapi/linux/bpf.h. */
 const FIB_LOOKUP_BYTES = 64;
 

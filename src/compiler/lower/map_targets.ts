@@ -6,14 +6,11 @@
 
 import { ErrorCode } from "../../errors.ts";
 import { u32 } from "../../types/scalar.ts";
+import { ACTIONS } from "./context.ts";
 import { callHelper, has, look } from "./map_elements.ts";
 import type { MapCall, MapMethods } from "./maps.ts";
 import { converted } from "./memory.ts";
 import { type Operand, UNDEFINED } from "./operand.ts";
-import type { Range } from "../range.ts";
-
-/** What the helper answers: an action. */
-const ACTIONS: Range = { min: 0n, max: 4n };
 
 /** The kernel's flags for redirecting to all of a map (include/uapi/linux/bpf.h). */
 const BROADCAST = 8n, EXCLUDE_INGRESS = 16n;
