@@ -9,6 +9,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { generate, type Piece, print, type RandomProgram } from "./generate.ts";
+import { mapText } from "./maps.ts";
 import { type Engine, type Outcome, run } from "./run.ts";
 import { shrink } from "./shrink.ts";
 
@@ -30,7 +31,12 @@ export function explore({ first, count, engines, report }: Exploration): {
   const failures: number[] = [];
   const counts: Partial<Record<Outcome["status"], number>> = {};
   for (let seed = first; seed < first + count; seed++) {
-    const program = generate(seed, { shapes: seed % 2 === 0, decimals: seed % 3 === 0, functions: seed % 5 < 3 });
+    const program = generate(seed, {
+      shapes: seed % 2 === 0,
+      decimals: seed % 3 === 0,
+      functions: seed % 5 < 3,
+      maps: seed % 7 < 3,
+    });
     const outcome = run(program, program.body, engines);
     counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;
     if (outcome.status === "same" || outcome.status === "refused") continue;
@@ -47,8 +53,9 @@ function describe(seed: number, program: RandomProgram, outcome: Outcome, engine
   const last = run(program, small, engines);
   const why = "why" in last ? last.why : "";
   const { globals, locals, packetVariables, minimumPacketSize } = program;
-  const variables = { globals, locals, packetVariables, minimumPacketSize };
-  const layout = JSON.stringify(variables, (_, value) => typeof value === "bigint" ? `${value}n` : value);
+  const maps = program.maps.map((map) => [map.name, mapText(map), map.entries]);
+  const surroundings = { globals, locals, packetVariables, maps, minimumPacketSize };
+  const layout = JSON.stringify(surroundings, (_, value) => typeof value === "bigint" ? `${value}n` : value);
   return `seed ${seed}: ${last.status}: ${why}\n${print(small)}\n${layout}`;
 }
 

@@ -7,6 +7,7 @@
 import { bigintArithmetic, fraction, fractionTest, numberArithmetic } from "./arithmetic.ts";
 import { exactFixed, numberOfFixed, type Surroundings, testOfFixed } from "./decimals.ts";
 import { callOf } from "./functions.ts";
+import { mapExpression } from "./maps.ts";
 import { lengthTest, packetRead } from "./packets.ts";
 import { expression, type Piece } from "./piece.ts";
 import { scalarPlace } from "./places.ts";
@@ -29,6 +30,10 @@ export function randomExpression(scope: Scope, kind: ScalarKind, depth: number):
   if (random.chance(12)) {
     const call = callOf(scope, kind, depth - 1);
     if (call) return call;
+  }
+  if (scope.hasMaps && random.chance(12)) {
+    const piece = mapExpression(scope, kind, depth - 1);
+    if (piece) return piece;
   }
   if (random.chance(8)) return expression(kind, "(", inner("boolean"), " ? ", inner(kind), " : ", inner(kind), ")");
   if (random.chance(6)) return expression(kind, "(", inner(kind), random.pick([" && ", " || "]), inner(kind), ")");

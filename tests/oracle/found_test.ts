@@ -47,6 +47,7 @@ function programOf({ globals = [], packetVariables = [], body }: Found): RandomP
     globals: globals.map(([name, type, initial]): RandomVariable => ({ name, type, initial })),
     locals: [],
     packetVariables: packetVariables.map(([name, type, offset]) => ({ name, type, offset })),
+    maps: [],
     minimumPacketSize: 0,
     body: body.startsWith("class ") ? { kind: "list", parts: [body] } : { kind: "block", parts: [`{ ${body} }`] },
     packets: [bytes.slice(0, 14), bytes],

@@ -28,10 +28,10 @@ export function randomFunction(scope: Scope, text: string, content: Content, has
   const result = random.chance(80) ? random.pick(KINDS) : undefined;
   const names = [...content.names ?? [], ...parameters];
   const own = { ...content, names, answer: result, hasPacket: takesPacket, hasThis };
-  const body = scope.inFunction(own, true, () => bodyOf(scope, 1 + random.below(4)));
+  const [body, changes] = scope.inFunction(own, true, () => [bodyOf(scope, 1 + random.below(4)), scope.changes]);
   const list = [...takesPacket ? ["packet"] : [], ...parameters.map(({ name }) => name as string)];
   return {
-    callee: { text, takesPacket, parameters: parameters.map(({ kind }) => kind as ScalarKind), result },
+    callee: { text, takesPacket, parameters: parameters.map(({ kind }) => kind as ScalarKind), result, changes },
     text: { kind: "function", parts: [`(${list.join(", ")}) `, body] },
     isSeparate: random.chance(60),
   };
@@ -58,26 +58,32 @@ export function arrowDeclaration(scope: Scope, depth: number): Piece {
   const parameters = parametersOf(scope);
   const result = random.chance(80) ? random.pick(KINDS) : undefined;
   const { hasPacket, hasThis } = scope;
-  const body = scope.inFunction({ names: parameters, answer: result, hasPacket, hasThis }, false, () => {
+  const [body, changes] = scope.inFunction({ names: parameters, answer: result, hasPacket, hasThis }, false, () => {
     const isExpression = result !== undefined && random.chance(60);
-    return isExpression ? expression(result, "(", randomExpression(scope, result, 2), ")") : bodyOf(scope, 1 + depth);
+    const body = isExpression
+      ? expression(result, "(", randomExpression(scope, result, 2), ")")
+      : bodyOf(scope, 1 + depth);
+    return [body, scope.changes];
   });
   scope.declareCallee({
     text: name,
     takesPacket: false,
     parameters: parameters.map(({ kind }) => kind as ScalarKind),
     result,
+    changes,
   });
   return statement(`const ${name} = (${parameters.map(({ name }) => name).join(", ")}) => `, body, ";\n");
 }
 
 /** A call that gives a value of a kind. */
 export function callOf(scope: Scope, kind: ScalarKind | undefined, depth: number): Piece | undefined {
-  const fitting = scope.callees.filter(({ result, takesPacket }) =>
-    result === kind && (scope.hasPacket || !takesPacket)
+  const { viewed } = scope;
+  const fitting = scope.callees.filter(({ result, takesPacket, changes }) =>
+    result === kind && (scope.hasPacket || !takesPacket) && changes.isDisjointFrom(viewed)
   );
   if (fitting.length === 0 || scope.indexes > 0) return undefined;
-  const { text, takesPacket, parameters } = scope.random.pick(fitting);
+  const { text, takesPacket, parameters, changes } = scope.random.pick(fitting);
+  for (const map of changes) scope.changes.add(map);
   const given = [
     ...takesPacket ? ["packet"] : [],
     ...parameters.map((parameter) => randomExpression(scope, parameter, Math.min(depth, 1))),

@@ -7,6 +7,7 @@
 import { randomFixed } from "./decimals.ts";
 import { EDGES } from "./expressions.ts";
 import { type RandomFunction, randomFunction } from "./functions.ts";
+import { MOST_IN_MAPS, type RandomMap, randomMaps } from "./maps.ts";
 import { HEADERS } from "./packets.ts";
 import { type Piece, statement } from "./piece.ts";
 import { Random } from "./random.ts";
@@ -29,6 +30,7 @@ export interface RandomProgram {
   readonly globals: readonly RandomVariable[];
   readonly locals: readonly RandomVariable[];
   readonly packetVariables: readonly { readonly name: string; readonly type: string; readonly offset: number }[];
+  readonly maps: readonly RandomMap[];
   readonly minimumPacketSize: number;
   /** The block of `program()`; with functions a list of statements, the last of which returns the class. */
   readonly body: Piece;
@@ -43,6 +45,8 @@ export interface GeneratorOptions {
   readonly decimals?: boolean;
   /** Methods, captured functions, arrow functions, labels, and ways to leave the program from within. */
   readonly functions?: boolean;
+  /** Maps that are fields. */
+  readonly maps?: boolean;
 }
 
 const TYPES = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "bool"] as const;
@@ -57,6 +61,8 @@ export function generate(seed: number, options: GeneratorOptions = {}): RandomPr
   const { random } = scope;
   const variables = scalarVariables(scope);
   const shaped = scope.isShaped ? shapedVariables(scope) : NO_SHAPES;
+  const maps = scope.hasMaps ? mapsOf(scope, shaped) : [];
+  scope.maps = maps;
   const minimumPacketSize = random.chance(20) ? 14 + random.below(40) : 0;
   const body = scope.hasFunctions ? withFunctions(scope, variables, shaped) : programBlock(scope, variables, shaped);
   const packets = [14, 20 + random.below(30), 64].map((length) =>
@@ -69,6 +75,7 @@ export function generate(seed: number, options: GeneratorOptions = {}): RandomPr
       ...variables.packetVariables,
       ...shaped.ofPacket.map((one) => ({ ...variableOf(one), offset: one.offset })),
     ],
+    maps,
     minimumPacketSize,
     body,
     packets,
@@ -135,6 +142,12 @@ function shapedVariables({ random }: Scope): ShapedVariables {
       .map((one) => ({ ...one, offset: random.below(20) }))
     : [];
   return { shared: [...shared, ...twins], ofRun, ofPacket };
+}
+
+function mapsOf({ random }: Scope, { shared, ofRun, ofPacket }: ShapedVariables): RandomMap[] {
+  const shapes = [...shared, ...ofRun, ...ofPacket].map(({ shape }) => shape)
+    .filter((shape) => countScalars(shape) <= MOST_IN_MAPS);
+  return randomMaps(random, shapes, (type) => initialValue(random, type));
 }
 
 function variableOf({ name, type, initial }: RandomVariable): RandomVariable {

@@ -79,7 +79,7 @@ export function viewStatement(scope: Scope, depth: number): Piece | undefined {
   }
 }
 
-function destructuring(scope: Scope, { name, shape }: View): Piece {
+export function destructuring(scope: Scope, { name, shape }: View): Piece {
   const { random } = scope;
   const names: Name[] = [];
   const bind = (part: Shape): string => {
@@ -111,7 +111,7 @@ function forOf(scope: Scope, { name, shape }: View, element: Shape, depth: numbe
 }
 
 /** A value of a shape, written out. */
-function literal(scope: Scope, shape: Shape, depth: number): Piece {
+export function literal(scope: Scope, shape: Shape, depth: number): Piece {
   if (shape.kind === "scalar" || shape.kind === "bits") {
     return randomExpression(scope, valueKind(shape) as ScalarKind, depth > 0 ? 1 : 0);
   }

@@ -52,6 +52,7 @@ class Generator {
       ],
       locals: [],
       packetVariables: [],
+      maps: [],
       minimumPacketSize: 0,
       body,
       packets: Array.from(

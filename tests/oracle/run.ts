@@ -8,9 +8,10 @@ import * as library from "../../mod.ts";
 import { EbpfError, ErrorCode, XDP } from "../../mod.ts";
 import type { CompileOptions } from "../../src/compiler/mod.ts";
 import { generate } from "../../src/program/ebpf.ts";
-import { globals, memory } from "../../src/program/memory.ts";
 import { Doubt, guardedFixed } from "./decimals.ts";
 import { type Piece, print, type RandomProgram } from "./generate.ts";
+import { mapText, type RandomMap } from "./maps.ts";
+import { bytesOf, differenceOfStates, firstDifference, hasMaps, restore, type State, stateOf } from "./state.ts";
 import { firstWrongStep } from "./steps.ts";
 
 /** What came of a program. */
@@ -39,8 +40,7 @@ export interface Expectation {
 export interface Result {
   readonly action: number;
   readonly packet: Uint8Array;
-  /** The bytes of the shared variables. */
-  readonly variables: Uint8Array;
+  readonly state: State;
 }
 
 /** Runs a program with a body (its own, or a smaller one) on all of its packets. */
@@ -70,13 +70,13 @@ export type RandomClass = new () => XDP;
 /** What JavaScript makes of the packets, but of those that leave doubt. */
 export function expectationsOf(Class: RandomClass, packets: readonly Uint8Array[]): Expectation[] {
   using reference = new Class();
-  const start = bytesOf(reference).slice();
+  const start = stateOf(reference);
   return packets.flatMap((packet) => {
-    bytesOf(reference).set(start);
+    restore(reference, start);
     const { action, packet: left, thrown } = reference.test(packet, { on: "js" });
     if (thrown instanceof Doubt) return [];
     if (thrown !== undefined && thrown !== STOP) throw thrown;
-    return [{ packet, result: { action, packet: left, variables: bytesOf(reference).slice() } }];
+    return [{ packet, result: { action, packet: left, state: stateOf(reference) } }];
   });
 }
 
@@ -88,6 +88,8 @@ const ENGINES: Readonly<
   kernel: (Class, expectations) => firstWrong(new Class(), expectations, "kernel"),
   steps(Class, expectations) {
     using subject = new Class();
+    // The interpreter knows no maps.
+    if (hasMaps(subject)) return undefined;
     return firstWrongStep(subject, bytesOf(subject), expectations);
   },
 };
@@ -109,11 +111,11 @@ function firstWrong(
 ): string | undefined {
   using subject = program;
   if (on === "kernel") subject.load();
-  const start = bytesOf(subject).slice();
+  const start = stateOf(subject);
   for (const { packet, result } of expectations) {
-    bytesOf(subject).set(start);
+    restore(subject, start);
     const { action, packet: left } = subject.test(packet, { on });
-    const difference = differenceOf({ action, packet: left, variables: bytesOf(subject) }, result);
+    const difference = differenceOf({ action, packet: left, state: stateOf(subject) }, result);
     if (difference) return `${packet.length} bytes: ${difference}`;
   }
 }
@@ -123,22 +125,7 @@ export function differenceOf(actual: Result, expected: Result): string | undefin
   if (actual.action !== expected.action) return `action ${actual.action}, JavaScript ${expected.action}`;
   const byte = firstDifference(actual.packet, expected.packet);
   if (byte !== undefined) return `packet byte ${byte} is ${actual.packet[byte]}, JavaScript ${expected.packet[byte]}`;
-  const [mine, theirs] = [actual.variables, expected.variables];
-  const offset = firstDifference(mine, theirs);
-  if (offset === undefined) return undefined;
-  return `variables differ at byte ${offset}: [${mine}], JavaScript [${theirs}]`;
-}
-
-function firstDifference(a: Uint8Array, b: Uint8Array): number | undefined {
-  const length = Math.max(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
-  return undefined;
-}
-
-/** The bytes of an object's shared variables, wherever they are now. */
-export function bytesOf(program: XDP): Uint8Array {
-  const { buffer, byteOffset } = program[globals];
-  return new Uint8Array(buffer, byteOffset, program[memory].globals.size);
+  return differenceOfStates(actual.state, expected.state);
 }
 
 /**
@@ -146,7 +133,7 @@ export function bytesOf(program: XDP): Uint8Array {
  * `undefined` if shrinking has made something of the body that is no JavaScript.
  */
 export function classOf(program: RandomProgram, body: Piece): RandomClass | undefined {
-  const { globals, locals, packetVariables, minimumPacketSize } = program;
+  const { globals, locals, packetVariables, maps, minimumPacketSize } = program;
   const Base = baseOf(body);
   if (!Base) return undefined;
   const variables = [
@@ -168,6 +155,7 @@ export function classOf(program: RandomProgram, body: Piece): RandomClass | unde
     constructor() {
       super();
       for (const { initial, init } of variables) init?.call(this, initial);
+      for (const map of maps) Object.assign(this, { [map.name]: makeMap(map) });
     }
   };
 }
@@ -202,5 +190,15 @@ const NAMES: Readonly<Record<string, unknown>> = { ...library, fixed: guardedFix
 
 /** A type by its text. */
 function typeOf(text: string): library.Type<never> {
+  return valueOf(text);
+}
+
+function valueOf<Value>(text: string): Value {
   return new Function(...Object.keys(NAMES), `return ${text}`)(...Object.values(NAMES));
+}
+
+function makeMap(map: RandomMap): library.BpfMap {
+  const made = valueOf<library.KeyedMap<unknown, unknown> | library.Queue<unknown>>(mapText(map));
+  for (const [key, value] of map.entries) "set" in made ? made.set(key, value) : made.push(value);
+  return made;
 }

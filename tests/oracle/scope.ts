@@ -34,7 +34,21 @@ export interface Callee {
   readonly parameters: readonly ScalarKind[];
   /** `undefined`: nothing. */
   readonly result: ScalarKind | undefined;
+  /** Names of the maps that a call of it may change. */
+  readonly changes: ReadonlySet<string>;
 }
+
+/** A map that is a field of the program. */
+export interface MapName {
+  readonly name: string;
+  readonly kind: MapKind;
+  /** Queues and stacks have none. */
+  readonly key?: Shape;
+  readonly value: Shape;
+  readonly maxEntries: number;
+}
+
+export type MapKind = "HashMap" | "LruHash" | "ArrayMap" | "Queue" | "Stack";
 
 /** What one block adds. */
 export interface Content {
@@ -57,6 +71,7 @@ export class Scope {
   readonly hasDecimals: boolean;
   /** Whether programs have more functions than `program()`. */
   readonly hasFunctions: boolean;
+  readonly hasMaps: boolean;
   /** How many loops enclose this place: `break` and `continue` work there. */
   loops = 0;
   /** How many indexes and offsets enclose this place. */
@@ -64,18 +79,24 @@ export class Scope {
   answer: FunctionContent["answer"] = "action";
   hasPacket = true;
   hasThis = true;
+  /** All maps of the program. */
+  maps: readonly MapName[] = [];
+  /** Names of the maps that the function at hand may change. */
+  changes: Set<string> = new Set();
   #labels: string[] = [];
   #names: Name[][] = [[]];
   #views: View[][] = [[]];
   #callees: Callee[][] = [[]];
+  #viewed: string[][] = [[]];
   #fresh = 0;
 
-  constructor(random: Random, options: { shapes?: boolean; decimals?: boolean; functions?: boolean }) {
-    const { shapes = false, decimals = false, functions = false } = options;
+  constructor(random: Random, options: { shapes?: boolean; decimals?: boolean; functions?: boolean; maps?: boolean }) {
+    const { shapes = false, decimals = false, functions = false, maps = false } = options;
     this.random = random;
     this.isShaped = shapes;
     this.hasDecimals = decimals;
     this.hasFunctions = functions;
+    this.hasMaps = maps;
   }
 
   /** A name that nothing has yet. */
@@ -92,6 +113,10 @@ export class Scope {
   get callees(): Callee[] {
     return this.#callees.flat();
   }
+  /** Maps that have a view here, which a change would end. */
+  get viewed(): ReadonlySet<string> {
+    return new Set(this.#viewed.flat());
+  }
   /** Labels of the loops around. */
   get labels(): readonly string[] {
     return this.#labels;
@@ -106,16 +131,22 @@ export class Scope {
   declareCallee(callee: Callee): void {
     this.#callees[this.#callees.length - 1].push(callee);
   }
+  /** There is a view of a map from here to the end of the block. */
+  keepViewed(map: string): void {
+    this.#viewed[this.#viewed.length - 1].push(map);
+  }
 
   /** What is made inside a block. */
   within<Result>({ names = [], views = [], callees = [] }: Content, make: () => Result): Result {
     this.#names.push([...names]);
     this.#views.push([...views]);
     this.#callees.push([...callees]);
+    this.#viewed.push([]);
     const result = make();
     this.#names.pop();
     this.#views.pop();
     this.#callees.pop();
+    this.#viewed.pop();
     return result;
   }
 
@@ -132,14 +163,15 @@ export class Scope {
 
   /** What is made inside a function; `isClosed`: it sees nothing of what is around it. */
   inFunction<Result>(content: FunctionContent, isClosed: boolean, make: () => Result): Result {
-    const { loops, answer, hasPacket, hasThis } = this;
-    const before = [this.#labels, this.#names, this.#views, this.#callees] as const;
+    const { loops, answer, hasPacket, hasThis, changes } = this;
+    const before = [this.#labels, this.#names, this.#views, this.#callees, this.#viewed] as const;
     Object.assign(this, { loops: 0, answer: content.answer, hasPacket: content.hasPacket, hasThis: content.hasThis });
     this.#labels = [];
-    if (isClosed) [this.#names, this.#views, this.#callees] = [[], [], []];
+    this.changes = new Set();
+    if (isClosed) [this.#names, this.#views, this.#callees, this.#viewed] = [[], [], [], []];
     const result = this.within(content, make);
-    Object.assign(this, { loops, answer, hasPacket, hasThis });
-    [this.#labels, this.#names, this.#views, this.#callees] = before;
+    Object.assign(this, { loops, answer, hasPacket, hasThis, changes });
+    [this.#labels, this.#names, this.#views, this.#callees, this.#viewed] = before;
     return result;
   }
 }

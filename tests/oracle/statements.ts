@@ -7,6 +7,7 @@
 import { exactFixed, fixedStatement } from "./decimals.ts";
 import { assignment, EDGES, randomExpression, randomTarget, surroundings } from "./expressions.ts";
 import { arrowDeclaration, callStatement } from "./functions.ts";
+import { mapStatement } from "./maps.ts";
 import { headerDeclaration, packetWrite } from "./packets.ts";
 import { type Piece, statement } from "./piece.ts";
 import { viewStatement } from "./places.ts";
@@ -41,6 +42,10 @@ function specialStatement(scope: Scope, depth: number): Piece | undefined {
   const { random } = scope;
   if (scope.isShaped && random.chance(15)) {
     const piece = viewStatement(scope, depth);
+    if (piece) return piece;
+  }
+  if (scope.hasMaps && random.chance(25)) {
+    const piece = mapStatement(scope, depth);
     if (piece) return piece;
   }
   if (scope.hasDecimals && random.chance(30)) {

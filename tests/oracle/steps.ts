@@ -59,7 +59,7 @@ export function firstWrongStep(
       map: () => variables,
       watch: (what, read) => beliefs.get(what)?.forEach(([value, fact]) => demand(fact, value, read(value))),
     });
-    return { action, packet, variables };
+    return { action, packet, state: { variables, maps: new Map() } };
   }
 }
 

@@ -1,0 +1,234 @@
+/**
+ * Random maps: lookups, changes, views of what was found and what is done through them.
+ *
+ * A view of a hash map must not be used after a change of the map, so that nothing changes a map where there is one.
+ *
+ * @module
+ */
+
+import { randomExpression } from "./expressions.ts";
+import { expression, type Piece, place, statement } from "./piece.ts";
+import { destructuring, literal } from "./places.ts";
+import type { Random } from "./random.ts";
+import type { MapKind, MapName, ScalarKind, Scope } from "./scope.ts";
+import { countScalars, randomShape, randomValue, type Shape, shapeText, valueKind } from "./shapes.ts";
+import { answerStatement, block } from "./statements.ts";
+
+/** A map of a random program. */
+export interface RandomMap extends MapName {
+  /** What is in it at first: keys and values, or values in the order in which they are put in. */
+  readonly entries: readonly (readonly [unknown, unknown])[];
+}
+
+const KINDS: readonly MapKind[] = [
+  "HashMap",
+  "HashMap",
+  "HashMap",
+  "LruHash",
+  "ArrayMap",
+  "ArrayMap",
+  "Queue",
+  "Stack",
+];
+const KEY_TYPES = ["u8", "u16", "u32", "u64", "i8", "i32", "i64", "be16", "be32", "u32"];
+const VALUE_TYPES = ["u8", "u16", "u32", "u64", "i32", "i64", "bool", "u64"];
+/** Keys are small, so that programs meet them again. */
+const KEYS = 4;
+
+/** Scalars in a value at most: the stack is small, and values are written out on it. */
+export const MOST_IN_MAPS = 8;
+
+/** One to three maps; some hold what a variable of these shapes is, so that whole values can be copied. */
+export function randomMaps(
+  random: Random,
+  shapes: readonly Shape[],
+  scalar: (type: string) => unknown,
+): RandomMap[] {
+  return Array.from({ length: 1 + random.below(3) }, (_, i): RandomMap => {
+    const kind = random.pick(KINDS);
+    const isList = kind === "Queue" || kind === "Stack";
+    const key = isList ? undefined : kind === "ArrayMap" ? of("u32") : randomKey(random);
+    const value = randomValueShape(random, shapes, isList);
+    // The kernel drops entries of an LruHash long before it is full.
+    const maxEntries = kind === "LruHash" ? 1024 : 1 + random.below(5);
+    const keys = Array.from({ length: Math.min(random.below(4), maxEntries) }, (_, i) => i);
+    const entries = keys.map((i) => [key && keyValue(key, i), randomValue(random, value, scalar)] as const);
+    return { name: `map${i}`, kind, key, value, maxEntries, entries };
+  });
+}
+
+function of(type: string): Shape {
+  return { kind: "scalar", type };
+}
+
+function randomKey(random: Random): Shape {
+  if (random.chance(65)) return of(random.pick(KEY_TYPES));
+  if (random.chance(30)) return { kind: "array", element: of(random.pick(["u8", "u16", "be32"])), length: 2 };
+  const types = Array.from({ length: 1 + random.below(3) }, () => random.pick(KEY_TYPES));
+  return { kind: "struct", fields: types.map((type, i) => [`k${i}`, of(type)]), packed: random.chance(30) };
+}
+
+function randomValueShape(random: Random, shapes: readonly Shape[], isList: boolean): Shape {
+  if (isList || random.chance(40)) return of(random.pick(VALUE_TYPES));
+  if (shapes.length > 0 && random.chance(40)) return random.pick(shapes);
+  for (;;) {
+    const shape = randomShape(random, 1);
+    if (countScalars(shape) <= MOST_IN_MAPS) return shape;
+  }
+}
+
+/** A key that is there at first. */
+function keyValue(shape: Shape, i: number): unknown {
+  if (shape.kind === "struct") return Object.fromEntries(shape.fields.map(([name, part]) => [name, keyValue(part, i)]));
+  if (shape.kind === "array") return Array.from({ length: shape.length }, () => keyValue(shape.element, i));
+  return valueKind(shape) === "bigint" ? BigInt(i) : i;
+}
+
+/** The type's text: `new HashMap(u32, u64, { maxEntries: 4 })`. */
+export function mapText({ kind, key, value, maxEntries }: MapName): string {
+  const types = [...key && kind !== "ArrayMap" ? [shapeText(key)] : [], shapeText(value)];
+  return `new ${kind}(${types.join(", ")}, { maxEntries: ${maxEntries} })`;
+}
+
+/** A value that a map gives. */
+export function mapExpression(scope: Scope, kind: ScalarKind, depth: number): Piece | undefined {
+  const { random } = scope;
+  if (!scope.hasThis || scope.indexes > 0 || scope.maps.length === 0) return undefined;
+  const map = random.pick(scope.maps);
+  if (kind === "boolean" && random.chance(50)) return booleanOf(scope, map);
+  if (valueKind(map.value) === kind) {
+    const found = lookup(scope, map);
+    return found && expression(
+      kind,
+      "(",
+      found,
+      random.pick([" ?? ", " ?? ", " || "]),
+      randomExpression(scope, kind, depth - 1),
+      ")",
+    );
+  }
+  if (map.value.kind !== "struct" || !map.key) return undefined;
+  const fitting = map.value.fields.filter(([, field]) => valueKind(field) === kind);
+  if (fitting.length === 0) return undefined;
+  const [field] = random.pick(fitting);
+  const found = expression("nothing", `this.${map.name}.get(`, keyPiece(scope, map.key), ")");
+  return expression(kind, "(", found, `?.${field} ?? `, randomExpression(scope, kind, depth - 1), ")");
+}
+
+/** `undefined` where the map's views forbid it. */
+function lookup(scope: Scope, map: MapName): Piece | undefined {
+  const { random } = scope;
+  if (map.key) {
+    const isInserted = map.kind !== "ArrayMap" && random.chance(20);
+    if (!isInserted) return place(`this.${map.name}.get(`, keyPiece(scope, map.key), ")");
+    if (!change(scope, map)) return undefined;
+    return place(`this.${map.name}.getOrInsert(`, keyPiece(scope, map.key), ", ", valuePiece(scope, map), ")");
+  }
+  if (!change(scope, map)) return undefined;
+  return place(`this.${map.name}.${random.pick(["pop", "peek"])}()`);
+}
+
+function booleanOf(scope: Scope, map: MapName): Piece | undefined {
+  const { random } = scope;
+  const of = (...parts: (string | Piece)[]) => expression("boolean", ...parts);
+  if (random.chance(40)) {
+    const changing = changeOf(scope, map);
+    return changing && of(changing);
+  }
+  if (map.key && random.chance(60)) return of(`this.${map.name}.has(`, keyPiece(scope, map.key), ")");
+  const found = lookup(scope, map);
+  return found && of("(", found, random.pick([" === ", " !== "]), "undefined)");
+}
+
+/** Notes that the function at hand changes a map, if it may. */
+function change(scope: Scope, { name, kind }: MapName): boolean {
+  if (kind === "ArrayMap") return true;
+  if (scope.viewed.has(name)) return false;
+  scope.changes.add(name);
+  return true;
+}
+
+/** Something that changes a map, and says whether it did. */
+function changeOf(scope: Scope, map: MapName): Piece | undefined {
+  const { random } = scope;
+  if (!change(scope, map)) return undefined;
+  const of = (...parts: (string | Piece)[]) => expression("boolean", `this.${map.name}.`, ...parts);
+  if (!map.key) return of("push(", valuePiece(scope, map), random.pick([")", ', "replace")']));
+  if (map.kind !== "ArrayMap" && random.chance(30)) return of("delete(", keyPiece(scope, map.key), ")");
+  const flag = random.pick(["", "", "", ', "noexist"', ', "exist"']);
+  return of("set(", keyPiece(scope, map.key), ", ", valuePiece(scope, map), `${flag})`);
+}
+
+function valuePiece(scope: Scope, { value }: MapName): Piece {
+  return literal(scope, value, 2);
+}
+
+/** A key, mostly one of a few. */
+function keyPiece(scope: Scope, shape: Shape): Piece {
+  const { random } = scope;
+  if (shape.kind === "struct") {
+    const fields = shape.fields.flatMap(([name, part], i) => [
+      `${i > 0 ? ", " : ""}${name}: `,
+      keyPiece(scope, part),
+    ]);
+    return place("{ ", ...fields, " }");
+  }
+  if (shape.kind === "array") {
+    return place("[", keyPiece(scope, shape.element), ", ", keyPiece(scope, shape.element), "]");
+  }
+  const kind = valueKind(shape) as ScalarKind;
+  const end = kind === "bigint" ? "n" : "";
+  if (random.chance(40)) return expression(kind, `${random.below(KEYS)}${end}`);
+  if (random.chance(10)) return randomExpression(scope, kind, 1);
+  scope.indexes++;
+  const some = randomExpression(scope, kind, 1);
+  scope.indexes--;
+  return expression(kind, "(", some, ` & ${KEYS - 1}${end})`);
+}
+
+/** Something done with a map. */
+export function mapStatement(scope: Scope, depth: number): Piece | undefined {
+  const { random } = scope;
+  if (!scope.hasThis || scope.maps.length === 0) return undefined;
+  const map = random.pick(scope.maps);
+  if (random.chance(45)) {
+    const changing = changeOf(scope, map);
+    return changing && statement("", changing, ";\n");
+  }
+  const found = lookup(scope, map);
+  if (!found) return undefined;
+  const name = scope.fresh("v");
+  const declared = statement(`const ${name} = `, found, ";\n");
+  const isView = valueKind(map.value) === "view";
+  if (!isView || random.chance(60)) return depth > 0 ? inBlock(scope, map, name, declared, depth) : undefined;
+  const leaving = statement(`if (!${name}) `, answerStatement(scope));
+  keep(scope, map, name);
+  return { kind: "list", parts: [declared, leaving] };
+}
+
+/** What was found is there inside of a block. */
+function inBlock(scope: Scope, map: MapName, name: string, declared: Piece, depth: number): Piece {
+  const { random } = scope;
+  const then = scope.within({}, () => {
+    const count = 1 + random.below(3);
+    const kind = valueKind(map.value);
+    if (kind !== "view") {
+      scope.declare({ name, kind, writable: false });
+      return block(scope, depth - 1, count);
+    }
+    keep(scope, map, name);
+    if (random.chance(80)) return block(scope, depth - 1, count);
+    const parts = ["{\n", destructuring(scope, { name, shape: map.value }), block(scope, depth - 1, count), "}\n"];
+    return { kind: "block", parts } as const;
+  });
+  const test = `if (${name}${random.pick([" !== undefined", ""])}) `;
+  if (random.chance(50)) return { kind: "block", parts: ["{\n", declared, statement(test, then), "}\n"] };
+  const otherwise = block(scope, depth - 1, 1);
+  return { kind: "block", parts: ["{\n", declared, statement(test, then, "else ", otherwise), "}\n"] };
+}
+
+/** There is a view from here to the end of the block. */
+function keep(scope: Scope, { name: map, value }: MapName, name: string): void {
+  scope.declareView({ name, shape: value });
+  scope.keepViewed(map);
+}
