@@ -22,6 +22,10 @@ export enum ProgramType {
 
 /** Where a program is to be attached, from include/uapi/linux/bpf.h (`enum bpf_attach_type`). */
 export enum AttachType {
+  /** In an entry of a device map: on the way out. */
+  XdpDevMap = 33,
+  /** In an entry of a CPU map: on the CPU that goes on with the packet. */
+  XdpCpuMap = 35,
   Xdp = 37,
 }
 

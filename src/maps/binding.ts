@@ -30,6 +30,8 @@ export interface MapDescription {
   readonly keyType?: AnyType;
   /** The type of values. */
   readonly valueType?: AnyType;
+  /** Bytes of a value where the kernel has more than the type; the rest is 0. */
+  readonly valueSize?: number;
   /** Entries at most. */
   readonly maxEntries: number;
   /** The kernel's flags of BPF_MAP_CREATE. */
@@ -98,7 +100,7 @@ export class MapBinding implements MapShape, Dimensions {
     this.lockOffset = lockable && lockOffset(lockable);
     this.valueType = lockable ?? valueType;
     this.keySize = keyType?.size ?? 0;
-    this.valueSize = this.valueType?.size ?? 0;
+    this.valueSize = description.valueSize ?? this.valueType?.size ?? 0;
     this.maxEntries = maxEntries;
     this.flags = flags;
     this.inner = inner;

@@ -4,7 +4,18 @@
  * @module
  */
 
-import { RedirectMap } from "./redirect.ts";
+import { AttachType } from "../kernel/mod.ts";
+import type { Callable } from "./callee.ts";
+import type { SetFlag } from "./keyed.ts";
+import { ProgramRedirectMap } from "./program_redirect.ts";
+
+/** An entry of a {@linkcode CpuMap} with a program. */
+export interface CpuMapEntry {
+  /** How many packets may wait for the processor. */
+  readonly queueSize: number;
+  /** What runs on each packet there: an object of a class that extends `CpuMapProgram`. */
+  readonly program?: Callable;
+}
 
 /** How a {@linkcode CpuMap} is made. */
 export interface CpuMapOptions {
@@ -16,7 +27,7 @@ export interface CpuMapOptions {
  * Processors by their number (BPF_MAP_TYPE_CPUMAP): the kernel's network stack goes on with a redirected packet there. An
  * entry's value is how many packets may wait for the processor: `cpus.set(1, 192)`; packets beyond that are dropped.
  *
- * In a program: `redirect`.
+ * In a program: `redirect`. An entry may have a program of its own for what goes there: see `CpuMapProgram`.
  *
  * @example
  * ```ts
@@ -35,7 +46,7 @@ export interface CpuMapOptions {
  * console.log(spread.test(new Uint8Array(64)).name === "REDIRECT");
  * ```
  */
-export class CpuMap extends RedirectMap {
+export class CpuMap extends ProgramRedirectMap {
   /**
    * Makes a map.
    *
@@ -43,6 +54,22 @@ export class CpuMap extends RedirectMap {
    * @throws {EbpfError} `InvalidArgument` for what is no number of entries.
    */
   constructor({ maxEntries }: CpuMapOptions) {
-    super("cpuMap", maxEntries);
+    super("cpuMap", maxEntries, { attachType: AttachType.XdpCpuMap, className: "CpuMapProgram" });
+  }
+
+  /**
+   * Lets packets go to a processor, with a program that runs on them there if wanted (Linux 5.9).
+   *
+   * @param key The processor's number.
+   * @param queue How many packets may wait for it; or that with a program: `{ queueSize: 192, program: new Filter() }`.
+   * @param flag Whether the key must be new, or must not be.
+   * @returns Whether it was stored: `false` if the flag forbade it.
+   * @throws {EbpfError} `InvalidArgument` for what is no `CpuMapProgram`, or one that the kernel does not take there;
+   * `OutOfRange` and `TooLarge` for processors beyond the map; `Closed`; as bpf(2) fails; where the kernel has the map, as
+   * loading the program fails.
+   */
+  override set(key: number, queue: number | CpuMapEntry, flag?: SetFlag): boolean {
+    const { queueSize, program }: CpuMapEntry = typeof queue === "object" ? queue : { queueSize: queue };
+    return this.store(key, queueSize, program, flag);
   }
 }

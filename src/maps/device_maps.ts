@@ -4,9 +4,11 @@
  * @module
  */
 
-import { interfaceIndex } from "../kernel/mod.ts";
+import { AttachType, interfaceIndex } from "../kernel/mod.ts";
+import type { Callable } from "./callee.ts";
 import type { SetFlag } from "./keyed.ts";
-import { type Action, REDIRECT, RedirectMap } from "./redirect.ts";
+import { type Demand, ProgramRedirectMap } from "./program_redirect.ts";
+import { type Action, REDIRECT } from "./redirect.ts";
 
 /** How a {@linkcode DevMap} or {@linkcode DevMapHash} is made. */
 export interface DevMapOptions {
@@ -20,19 +22,33 @@ export interface BroadcastOptions {
   readonly excludeIngress?: boolean;
 }
 
+/** An entry of a {@linkcode DevMap} or {@linkcode DevMapHash} with a program. */
+export interface DevMapEntry {
+  /** The interface: its index or its name, of the current network namespace. */
+  readonly ifindex: number | string;
+  /** What runs on each packet before it goes out by the interface: an object of a class that extends `DevMapProgram`. */
+  readonly program?: Callable;
+}
+
+const demand: Demand = { attachType: AttachType.XdpDevMap, className: "DevMapProgram" };
+
 /** A map of interfaces. */
-export abstract class DeviceMap extends RedirectMap {
+export abstract class DeviceMap extends ProgramRedirectMap {
   /**
-   * Stores an interface.
+   * Stores an interface, with a program for what goes out by it if wanted (Linux 5.8).
    *
    * @param key Its number in the map.
-   * @param device Its index or its name, of the current network namespace.
+   * @param device Its index or its name, of the current network namespace; or that with a program:
+   * `{ ifindex: "eth1", program: new Leave() }`.
    * @param flag Whether the key must be new, or must not be.
    * @returns Whether it was stored: `false` if the flag forbade it.
-   * @throws {EbpfError} `NoSuchInterface`; `OutOfRange` and `TooLarge` for keys beyond the map; `Closed`; as bpf(2) fails.
+   * @throws {EbpfError} `NoSuchInterface`; `InvalidArgument` for what is no `DevMapProgram`, or one that the kernel does not
+   * take there; `OutOfRange` and `TooLarge` for keys beyond the map; `Closed`; as bpf(2) fails; where the kernel has the map,
+   * as loading the program fails.
    */
-  override set(key: number, device: number | string, flag?: SetFlag): boolean {
-    return super.set(key, typeof device === "string" ? interfaceIndex(device) : device, flag);
+  override set(key: number, device: number | string | DevMapEntry, flag?: SetFlag): boolean {
+    const { ifindex, program }: DevMapEntry = typeof device === "object" ? device : { ifindex: device };
+    return this.store(key, typeof ifindex === "string" ? interfaceIndex(ifindex) : ifindex, program, flag);
   }
 
   /**
@@ -49,7 +65,8 @@ export abstract class DeviceMap extends RedirectMap {
 /**
  * Interfaces by index (BPF_MAP_TYPE_DEVMAP): the fastest way to forward packets. Nothing is there at first.
  *
- * In a program: `redirect`, `broadcast`, `has` and `get`, which gives the interface's index.
+ * In a program: `redirect`, `broadcast`, `has` and `get`, which gives the interface's index. An entry may have a program of
+ * its own for what goes out there: see `DevMapProgram`.
  *
  * @example
  * ```ts
@@ -77,7 +94,7 @@ export class DevMap extends DeviceMap {
    * @throws {EbpfError} `InvalidArgument` for what is no number of entries.
    */
   constructor({ maxEntries }: DevMapOptions) {
-    super("devMap", maxEntries);
+    super("devMap", maxEntries, demand);
   }
 }
 
@@ -107,6 +124,6 @@ export class DevMapHash extends DeviceMap {
    * @throws {EbpfError} `InvalidArgument` for what is no number of entries.
    */
   constructor({ maxEntries }: DevMapOptions) {
-    super("devMapHash", maxEntries);
+    super("devMapHash", maxEntries, demand);
   }
 }

@@ -5,8 +5,15 @@
  */
 
 export { ArrayMap, type ArrayMapOptions } from "./array_map.ts";
-export { CpuMap, type CpuMapOptions } from "./cpu_map.ts";
-export { type BroadcastOptions, DeviceMap, DevMap, DevMapHash, type DevMapOptions } from "./device_maps.ts";
+export { CpuMap, type CpuMapEntry, type CpuMapOptions } from "./cpu_map.ts";
+export {
+  type BroadcastOptions,
+  DeviceMap,
+  DevMap,
+  type DevMapEntry,
+  DevMapHash,
+  type DevMapOptions,
+} from "./device_maps.ts";
 export { EntryMap, HashedMap } from "./entries.ts";
 export { HashMap, type HashMapOptions } from "./hash_map.ts";
 export { KeyedMap, type SetFlag } from "./keyed.ts";
@@ -22,14 +29,9 @@ export { binding, BpfMap } from "./map.ts";
 export { type Action, RedirectMap } from "./redirect.ts";
 export { XskMap, type XskMapOptions } from "./xsk_map.ts";
 export { ArrayOfMaps, HashOfMaps, MapOfMaps, type MapOfMapsOptions } from "./maps_of_maps.ts";
-export {
-  type Callable,
-  type Callee,
-  callee,
-  calleeOf,
-  ProgramArray,
-  type ProgramArrayOptions,
-} from "./program_array.ts";
+export { type Callable, type Callee, callee, calleeOf } from "./callee.ts";
+export { ProgramArray, type ProgramArrayOptions } from "./program_array.ts";
+export { ProgramRedirectMap } from "./program_redirect.ts";
 export { ReferenceMap } from "./reference_map.ts";
 export { PerCpu } from "./per_cpu.ts";
 export { PerCpuArray } from "./per_cpu_array.ts";

@@ -4,38 +4,14 @@
  * @module
  */
 
-import type { Compiled } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import type { Descriptor } from "../kernel/mod.ts";
 import { u32 } from "../types/scalar.ts";
+import { type Callable, calleeOf } from "./callee.ts";
+import { LoadedPrograms } from "./loaded_programs.ts";
 import { binding } from "./map.ts";
 import { isInProgram } from "./mode.ts";
 import { ReferenceMap } from "./reference_map.ts";
-
-/** The key of what a program offers to maps that it is in. */
-export const callee: unique symbol = Symbol("callee");
-
-/** What a program offers to maps that it is in. */
-export interface Callee {
-  /** What uses maps when the program is loaded. */
-  readonly user: object;
-  /** The program's code. */
-  readonly compiled: Compiled;
-  /** Loads the program, and gives it to `use` as soon as the kernel has it; whether this call has loaded it. */
-  load(use: (program: Descriptor) => void): boolean;
-  /** Has a map told, by `renew`, when other code takes the program's place. */
-  follow(map: object, renew: () => void): void;
-  /** Takes the program out of the kernel. */
-  close(): void;
-  /** Goes on with the program in a run as plain JavaScript, which it ends; returns if there have been too many. */
-  jump(): void;
-}
-
-/** A program that can be called: an object of a program's class. */
-export interface Callable {
-  /** @ignore */
-  readonly [callee]: unknown;
-}
 
 /** How a {@linkcode ProgramArray} is made. */
 export interface ProgramArrayOptions {
@@ -77,8 +53,7 @@ export interface ProgramArrayOptions {
  * ```
  */
 export class ProgramArray<P extends Callable> extends ReferenceMap<number, P> {
-  /** Those that the array has loaded. */
-  readonly #loaded = new Set<P>();
+  readonly #loaded = new LoadedPrograms<P>();
 
   /**
    * Makes an array.
@@ -107,9 +82,7 @@ export class ProgramArray<P extends Callable> extends ReferenceMap<number, P> {
 
   /** @ignore */
   protected override enter(program: P, use: (descriptor: Descriptor) => void): void {
-    const offered = calleeOf(program);
-    if (offered.load(use)) this.#loaded.add(program);
-    offered.follow(this, () => this.renew(program));
+    this.#loaded.enter(program, use, { map: this, renew: () => this.renew(program) });
   }
 
   /** @ignore */
@@ -118,24 +91,19 @@ export class ProgramArray<P extends Callable> extends ReferenceMap<number, P> {
   /** @ignore */
   protected override leave(program: P): void {
     const isElsewhere = [...this.values()].includes(program) && this[binding].isShared;
-    if (!isElsewhere && this.#loaded.delete(program)) calleeOf(program).close();
+    if (!isElsewhere) this.#loaded.leave(program);
   }
 
   /** @ignore */
   protected override owns(program: P, user: object): boolean {
-    return this.#loaded.has(program) && calleeOf(program).user === user;
+    return this.#loaded.owns(program, user);
   }
 
   /** @ignore */
   protected override demand(program: unknown): void {
-    if ((program as Partial<P> | undefined)?.[callee]) return;
+    if (calleeOf(program as P | undefined)) return;
     throw new EbpfError(ErrorCode.InvalidArgument, `Cannot store this in the program array "${this.name}"`, {
       remedy: "Store an object of a program's class: new Drop()",
     });
   }
-}
-
-/** What a program offers. */
-export function calleeOf<P extends Callable | undefined>(program: P): P extends Callable ? Callee : undefined {
-  return program?.[callee] as never;
 }

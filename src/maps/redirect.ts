@@ -19,8 +19,8 @@ export type Action = 0 | 1 | 2 | 3 | 4;
 /** A map of places by number. */
 export abstract class RedirectMap extends KeyedMap<number, number> {
   /** Makes a map of a kind. */
-  protected constructor(kind: MapDescription["kind"], maxEntries: number) {
-    super({ kind, keyType: u32, valueType: u32, maxEntries });
+  protected constructor(kind: MapDescription["kind"], maxEntries: number, valueSize?: number) {
+    super({ kind, keyType: u32, valueType: u32, valueSize, maxEntries });
   }
 
   /**

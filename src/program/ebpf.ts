@@ -28,7 +28,7 @@ import type { FibLookupAnswer } from "./running.ts";
 import { replay } from "../vm/mod.ts";
 import { machineRunner } from "./virtual.ts";
 import { createUnit, type Folded } from "./unit.ts";
-import type { XdpContext } from "./xdp_context.ts";
+import type { DevMapContext } from "./xdp_context.ts";
 
 /** How {@linkcode EBPF.load} generates a program. */
 export interface LoadOptions {
@@ -58,7 +58,7 @@ export interface TestOptions {
    * Where the packet comes from; by default the loopback interface's queue 0. The kernel wants an interface of the current
    * network namespace, and a queue that it has.
    */
-  readonly context?: Partial<XdpContext>;
+  readonly context?: Partial<DevMapContext>;
   /**
    * Answers `this.bpf.fibLookup()` in runs as plain JavaScript and in the virtual machine: may fill in the parameters, and
    * gives the result. Default: nothing is forwarded.
@@ -489,6 +489,7 @@ export abstract class EBPF extends Program {
       case "vm":
         return machineRunner(this.#compiled("test"), this[memory], around);
       case "kernel":
+        demandTestable(description, this[memory].name);
         this.load();
         return (packet, repeat) => runInKernel(this.#loaded!.program, packet, repeat, around.context);
     }
@@ -514,8 +515,13 @@ export abstract class EBPF extends Program {
    */
   get [callee](): Callee {
     const compiled = () => this.#compiled("call");
+    const description = () => this[describe]();
     return {
       user: this[memory],
+      name: this[memory].name,
+      get attachType() {
+        return description().attachType;
+      },
       get compiled() {
         return compiled();
       },
@@ -523,12 +529,17 @@ export abstract class EBPF extends Program {
         if (this.#isLoading) return this.#waiting.push(use) < 0;
         const isNew = !this.#loaded;
         this.load();
-        use(this.#loaded!.program);
+        try {
+          use(this.#loaded!.program);
+        } catch (error) {
+          if (isNew) this.close();
+          throw error;
+        }
         return isNew;
       },
       follow: (map, renew) => void this.#followers.set(map, renew),
       close: () => this.close(),
-      jump: () => jump(this, this[describe]()),
+      jump: () => jump(this, description()),
     };
   }
 
@@ -554,6 +565,14 @@ export abstract class EBPF extends Program {
       remedy: "Make a new object of the class",
     });
   }
+}
+
+/** The kernel runs no programs of maps on test packets. */
+function demandTestable({ attachType }: Description, name: string): void {
+  if (attachType === undefined) return;
+  throw new EbpfError(ErrorCode.NotSupported, `Cannot test "${name}" on "kernel": that runs no programs of maps`, {
+    remedy: 'Test on "vm" or "js"; live packets reach it when another program redirects to its entry',
+  });
 }
 
 function demandRepeat(repeat: number): void {

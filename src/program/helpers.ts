@@ -12,7 +12,7 @@ import { EbpfError, ErrorCode } from "../errors.ts";
 import type { Infer } from "../types/mod.ts";
 import type { FibLookup } from "./fib.ts";
 import { currentRun } from "./running.ts";
-import type { XdpAction } from "./xdp.ts";
+import type { XdpAction } from "./xdp_program.ts";
 
 /** XDP_REDIRECT (enum xdp_action) and BPF_FIB_LKUP_RET_NOT_FWDED, include/uapi/linux/bpf.h. */
 const redirected = 4;

@@ -6,7 +6,7 @@
 
 import { type Descriptor, testRun } from "../kernel/mod.ts";
 import type { RunResult } from "./run.ts";
-import { contextFields, type XdpContext } from "./xdp_context.ts";
+import { contextFields, type DevMapContext } from "./xdp_context.ts";
 
 /** Bytes of `struct xdp_md`, and where the packet's begin and end stand in it. */
 const contextSize = 24;
@@ -22,11 +22,11 @@ export function runInKernel(
   program: Descriptor,
   packet: Uint8Array,
   repeat: number,
-  given: Partial<XdpContext> = {},
+  given: Partial<DevMapContext> = {},
 ): RunResult {
   const context = new DataView(new ArrayBuffer(contextSize));
   context.setUint32(endOffset, packet.length, true);
-  for (const [name, offset] of contextFields) context.setUint32(offset, given[name] ?? 0, true);
+  for (const [name, offset] of contextFields(undefined)) context.setUint32(offset, given[name] ?? 0, true);
   const result = testRun(program, { packet, repeat, context: new Uint8Array(context.buffer) });
   const after = new DataView(result.context!.buffer);
   // What the kernel hands back begins with the metadata.

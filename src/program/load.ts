@@ -82,7 +82,7 @@ export function programMapOf(reference: MapReference): ProgramMap {
 function loadCode(
   name: string,
   compiled: Compiled,
-  { type, context, frags }: Description,
+  { type, attachType, context, frags }: Description,
 ): Descriptor {
   const { instructions, functions, lines } = compiled;
   const { btf, functionInfo, lineInfo } = buildProgramBtf(functions, lines, context);
@@ -90,6 +90,7 @@ function loadCode(
   return closing(loadBtf(btf), (types) =>
     loadProgram({
       type,
+      expectedAttachType: attachType,
       name,
       instructions: encode(instructions, (map) => programMapOf(map).share().fd),
       btf: types,

@@ -13,11 +13,11 @@ import { describe } from "./misuse.ts";
 import { Packet, PacketEnd } from "./packet.ts";
 import { currentRun, during, type FibLookupAnswer, type Run } from "./running.ts";
 import { noProgram } from "./unit.ts";
-import { defaultContext, type XdpContext } from "./xdp_context.ts";
+import { type DevMapContext, wholeContext } from "./xdp_context.ts";
 
 /** What a test says of the world around a run. */
 export interface Surroundings {
-  readonly context?: Partial<XdpContext>;
+  readonly context?: Partial<DevMapContext>;
   readonly fibLookup?: FibLookupAnswer;
 }
 
@@ -48,7 +48,7 @@ export function runAsJavaScript(
   { context, fibLookup }: Surroundings,
 ): RunResult {
   const packet = new Packet(bytes.slice());
-  const whole = { ...defaultContext, ...context };
+  const whole = wholeContext(description.contextFields, context);
   let outcome: Outcome = { action: description.defaultAction };
   const start = performance.now();
   const run = { packet, context: whole, fibLookup, tailCalls: 0 };

@@ -7,12 +7,12 @@
 import type { Infer } from "../types/mod.ts";
 import type { FibLookup } from "./fib.ts";
 import type { Packet } from "./packet.ts";
-import type { XdpContext } from "./xdp_context.ts";
+import type { DevMapContext } from "./xdp_context.ts";
 
 /** One run on one packet. */
 export interface Run {
   readonly packet: Packet;
-  readonly context: XdpContext;
+  readonly context: DevMapContext;
   /** Answers `bpf.fibLookup()`: the test's, or there are no routes. */
   readonly fibLookup?: FibLookupAnswer;
   /** The interface that the program wants the packet redirected to. */

@@ -4,30 +4,18 @@
  * @module
  */
 
-import type { AnyFunction } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { type Descriptor, interfaceIndex, interfaceName, NetworkNamespace } from "../kernel/mod.ts";
-import { ProgramType } from "../kernel/programs.ts";
 import { type AttachOptions, attachProgram, detachFrom, type DetachOptions } from "./attach.ts";
 import { type AttachedProgram, attachedTo } from "./attached.ts";
-import { describe, type Description } from "./description.ts";
-import { EBPF, loadAfter, loadedProgram, replaceAttached } from "./ebpf.ts";
+import { loadAfter, loadedProgram, replaceAttached } from "./ebpf.ts";
 import { current, follow, letGo, type LinkOwner, release, swap, take, type XdpLink } from "./link.ts";
 import { memory } from "./memory.ts";
-import { inNamespace } from "./namespace.ts";
-import { read } from "./read.ts";
-import { SubProgram } from "./sub_program.ts";
 import { describe as inWords } from "./misuse.ts";
-import { ProgramExit } from "./exit.ts";
-import { helperIntrinsics } from "./helpers.ts";
-import { type Packet, packetMethods } from "./packet.ts";
-import { contextFields, type XdpContext } from "./xdp_context.ts";
-
-/** What becomes of a packet; {@linkcode XDP} has the names. */
-export type XdpAction = 0 | 1 | 2 | 3 | 4;
-
-/** The names of the actions, by number: `enum xdp_action`, include/uapi/linux/bpf.h. */
-const actions = ["ABORTED", "DROP", "PASS", "TX", "REDIRECT"] as const;
+import { inNamespace } from "./namespace.ts";
+import type { Packet } from "./packet.ts";
+import type { XdpContext } from "./xdp_context.ts";
+import { type XdpAction, XdpProgram } from "./xdp_program.ts";
 
 /**
  * A program that sees each packet of a network interface before the kernel does.
@@ -52,31 +40,7 @@ const actions = ["ABORTED", "DROP", "PASS", "TX", "REDIRECT"] as const;
  * console.log(counter.count === 3);
  * ```
  */
-export abstract class XDP extends EBPF {
-  /** An error: the packet is dropped, and the tracepoint `xdp:xdp_exception` tells. */
-  static readonly ABORTED: XdpAction = 0;
-  /** The packet is dropped. */
-  static readonly DROP: XdpAction = 1;
-  /** The packet goes on to the kernel. */
-  static readonly PASS: XdpAction = 2;
-  /** The packet goes out again where it came in. */
-  static readonly TX: XdpAction = 3;
-  /** The packet goes where a redirect helper has said. */
-  static readonly REDIRECT: XdpAction = 4;
-
-  /** What leaving without an action means, also from reaching beyond the packet. Default `XDP.PASS`. */
-  defaultAction: XdpAction = XDP.PASS;
-
-  /** Packets of fewer bytes leave at once with {@linkcode XDP.defaultAction}; accesses up to here need no check. Default 0. */
-  minimumPacketSize = 0;
-
-  /**
-   * Whether the program takes packets in several fragments (Linux 5.18): drivers demand it where the MTU is larger than a
-   * page. It then sees the first fragment alone, of `packet.byteLength` bytes; `packet.totalLength` counts all of them.
-   * Default `false`.
-   */
-  frags = false;
-
+export abstract class XDP extends XdpProgram {
   readonly #links = new Set<XdpLink>();
 
   /**
@@ -84,9 +48,9 @@ export abstract class XDP extends EBPF {
    *
    * @param packet The packet from its Ethernet header on.
    * @param context Where it comes from.
-   * @returns What becomes of the packet; nothing for {@linkcode XDP.defaultAction}.
+   * @returns What becomes of the packet; nothing for `defaultAction`.
    */
-  abstract program(packet: Packet, context: XdpContext): XdpAction | void;
+  abstract override program(packet: Packet, context: XdpContext): XdpAction | void;
 
   /**
    * Attaches the program to a network interface, and loads it first if need be.
@@ -168,33 +132,6 @@ export abstract class XDP extends EBPF {
     return inNamespace(namespace, () => attachedTo(findInterface(to).index));
   }
 
-  /**
-   * Leaves the program from anywhere in it, also from methods and functions that it calls. In user space outside a run it
-   * throws, as it has nothing to leave.
-   *
-   * @param action What becomes of the packet.
-   *
-   * @example
-   * ```ts
-   * import { XDP } from "@waggle/ebpf";
-   *
-   * class Guard extends XDP {
-   *   demand(condition: boolean) {
-   *     if (!condition) this.exit(XDP.DROP);
-   *   }
-   *   program() {
-   *     this.demand(this.minimumPacketSize === 0);
-   *     return XDP.PASS;
-   *   }
-   * }
-   *
-   * console.log(new Guard().test(new Uint8Array(64)).name === "PASS");
-   * ```
-   */
-  exit(action: XdpAction): never {
-    throw new ProgramExit(action);
-  }
-
   /** Detaches all but persistent attachments, and frees the rest as for all programs. */
   override close(): void {
     for (const link of this.#links) {
@@ -244,35 +181,7 @@ export abstract class XDP extends EBPF {
       throw error;
     }
   }
-
-  /** @ignore */
-  override [describe](): Description {
-    const { program: entry, defaultAction, minimumPacketSize, frags } = this;
-    demandSettings(this[memory].name, defaultAction, minimumPacketSize);
-    return {
-      type: ProgramType.Xdp,
-      context: "xdp_md",
-      actions,
-      aborted: XDP.ABORTED,
-      builtins: new Map([["XDP", XDP]]),
-      intrinsics,
-      packetMethods,
-      contextFields,
-      entry,
-      defaultAction,
-      minimumPacketSize,
-      frags,
-    };
-  }
 }
-
-/** The methods that the compiler knows, by its names for them. */
-const intrinsics = new Map<AnyFunction, string>([
-  [XDP.prototype.exit, "exit"],
-  [SubProgram.prototype.exit, "exit"],
-  [read, "read"],
-  ...helperIntrinsics,
-]);
 
 /** Whether a link is what these options ask for. */
 function suits({ mode, persistent }: XdpLink, options: AttachOptions): boolean {
@@ -304,23 +213,4 @@ function demandInterface(which: unknown, verb: string): void {
 function findInterface(which: string | number): { readonly name: string; readonly index: number } {
   if (typeof which === "string") return { name: which, index: interfaceIndex(which) };
   return { name: interfaceName(which), index: which };
-}
-
-/** Longer packets there are none. */
-const largestPacket = 0xffff;
-
-function demandSettings(name: string, defaultAction: unknown, minimumPacketSize: number): void {
-  if (!Object.hasOwn(actions, String(defaultAction))) {
-    throw new EbpfError(
-      ErrorCode.InvalidArgument,
-      `Cannot use ${inWords(defaultAction)} as defaultAction of "${name}"`,
-      {
-        remedy: "Give one of XDP.ABORTED, DROP, PASS, TX and REDIRECT",
-      },
-    );
-  }
-  if (!Number.isInteger(minimumPacketSize) || minimumPacketSize < 0 || minimumPacketSize > largestPacket) {
-    const what = `Cannot use ${inWords(minimumPacketSize)} as minimumPacketSize of "${name}"`;
-    throw new EbpfError(ErrorCode.InvalidArgument, what, { remedy: `Give a whole number from 0 to ${largestPacket}` });
-  }
 }

@@ -21,7 +21,7 @@ const others = ["docs/from-ebpfcat.md", "docs/packets.md"];
 const blocks = [page, ...others.map((file) => readFileSync(file, "utf8"))].flatMap(blocksOf);
 const source = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 /** Names that examples may use without an import: those of the library, types included. */
-const names = [...Object.keys(library), "Infer", "Packet", "ArrayView", "XdpAction", "XdpContext"]
+const names = [...Object.keys(library), "Infer", "Packet", "ArrayView", "XdpAction", "XdpContext", "DevMapContext"]
   .filter((name, i, all) => all.indexOf(name) === i);
 
 /** Hands the blocks to something that works on files, in a folder of their own. */

@@ -58,7 +58,9 @@ export function contextMember(context: Context, name: string, span: Span): Opera
       ErrorCode.UnsupportedSyntax,
       span,
       `Cannot use .${name} of the program's context`,
-      `It has ${[...contextFields.keys()].join(", ")}`,
+      name === "egressIfindex"
+        ? "Programs in the entries of device maps know where a packet goes: class … extends DevMapProgram"
+        : `It has ${[...contextFields.keys()].join(", ")}`,
     );
   }
   const load = { kind: "load", size: 4, signed: false, offset, region: "context" } as const;
