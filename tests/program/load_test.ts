@@ -389,33 +389,6 @@ describe("a program that the kernel refuses", needsKernel(), () => {
   });
 });
 
-describe("loading and closing 10,000 times", needsKernel(), () => {
-  /** Resident memory in MiB. */
-  const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
-
-  function cycle(): void {
-    for (let count = 0; count < 10_000; count++) {
-      using counter = new Count();
-      counter.load();
-      counter.count += 1;
-    }
-  }
-
-  it("costs neither descriptors nor memory", () => {
-    const descriptors = openDescriptors();
-    // Engines allow themselves some memory before they clean up: it settles after a round or two; what leaks does not.
-    let grown: number;
-    let rounds = 0;
-    do {
-      const before = resident();
-      cycle();
-      grown = resident() - before;
-    } while (grown > 16 && ++rounds < 5);
-    assertEquals(openDescriptors(), descriptors);
-    assert(grown <= 16, `still grew by ${grown} MiB in round ${rounds}`);
-  });
-});
-
 describe("bpftool", needsKernel("bpftool"), () => {
   const bpftool = (...args: readonly string[]) => {
     const { status, stdout, stderr } = spawnSync(findCommand("bpftool")!, args, { encoding: "utf8" });

@@ -13,6 +13,7 @@ import {
   NetworkNamespace,
   ProgramType,
 } from "../../src/kernel/mod.ts";
+import { collectGarbage } from "./garbage.ts";
 import { needs } from "./skip.ts";
 
 /**
@@ -52,7 +53,7 @@ export function loadSocketFilter(): Descriptor {
 /** How many descriptors this process has open, the one for counting them aside. */
 export function openDescriptors(): number {
   // Bun closes what it needed to run other processes when it collects garbage.
-  (globalThis as { readonly Bun?: { gc(force: boolean): void } }).Bun?.gc(true);
+  if (process.versions.bun) collectGarbage();
   return readdirSync("/proc/self/fd").length - 1;
 }
 
