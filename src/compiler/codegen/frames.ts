@@ -20,19 +20,31 @@ const HALF = 4;
 /**
  * Bytes below the frame pointer at which each slot begins: whole words first, then halves; of each, first those that are
  * accessed most for their size, since short distances make short machine code.
+ *
+ * Halves whose address helpers are given, keys of arrays as a rule, do not begin where a whole word does: of numbers stored
+ * there the verifier knows nothing, and so does not look at the way behind once more for each that it could be.
  */
 export function stackDepths({ slots, blocks }: Pick<MachineFunction, "slots" | "blocks">): number[] {
   const uses = new Array<number>(slots.length).fill(0);
+  const given = new Set<number>();
   for (const { instructions } of blocks) {
     for (const { operation } of instructions) {
-      if ("slot" in operation && operation.slot !== undefined) uses[operation.slot]++;
+      if (!("slot" in operation) || operation.slot === undefined) continue;
+      uses[operation.slot]++;
+      if (operation.kind === "slotAddress") given.add(operation.slot);
     }
   }
   const order = slots.map((_, i) => i).sort((a, b) => uses[b] / slots[b] - uses[a] / slots[a] || a - b);
   let depth = 0;
   const depths = new Array<number>(slots.length);
   for (const i of order) if (slots[i] !== HALF) depths[i] = depth += (slots[i] + 7) & ~7;
-  for (const i of order) if (slots[i] === HALF) depths[i] = depth += HALF;
+  const halves = order.filter((i) => slots[i] === HALF);
+  const free: number[] = [];
+  for (const i of halves.filter((one) => given.has(one))) {
+    depths[i] = depth + HALF;
+    free.push(depth += 2 * HALF);
+  }
+  for (const i of halves.filter((one) => !given.has(one))) depths[i] = free.shift() ?? (depth += HALF);
   return depths;
 }
 

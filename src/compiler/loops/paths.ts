@@ -166,6 +166,11 @@ function launderCompared({ fn, pointers }: Survey, { blocks, children }: Natural
   }
 }
 
+/** Whether many decisions make no more of it than a few can. */
+function isOneOfFew({ range }: Value): boolean {
+  return range !== undefined && range.max - range.min < 1n << BigInt(FEW_DECISIONS);
+}
+
 /** What many decisions in a row have changed, where their ways meet. */
 function launderJoined({ fn, pointers, deciding }: Survey, heads: ReadonlySet<Block>): void {
   const decisions = new Map<Value, number>();
@@ -179,7 +184,9 @@ function launderJoined({ fn, pointers, deciding }: Survey, heads: ReadonlySet<Bl
       block.parameters.forEach((parameter, i) => {
         const count = 1 + most(incoming.get(block)!.map((edge) => edge.arguments[i]));
         decisions.set(parameter, count);
-        if (count <= FEW_DECISIONS || !deciding.has(parameter) || pointers.has(parameter)) return;
+        if (count <= FEW_DECISIONS || isOneOfFew(parameter) || !deciding.has(parameter) || pointers.has(parameter)) {
+          return;
+        }
         decisions.set(parameter, 0);
         const instructions: Value[] = [];
         laundered.set(

@@ -7,7 +7,6 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
-import { BIT, type Range } from "../range.ts";
 import type { AnyFunction } from "../unit.ts";
 import { integral, isBigInt, numeric, type Spans, toInt32, toUint32 } from "./arithmetic.ts";
 import type { Builtin } from "./builtins.ts";
@@ -16,7 +15,8 @@ import { withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { remainder, rounded, type Rounding } from "./division.ts";
 import { fixedToInteger, fixedWord, SCALE } from "./fixed.ts";
-import { absolute, type Integer, integer, multiply, signum, subtract } from "./integer.ts";
+import { absolute, multiply, signum } from "./integer.ts";
+import { leadingZeros } from "./leading_zeros.ts";
 import { known, type Operand, type Quotient, UNDEFINED, type Word } from "./operand.ts";
 import { lowerPower } from "./power.ts";
 
@@ -129,25 +129,9 @@ function lowerProduct32(context: Context, [left = UNDEFINED, right = UNDEFINED]:
   return { ...toInt32(context, { kind: "word", type: "number", value, range }), bitwise: false };
 }
 
-/** `Math.clz32`: 32 less the length of the number in bits, found by halves. */
 function lowerLeadingZeros(context: Context, [operand = UNDEFINED]: readonly Operand[], span: Span): Word {
   argument(context, operand, span);
-  let rest: Integer = toUint32(context, integral(context, operand, "Math.clz32", span));
-  let zeros: Integer = integer(context, 32n);
-  for (const bits of [16n, 8n, 4n, 2n, 1n]) {
-    // 1 where more than `bits` bits are left: the difference is negative then.
-    const difference = subtract(context, integer(context, (1n << bits) - 1n), rest);
-    const isLonger = shift(context, "lshr", difference, integer(context, 63n), BIT);
-    const distance = multiply(context, isLonger, integer(context, bits));
-    rest = shift(context, "lshr", rest, distance, { min: 0n, max: rest.range.max });
-    zeros = subtract(context, zeros, distance);
-  }
-  const result = subtract(context, zeros, { value: rest.value, range: BIT });
-  return context.word("number", result.value, { min: 0n, max: 32n });
-}
-
-function shift(context: Context, operator: "lshr", { value }: Integer, count: Integer, range: Range): Integer {
-  return { value: context.builder.emit({ kind: "binary", operator, width: 64 }, [value, count.value], range), range };
+  return leadingZeros(context, toUint32(context, integral(context, operand, "Math.clz32", span)));
 }
 
 /** `Number.isInteger`: of integers `true`, of fractions whether nothing is left over. */

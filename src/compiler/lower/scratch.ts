@@ -18,31 +18,40 @@ import { writePlace } from "./views.ts";
 
 /** Of the 512 bytes that a program has, so many may be one key or value. */
 const MOST_BYTES = 256;
+/** Pieces of so many bytes need no whole words. */
+const HALF = 4;
 
 /** The address of the operand's bytes as the type lays them out, padding zeroed. `use` names the piece of stack. */
 export function bytesOf(context: Context, type: AnyType, operand: Operand, use: string, span: Span): Value {
   const { builder } = context;
   const laid = { type, operand };
   if (isSameLaid(builder.state.kept.get(use), laid)) return context.scratch.get(use)!;
-  const address = scratch(context, use, type.size, span);
+  // Keys of arrays need no whole word.
+  const isHalf = type.size === HALF;
+  const address = isHalf ? pieceOf(context, use, HALF, span) : scratch(context, use, type.size, span);
+  const size = isHalf ? HALF : 8;
   for (const offset of paddedWords(type)) {
-    builder.emit({ kind: "store", size: 8, offset, region: "stack" }, [address, builder.constant(0n)]);
+    builder.emit({ kind: "store", size, offset, region: "stack" }, [address, builder.constant(0n)]);
   }
   writePlace(context, placeAt(type, "stack", address, 0, 8), operand, span);
   if (isValue(operand) && builder.reachable) builder.state.kept.set(use, laid);
   return address;
 }
 
-/** The piece of stack of a use, as large as the largest that asked for it. What is in it is no longer known. */
+/** The piece of stack of a use, in whole words. What is in it is no longer known. */
 export function scratch(context: Context, use: string, bytes: number, span: Span): Value {
+  return pieceOf(context, use, Math.ceil(bytes / 8) * 8, span);
+}
+
+/** The piece of stack of a use, as large as the largest that asked for it. */
+function pieceOf(context: Context, use: string, size: number, span: Span): Value {
   const { scratch, builder: { fn, state } } = context;
   state.kept.delete(use);
-  const size = Math.ceil(bytes / 8) * 8;
   if (size > MOST_BYTES) {
     context.fail(
       ErrorCode.TooLarge,
       span,
-      `Cannot put ${bytes} bytes on the stack: it has room for ${MOST_BYTES} at once`,
+      `Cannot put ${size} bytes on the stack: it has room for ${MOST_BYTES} at once`,
       "Store a smaller value and fill in the rest through the view that get() gives, or use an ArrayMap",
     );
   }

@@ -1,6 +1,7 @@
 /**
  * Compares packet fields in network order: `swap(x) === constant` becomes `x === swapped constant`. Where ways meet that all
- * bring swapped words, the words are brought as they are, and swapped there if at all.
+ * bring swapped words, the words are brought as they are, and swapped there if at all; so it is with one and constants, if what
+ * they bring is swapped again.
  *
  * Sound for equality and tests of bits only, and for fields whose value fits the bits that are swapped: a bijection on them.
  * Assumes: constants in the entry; the swapped value is read by such comparisons alone, else the swap is needed anyway. Gains:
@@ -89,10 +90,13 @@ function fold(constants: Constants, branch: Branch, { operation, inputs: [raw] }
 function swapWhereWaysMeet(fn: IrFunction, constants: Constants): void {
   const feeding = feedingAddresses(fn);
   const reads = new Map<Value, number>();
+  const readAsIs = new Set<Value>();
   const entering = new Map<Block, Edge[]>();
   for (const block of fn.blocks) {
     const inputs = [...block.instructions.flatMap((value) => value.inputs), ...terminatorInputs(block.terminator!)];
     for (const value of inputs) if (isSwap(value)) reads.set(value, (reads.get(value) ?? 0) + 1);
+    for (const value of block.instructions) if (!isSwap(value)) value.inputs.forEach((input) => readAsIs.add(input));
+    for (const input of terminatorInputs(block.terminator!)) readAsIs.add(input);
     for (const edge of successors(block)) {
       const known = entering.get(edge.block);
       if (known) known.push(edge);
@@ -103,7 +107,8 @@ function swapWhereWaysMeet(fn: IrFunction, constants: Constants): void {
     block.parameters.forEach((parameter, i) => {
       if (feeding[parameter.id]) return;
       const edges = entering.get(block)!;
-      const bits = bitsBrought(parameter, edges.map((edge) => edge.arguments[i]), reads);
+      const least = readAsIs.has(parameter) ? 2 : 1;
+      const bits = bitsBrought(parameter, edges.map((edge) => edge.arguments[i]), reads, least);
       if (bits === undefined) return;
       const raw = makeValue(fn, { kind: "parameter" }, [], parameter.origin);
       block.parameters[i] = raw;
@@ -115,15 +120,16 @@ function swapWhereWaysMeet(fn: IrFunction, constants: Constants): void {
   }
 }
 
-/** How many bits of a parameter all ways bring swapped, if two or more of them do and the others bring constants. */
+/** How many bits of a parameter all ways bring swapped, if enough of them do and the others bring constants. */
 function bitsBrought(
   parameter: Value,
   values: readonly Value[],
   reads: ReadonlyMap<Value, number>,
+  least: number,
 ): 16 | 32 | 64 | undefined {
   const swaps = values.filter((value) => isSwap(value) && reads.get(value) === 1);
   const [first] = swaps;
-  if (swaps.length < 2 || first.operation.kind !== "swap") return undefined;
+  if (swaps.length < least || first.operation.kind !== "swap") return undefined;
   const { bits } = first.operation;
   const isBrought = (value: Value) => {
     const { operation } = value;

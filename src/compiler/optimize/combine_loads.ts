@@ -203,13 +203,13 @@ interface Plan {
 function planOf(bytes: Bytes): Plan | undefined {
   const size = bytes.findLastIndex((byte) => byte !== undefined) + 1;
   if (size !== 2 && size !== 4 && size !== 8) return undefined;
-  const used = bytes.slice(0, size);
+  const used = bytes.slice(0, size).filter((byte) => byte !== undefined);
   const [first] = used;
-  if (!first) return undefined;
+  if (used.length < size) return undefined;
   const base = ({ load }: Byte) => splitAddress(load.inputs[0]).base;
   const follow = (step: number) =>
-    used.every((byte, i) => byte !== undefined && byte.at === first.at + step * i && base(byte) === base(first));
-  const loads = new Set(used.map((byte) => byte!.load));
+    used.every((byte, i) => byte.at === first.at + step * i && base(byte) === base(first));
+  const loads = new Set(used.map(({ load }) => load));
   if (follow(1)) return { at: first.at, size, isSwapped: false, loads };
   return follow(-1) ? { at: first.at - size + 1, size, isSwapped: true, loads } : undefined;
 }

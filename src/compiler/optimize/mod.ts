@@ -6,6 +6,7 @@
 
 import type { IrFunction } from "../ir.ts";
 import { foldByteSwaps } from "./byte_swaps.ts";
+import { addWithCarries } from "./carry_sums.ts";
 import { mergeChecks } from "./checks.ts";
 import { combineLoads } from "./combine_loads.ts";
 import { gatherConstants } from "./constants.ts";
@@ -52,6 +53,7 @@ export const LATE: readonly Pass[] = [
   { name: "remove dead stores", run: removeDeadStores },
   { name: "simplify", run: simplify },
   ...CLEANUP,
+  { name: "add with carries", run: addWithCarries },
   { name: "thread jumps", run: threadJumps },
   ...CLEANUP,
   { name: "thread jumps", run: threadJumps },

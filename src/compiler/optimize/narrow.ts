@@ -10,7 +10,7 @@
  */
 
 import { type Demand, demandOf } from "../analysis/demand.ts";
-import { type Fact, signed, unsigned } from "../analysis/facts.ts";
+import { type Fact, lowBits, signed, unsigned } from "../analysis/facts.ts";
 import { Flow } from "../analysis/flow.ts";
 import { type IrFunction, isArithmetic, replaceUses, type Terminator, type Value } from "../ir.ts";
 import { contains, I32, U32 } from "../range.ts";
@@ -27,7 +27,7 @@ export function narrow(fn: IrFunction): void {
   flow.walk({
     instruction(value) {
       if (flow.feeding[value.id]) return;
-      const input = needlessExtension(value, demand);
+      const input = needlessExtension(value, demand) ?? needlessMask(value, demand);
       if (input) replacement.set(value, input);
       else if (isNarrow(value, demand, flow)) narrowOperation(value, constants);
     },
@@ -51,6 +51,15 @@ function narrowTest(test: Terminator & { kind: "branch" }, flow: Flow): void {
 /** The input of an extension that makes bits which nobody looks at. */
 function needlessExtension({ id, operation, inputs }: Value, demand: Demand): Value | undefined {
   return operation.kind === "extend" && demand[id] <= operation.bits ? inputs[0] : undefined;
+}
+
+/** The input of a mask that takes away bits which nobody looks at. */
+function needlessMask({ id, operation, inputs: [left, right] }: Value, demand: Demand): Value | undefined {
+  if (operation.kind !== "binary" || operation.operator !== "and" || right.operation.kind !== "constant") {
+    return undefined;
+  }
+  const seen = lowBits(demand[id]);
+  return (right.operation.value & seen) === seen ? left : undefined;
 }
 
 function isNarrow(value: Value, demand: Demand, flow: Flow): boolean {

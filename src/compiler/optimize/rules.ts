@@ -147,6 +147,30 @@ const constantsTogether: Rule = (value, { constants }) => {
   return become(value, operator, width, [left.inputs[0], constants.of(both)]);
 };
 
+/** c − (d − x) = x + (c − d), c − (x + d) = (c − d) − x, (c − x) + d = (c + d) − x */
+const constantsAroundDifference: Rule = (value, { constants, feeds }) => {
+  const { operator, width } = binaryOf(value)!;
+  if (operator !== "add" && operator !== "sub" || feeds(value)) return undefined;
+  const [left, right] = value.inputs;
+  const [outer, sum] = operator === "sub" ? [left, right] : [right, left];
+  const [c, inner] = [constantOf(outer), binaryOf(sum)];
+  if (c === undefined || inner?.width !== width) return undefined;
+  const [first, second] = sum.inputs.map((input) => constantOf(input));
+  const isDifference = inner.operator === "sub" && first !== undefined;
+  if (operator === "sub" && isDifference) return isShort(c - first) ? sumOf(sum.inputs[1], c - first) : undefined;
+  if (operator === "sub" && inner.operator === "add" && second !== undefined) {
+    return isShort(c - second) ? difference(c - second, sum.inputs[0]) : undefined;
+  }
+  if (operator === "add" && isDifference) return isShort(c + first) ? difference(c + first, sum.inputs[1]) : undefined;
+
+  function sumOf(x: Value, constant: bigint): Value {
+    return become(value, "add", width, [x, constants.of(constant)]);
+  }
+  function difference(constant: bigint, x: Value): Value {
+    return become(value, "sub", width, [constants.of(constant), x]);
+  }
+};
+
 const COMBINE: Partial<Record<BinaryOperator, (a: bigint, b: bigint) => bigint>> = {
   add: (a, b) => a + b,
   mul: (a, b) => a * b,
@@ -399,6 +423,7 @@ const RULES: Partial<Record<Operation["kind"], readonly Rule[]>> = {
     subtractionFromZero,
     negatedOperand,
     constantsTogether,
+    constantsAroundDifference,
     undone,
     multiplicationByPower,
     unsignedDivisionByPower,

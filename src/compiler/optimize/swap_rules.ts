@@ -125,6 +125,16 @@ const shiftedSwap: Rule = (value, { of, feeds }) => {
   return fits(of(left.inputs[0]), bits) ? becomeSwap(value, all, left.inputs[0]) : undefined;
 };
 
+/** swap16 (x << 8) = x & 0xff */
+const swapOfShiftedByte: Rule = (value, { constants }) => {
+  const [inner] = value.inputs;
+  const isShifted = isWide(inner, "shl") && constantOf(inner.inputs[1]) === 8n;
+  if (swapOf(value) !== 16 || !isShifted) return undefined;
+  value.operation = { kind: "binary", operator: "and", width: 64 };
+  value.inputs = [inner.inputs[0], constants.of(0xffn)];
+  return value;
+};
+
 /** (x | y << n) >>> n = y where x has n bits, and y no more than are left */
 const upperPart: Rule = (value, { of }) => {
   const { operation, inputs: [both, count] } = value;
@@ -166,4 +176,4 @@ export const AROUND_SWAPS: readonly Rule[] = [
   upperPart,
 ];
 /** For swaps. */
-export const OF_SWAPS: readonly Rule[] = [swapAroundConstant];
+export const OF_SWAPS: readonly Rule[] = [swapAroundConstant, swapOfShiftedByte];

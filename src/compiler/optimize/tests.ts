@@ -5,7 +5,7 @@
  */
 
 import { MIRRORED } from "../analysis/comparisons.ts";
-import { signed, unsigned } from "../analysis/facts.ts";
+import { MASK, signed, unsigned } from "../analysis/facts.ts";
 import type { BinaryOperator, Terminator, Value } from "../ir.ts";
 import type { Algebra } from "./rules.ts";
 
@@ -129,6 +129,20 @@ const shiftedBitTest: Rule = (test, { constants }) => {
   return true;
 };
 
+/** (x ^ c) has a bit in common with m, where x has none outside m: x ≠ c & m */
+const flippedBitTest: Rule = (test, { constants, of }) => {
+  const mask = constantOf(test.right);
+  if (test.comparison !== "set" && test.comparison !== "clear" || mask === undefined || mask < 0n) return false;
+  const [left, flipped] = test.left.inputs;
+  const constant = binary(test.left, "xor") ? constantOf(flipped) : undefined;
+  if (constant === undefined || (of(left).zeros | mask) !== MASK || BigInt.asUintN(test.width, mask) !== mask) {
+    return false;
+  }
+  const comparison = test.comparison === "set" ? "ne" : "eq";
+  Object.assign(test, { comparison, left, right: constants.of(constant & mask), width: 64 });
+  return true;
+};
+
 /** x & −1 is x */
 const wholeBitTest: Rule = (test, { constants }) => {
   if (test.comparison !== "set" && test.comparison !== "clear") return false;
@@ -156,5 +170,6 @@ const OTHER_OPERANDS: readonly Rule[] = [
   negationAcross,
   bitTest,
   shiftedBitTest,
+  flippedBitTest,
   shiftedIsZero,
 ];

@@ -10,8 +10,8 @@ export default class LengthHistogram extends XDP {
   readonly hist = new ArrayMap(struct({ packets: u64 }), { maxEntries: 16 });
 
   program(packet: Packet) {
-    const magnitude = 31 - Math.clz32(packet.byteLength);
-    const entry = this.hist.get(Math.min(magnitude, 15));
+    const length = Math.min(packet.byteLength, 0xffff);
+    const entry = this.hist.get(31 - Math.clz32(length));
     if (entry) entry.packets += 1n;
     return XDP.PASS;
   }

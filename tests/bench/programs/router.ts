@@ -34,11 +34,12 @@ export default class Router extends XDP {
   program(packet: Packet) {
     const ethernet = packet.header(Ethernet);
     const ip = packet.header(IPv4, 14);
-    if (ethernet.etherType !== 0x0800 || ip.ttl <= 1) return XDP.PASS;
-    const hop = this.routes.get((ip.destination & 0xffffff00) >>> 0);
+    const { ttl, destination } = ip;
+    if (ethernet.etherType !== 0x0800 || ttl <= 1) return XDP.PASS;
+    const hop = this.routes.get((destination & 0xffffff00) >>> 0);
     if (!hop) return XDP.PASS;
-    ip.updateChecksum16(ip.ttl << 8, ip.ttl - 1 << 8);
-    ip.ttl -= 1;
+    ip.updateChecksum16(ttl << 8, ttl - 1 << 8);
+    ip.ttl = ttl - 1;
     ethernet.destination = hop.destination;
     ethernet.source = hop.source;
     this.forwarded += 1n;

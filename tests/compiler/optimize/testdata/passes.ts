@@ -174,7 +174,49 @@ ${
 b97:
   return v90`,
   },
+  narrow: {
+    "a mask of bits that nobody looks at": `${PACKET}
+  v5 = constant 65535
+  v6 = load.u32.packet +3 (v2) in 0..4294967295
+  v7 = and64 (v6, v5)
+  v8 = add64 (v7, v90)
+  v10 = store.u16.packet +8 (v2, v8)
+  return v91`,
+  },
+  "add with carries": {
+    "words in network order": `${PACKET}
+  v5 = constant 16
+  v6 = constant 65535
+  v7 = load.u16.packet +34 (v2) in 0..65535
+  v8 = swap16 (v7) in 0..65535
+  v10 = load.u16.packet +36 (v2) in 0..65535
+  v11 = swap16 (v10) in 0..65535
+  v12 = add64 (v8, v11) in 0..131070
+  v13 = and64 (v12, v6)
+  v14 = lshr64 (v12, v5)
+  v15 = add64 (v13, v14)
+  if64 eq v15, v6 then b99 else b102
+b102:
+  return v91`,
+    "carries that may be left": `${PACKET}
+  v5 = constant 16
+  v6 = constant 65535
+  v7 = load.u32.packet +34 (v2) in 0..4294967295
+  v13 = and64 (v7, v6)
+  v14 = lshr64 (v7, v5)
+  v15 = add64 (v13, v14)
+  if64 eq v15, v6 then b99 else b102
+b102:
+  return v91`,
+  },
   "combine loads": {
+    "not with a byte missing": `${PACKET}
+  v5 = constant 16
+  v6 = load.u8.packet +34 (v2) in 0..255
+  v7 = load.u16.packet +36 (v2) in 0..65535
+  v8 = shl64 (v7, v5)
+  v10 = or64 (v6, v8)
+  return v10`,
     "two halves in network order": `${PACKET}
   v5 = constant 16
   v6 = load.u16.packet +34 (v2) in 0..65535
@@ -216,6 +258,14 @@ b97:
   return v11`,
   },
   "fold byte swaps": {
+    "of one way or a constant, swapped again": `${PACKET}
+  v5 = constant 16
+  v6 = load.u16.packet +3 (v2) in 0..65535
+  v7 = swap16 (v6) in 0..65535
+  if64 set v6, v90 then b102(v5) else b102(v7)
+b102(v8 in 0..65535):
+  v10 = swap16 (v8)
+  return v10`,
     "compared and tested": `${PACKET}
   v5 = constant 2048
   v6 = load.u16.packet +12 (v2) in 0..65535
@@ -250,6 +300,32 @@ b104:
   return v91`,
   },
   "simplify": {
+    "constants around a difference": `${PACKET}
+  v5 = constant 31
+  v6 = constant 32
+  v7 = load.u8.packet +3 (v2) in 0..255
+  v8 = sub64 (v6, v7)
+  v10 = sub64 (v5, v8)
+  v11 = add64 (v8, v5)
+  v12 = add64 (v7, v6)
+  v13 = sub64 (v5, v12)
+  v14 = xor64 (v10, v11)
+  v15 = xor64 (v14, v13)
+  return v15`,
+    "a byte moved up and swapped": `${PACKET}
+  v5 = constant 8
+  v6 = load.u16.packet +3 (v2) in 0..65535
+  v7 = shl64 (v6, v5)
+  v8 = swap16 (v7)
+  return v8`,
+    "flipped bits, all clear": `${PACKET}
+  v5 = constant 65535
+  v6 = constant -1
+  v7 = load.u16.packet +3 (v2) in 0..65535
+  v8 = xor64 (v7, v6)
+  if64 set v8, v5 then b99 else b102
+b102:
+  return v91`,
     "an address of six bytes copied": `${PACKET}
   v5 = constant 16
   v6 = constant 32

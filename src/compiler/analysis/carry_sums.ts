@@ -1,0 +1,236 @@
+/**
+ * Sums with end-around carry, which internet checksums are (RFC 1071): where 16-bit words are added and the carries folded
+ * back in, until none is left.
+ *
+ * Such a result is 0 if the sum is 0, and else the one of 1 to 65535 that is the sum modulo 65535. So it is the same whatever
+ * folding was done on the way, with the two halves of a word of 32 bits added as one, and, its own bytes swapped, with the bytes
+ * of all words swapped: 256 times as much, modulo 65535.
+ *
+ * @module
+ */
+
+import type { Value } from "../ir.ts";
+import { bitLength, type Fact, unsigned } from "./facts.ts";
+
+const ONES_16 = 0xffffn;
+const ONES_32 = 0xffffffffn;
+/** More words than this are not looked at. */
+const MOST_WORDS = 64;
+
+/** A word of a sum: `raw`, or its bytes swapped, so often; negative counts are of words that were subtracted. */
+export interface Word {
+  readonly raw: Value;
+  readonly bits: 16 | 32;
+  readonly isSwapped: boolean;
+  /** What `raw` is at most. */
+  readonly most: bigint;
+  count: bigint;
+}
+
+/** The words and the constant that a sum with end-around carry is of. */
+export interface CarrySum {
+  readonly words: readonly Word[];
+  readonly constant: bigint;
+}
+
+type FactOf = (value: Value) => Fact;
+
+/** `(t & 0xffff) + (t >>> 16)`: the carries of t added to what is below them; gives t. */
+export function foldedIn(value: Value): Value | undefined {
+  if (!isBinary(value, "add")) return undefined;
+  for (const [low, high] of [value.inputs, [...value.inputs].reverse()]) {
+    const upper = shiftedBy16(high);
+    if (upper && upper === lowHalf(low)) return upper;
+  }
+}
+
+/** `t + (t >>> 16)`: as above, if only 16 bits of it are read and t has one carry at most; gives t. */
+export function looselyFoldedIn(value: Value): Value | undefined {
+  if (!isBinary(value, "add")) return undefined;
+  const [left, right] = value.inputs;
+  if (shiftedBy16(right) === left) return left;
+  return shiftedBy16(left) === right ? right : undefined;
+}
+
+/** What a sum is at most once the carries of one of so much at most were folded in. */
+export function mostFolded(most: bigint): bigint {
+  const carries = most >> 16n;
+  const without = carries > 0n ? carries - 1n + ONES_16 : 0n;
+  const within = carries + (most & ONES_16);
+  return without > within ? without : within;
+}
+
+/** What a word is at most, also where it is such a sum. */
+export function mostOf(value: Value, of: FactOf): bigint {
+  const fact = of(value);
+  const most = unsigned(fact).max;
+  const inner = foldedIn(value);
+  if (!inner) return most;
+  const folded = mostFolded(mostOf(inner, of));
+  return folded < most ? folded : most;
+}
+
+/** Takes a sum apart, in whose place a word stands; `undefined` if something in it is unknown, or nothing is gained. */
+export function carrySumOf(sum: Value, of: FactOf): CarrySum | undefined {
+  const collector = new Collector(of);
+  return collector.add(sum, 1n) ? collector.result() : undefined;
+}
+
+/** One half of a word of 32 bits, which may be swapped as a whole. */
+interface Half {
+  readonly value: Value;
+  readonly whole: Value;
+  readonly half: "low" | "high";
+  readonly isSwapped: boolean;
+  readonly count: bigint;
+}
+
+class Collector {
+  readonly #of: FactOf;
+  readonly #words = new Map<string, Word>();
+  readonly #halves: Half[] = [];
+  #constant = 0n;
+  #steps = 0;
+
+  constructor(of: FactOf) {
+    this.#of = of;
+  }
+
+  /** Adds a word so many times, or subtracts it; whether it could. */
+  add(value: Value, count: bigint): boolean {
+    if (++this.#steps > 4 * MOST_WORDS) return false;
+    const { operation, inputs: [left, right] } = value;
+    if (operation.kind === "constant") {
+      this.#constant += count * operation.value;
+      return true;
+    }
+    const inner = foldedIn(value);
+    if (inner) return this.add(inner, count);
+    if (isBinary(value, "add") && this.#isExact(value)) return this.add(left, count) && this.add(right, count);
+    const complemented = this.#complemented(value);
+    if (complemented) {
+      this.#constant += count * ONES_16;
+      return this.add(complemented, -count);
+    }
+    const half = halfOf(value, this.#of);
+    if (half) this.#halves.push({ ...half, value, count });
+    return half !== undefined || this.#addWord(value, count);
+  }
+
+  /** Whether a sum is the sum of what the words are as unsigned integers, or of one and a constant that may be negative. */
+  #isExact({ inputs: [left, right] }: Value): boolean {
+    const [a, b] = [unsigned(this.#of(left)), unsigned(this.#of(right))];
+    const constant = constantOf(right) ?? 0n;
+    return constant < 0n ? a.min >= -constant : a.max + b.max < 1n << 63n;
+  }
+
+  /** The x of 0xffff − x. */
+  #complemented(value: Value): Value | undefined {
+    if (!isBinary(value, "xor") || constantOf(value.inputs[1]) !== ONES_16) return undefined;
+    return this.#fits(value.inputs[0], 16) ? value.inputs[0] : undefined;
+  }
+
+  #fits(value: Value, bits: number): boolean {
+    return bitLength(unsigned(this.#of(value)).max) <= bits;
+  }
+
+  #addWord(value: Value, count: bigint): boolean {
+    const { operation, inputs: [inner] } = value;
+    if (operation.kind === "swap" && operation.bits < 64 && this.#fits(inner, operation.bits)) {
+      return this.#note(inner, operation.bits as 16 | 32, true, count);
+    }
+    const byte = this.#firstByte(value);
+    if (byte) return this.#addFirstByte(byte, count);
+    if (!this.#fits(value, 32)) return false;
+    return this.#note(value, this.#fits(value, 16) ? 16 : 32, false, count);
+  }
+
+  /** The x of x << 8, where it is a byte: the same as if it were swapped. */
+  #firstByte(value: Value): Value | undefined {
+    if (!isBinary(value, "shl") || constantOf(value.inputs[1]) !== 8n) return undefined;
+    return this.#fits(value.inputs[0], 8) ? value.inputs[0] : undefined;
+  }
+
+  #addFirstByte(byte: Value, count: bigint): boolean {
+    const [left, right] = byte.inputs;
+    const constant = isBinary(byte, "add") && this.#isExact(byte) ? constantOf(right) : undefined;
+    if (constant === undefined || !this.#fits(left, 8)) return this.#note(byte, 16, true, count);
+    this.#constant += count * constant << 8n;
+    return this.#note(left, 16, true, count);
+  }
+
+  #note(raw: Value, bits: 16 | 32, isSwapped: boolean, count: bigint): boolean {
+    const name = `${raw.id} ${bits} ${isSwapped}`;
+    const known = this.#words.get(name);
+    if (known) known.count += count;
+    else this.#words.set(name, { raw, bits, isSwapped, most: unsigned(this.#of(raw)).max, count });
+    return this.#words.size <= MOST_WORDS;
+  }
+
+  result(): CarrySum | undefined {
+    for (let first = this.#halves.shift(); first; first = this.#halves.shift()) {
+      const { whole, half, isSwapped, count } = first;
+      const other = this.#halves.findIndex((one) =>
+        one.whole === whole && one.half !== half && one.isSwapped === isSwapped && one.count === count
+      );
+      const isAdded = other < 0
+        ? this.#addWord(first.value, count)
+        : this.#halves.splice(other, 1) && this.#addWhole(first);
+      if (!isAdded) return undefined;
+    }
+    const words = [...this.#words.values()].filter(({ count }) => count !== 0n);
+    return { words, constant: this.#constant };
+  }
+
+  /** Both halves of a word, of which only the low 32 bits count. */
+  #addWhole({ whole, isSwapped, count }: Half): boolean {
+    if (isSwapped) return this.#fits(whole, 32) && this.#note(whole, 32, true, count);
+    if (this.#fits(whole, 32)) return this.#addWord(whole, count);
+    const [inner, ones] = whole.inputs;
+    if (!isBinary(whole, "xor") || constantOf(ones) !== -1n || !this.#fits(inner, 32)) return false;
+    this.#constant += count * ONES_32;
+    return this.#addWord(inner, -count);
+  }
+}
+
+function halfOf(value: Value, of: FactOf): Omit<Half, "value" | "count"> | undefined {
+  const { operation, inputs: [inner] } = value;
+  const upper = shiftedBy16(value);
+  if (upper) {
+    return bitLength(unsigned(of(upper)).max) <= 32
+      ? { whole: unextended(upper), half: "high", isSwapped: false }
+      : undefined;
+  }
+  const lower = lowHalf(value);
+  if (lower) return { whole: unextended(lower), half: "low", isSwapped: false };
+  if (operation.kind !== "swap") return undefined;
+  if (operation.bits === 16) return { whole: inner, half: "low", isSwapped: true };
+  const isUpper = operation.bits === 32 && isBinary(inner, "and") &&
+    BigInt.asUintN(32, constantOf(inner.inputs[1]) ?? 0n) === ONES_32 - ONES_16;
+  return isUpper ? { whole: inner.inputs[0], half: "high", isSwapped: true } : undefined;
+}
+
+/** The word before it was cut to 32 bits. */
+function unextended(value: Value): Value {
+  const { operation, inputs } = value;
+  return operation.kind === "extend" && operation.bits === 32 && !operation.signed ? inputs[0] : value;
+}
+
+function isBinary({ operation }: Value, operator: "add" | "and" | "xor" | "shl" | "lshr"): boolean {
+  return operation.kind === "binary" && operation.operator === operator && operation.width === 64;
+}
+
+function constantOf({ operation }: Value): bigint | undefined {
+  return operation.kind === "constant" ? operation.value : undefined;
+}
+
+function shiftedBy16(value: Value): Value | undefined {
+  return isBinary(value, "lshr") && constantOf(value.inputs[1]) === 16n ? value.inputs[0] : undefined;
+}
+
+function lowHalf({ operation, inputs }: Value): Value | undefined {
+  if (operation.kind === "extend" && operation.bits === 16 && !operation.signed) return inputs[0];
+  const isMask = operation.kind === "binary" && operation.operator === "and" && operation.width === 64 &&
+    constantOf(inputs[1]) === ONES_16;
+  return isMask ? inputs[0] : undefined;
+}
