@@ -91,46 +91,118 @@ describe("this", () => {
     assertEquals([program.a, program.b, program.c], [21, 9, 13]);
   });
 
-  it("is that of the place where an arrow function was written", () => {
+  it("is that of the place where an arrow function was made", () => {
+    class Arrows extends Sums {
+      k = 5;
+      make() {
+        return () => this.k;
+      }
+      get made() {
+        return (x: number) => x + this.k;
+      }
+      program(packet: Packet) {
+        const nested = { k: 7, list: [() => this.k, () => this.k + 1] };
+        this.a = nested.list[1]() + this.make()() * 10;
+        this.b = this.make.call({ k: packet.getUint8(0) } as this)();
+        const object = { k: 9, f: (x: number) => [x].map((y) => y + this.k)[0], made: this.made };
+        this.c = object.f(100) + object.made(1000);
+      }
+    }
+    const { program } = agree(() => new Arrows(), packets);
+    assertEquals([program.a, program.b, program.c], [56, 200, 1110]);
+  });
+
+  it("of an arrow function in a field cannot be told", () => {
     class Arrows extends Sums {
       static readonly K: number = 9;
       static readonly inClass = () => this.K;
-      k = 5;
+      k = 4;
       direct = () => this.k;
-      nested = { k: 7, list: [() => this.k, () => this.k + 1], deep: { f: () => () => this.k } };
-      given: () => number;
-
-      constructor() {
-        super();
-        this.given = () => this.k * 2;
-      }
-
-      @kernel(() => ({ Arrows }))
+      nested = { list: [(x = this.k) => x] };
+      deep = { f: () => () => [1].map((x) => x + this.k) };
+      called: () => unknown = this.direct;
       program() {
-        this.a = this.direct() + this.nested.list[1]() * 10 + this.nested.deep.f()() * 100;
-        this.b = this.given();
-        this.c = Arrows.inClass();
+        this.called();
       }
     }
-    const { program } = agree(() => new Arrows());
-    assertEquals([program.a, program.b, program.c], [565, 10, 9]);
+    // Which of the two objects is `this` in it? That of the other one, but the function does not say so.
+    const [one, other] = [new Arrows(), new Arrows()];
+    other.k = 100;
+    one.direct = one.called = other.direct;
+    assertEquals(one.direct(), 100);
+    const { nested: { list }, deep } = one;
+    for (const fn of [one.direct, list[0], deep.f, Arrows.inClass]) {
+      one.called = fn;
+      assertStringIncludes(refusal(one), "Cannot tell what `this` is in this arrow function");
+    }
+    one.called = () => 5;
+    one.check();
   });
 
-  it("of an arrow function from elsewhere cannot be told", () => {
-    const other = {
-      k: 77,
-      make() {
-        return () => this.k;
-      },
-    };
-    class Foreign extends Sums {
-      k = 4;
-      f = other.make();
-      program() {
-        this.a = this.f();
+  it("of a program that is an arrow function cannot be told either", () => {
+    class Arrow extends Sums {
+      override program: XDP["program"] = () => {
+        this.a += 1;
+      };
+    }
+    const [one, other] = [new Arrow(), new Arrow()];
+    one.program = other.program;
+    assertStringIncludes(refusal(one), "Cannot tell what `this` is in this arrow function");
+  });
+
+  it("is the object that a function was put into", () => {
+    class Put extends Sums {
+      k = 5;
+      has() {
+        return this === undefined ? 1 : 2;
+      }
+      hasNot() {
+        return this === undefined ? 3 : 4;
+      }
+      own() {
+        return this.k;
+      }
+      program(packet: Packet) {
+        const { has } = this;
+        const object = { k: packet.getUint8(0), has, own: this.own };
+        const list = [has, packet.getUint8(1)] as const;
+        const either = { f: packet.getUint8(0) > 100 ? this.has : this.hasNot };
+        const { f } = either;
+        this.a = object.has() + list[0]() * 10 + either.f() * 100 + f() * 1000 + has() * 10000;
+        this.b = object.own() * 2;
       }
     }
-    assertStringIncludes(refusal(new Foreign()), "Cannot tell what `this` is in this arrow function");
+    const { program } = agree(() => new Put(), packets);
+    assertEquals([program.a, program.b], [11_222, 400]);
+  });
+
+  it("is what call() and apply() give functions of the text", () => {
+    class Given extends Sums {
+      k = 5;
+      program(packet: Packet) {
+        const plus = function (this: { k: number }, x: number) {
+          return this.k + x;
+        };
+        this.a = plus.call(this, 1) + plus.apply({ k: packet.getUint8(0) }, [1000]);
+        const object = { plus, k: 7 };
+        this.b = object.plus(1) + object.plus.call(this, 10);
+      }
+    }
+    const { program } = agree(() => new Given(), packets);
+    assertEquals([program.a, program.b], [1206, 23]);
+  });
+
+  it("cannot be bound in the program", () => {
+    class Bound extends Sums {
+      k = 5;
+      m() {
+        return this.k;
+      }
+      program() {
+        this.a = this.m.bind(this)();
+      }
+    }
+    assertStringIncludes(refusal(new Bound()), "Use an arrow function: (x) => this.add(x)");
   });
 
   it("is needed by the packet's methods", () => {
@@ -261,9 +333,13 @@ describe("objects taken apart", () => {
 });
 
 describe("functions that call themselves", () => {
-  it("are refused, also arrow functions of objects", () => {
+  it("are refused, also those of objects", () => {
     class Rounds extends Sums {
-      object = { again: (x: number): number => x > 0 ? this.object.again(x - 1) : 0 };
+      object = {
+        again(x: number): number {
+          return x > 0 ? this.again(x - 1) : 0;
+        },
+      };
       program(packet: Packet) {
         this.a = this.object.again(packet.getUint8(0));
       }

@@ -126,7 +126,9 @@ function exact(
   span: Span,
 ): Word {
   checkNumber(context, left.type, range, span, operator === "mul" ? "Use Math.imul() or bigint" : "Use bigint");
-  return context.word(left.type, emit(context, operator, left.value, right.value), range);
+  const value = emit(context, operator, left.value, right.value);
+  if (operator !== "mul") context.builder.summands.set(value, [left.range, right.range]);
+  return context.word(left.type, value, range);
 }
 
 function checkNumber(context: Context, type: WordType, range: Range, span: Span, remedy: string): void {

@@ -108,6 +108,8 @@ export class Builder {
   origin: Origin | undefined;
   /** Calls of users' functions that have been inlined. */
   readonly calls: InlinedCall[] = [];
+  /** What the two sides of a sum or difference of the text may be, where it stands. */
+  readonly summands: WeakMap<Value, readonly [left: Range, right: Range]> = new WeakMap();
   /** What the program is called with. */
   readonly programContext: Value;
   #epochs = 0;

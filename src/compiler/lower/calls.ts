@@ -8,7 +8,7 @@
 import { ErrorCode } from "../../errors.ts";
 import type { CallExpression, Expression, FunctionExpression, Span } from "../../syntax/ast.ts";
 import type { AnyFunction } from "../unit.ts";
-import { thisOfArrow } from "./arrows.ts";
+import { demandNoThis } from "./arrows.ts";
 import { describe } from "./builder.ts";
 import { BUILTINS } from "./builtins.ts";
 import { withDefault, withEach } from "./choices.ts";
@@ -76,7 +76,7 @@ export function call(
     );
   }
   const indirect = indirectCall(callee, operands);
-  if (indirect) return call(context, { ...callee, ...indirect }, indirect.operands, span);
+  if (indirect) return call(context, indirect.fn, indirect.operands, span, indirect.owner);
   if (callee.method) return callee.method(operands, span);
   if (callee.fn) return callFunction(context, callee.fn, callee.owner, operands, span);
   if (callee.closure) return callClosure(context, callee.closure, callee.owner, operands, span);
@@ -87,13 +87,11 @@ export function call(
 function indirectCall(
   { fn, owner }: Callable,
   [newOwner = UNDEFINED, ...rest]: readonly Operand[],
-): { readonly fn: AnyFunction; readonly owner: Operand; readonly operands: readonly Operand[] } | undefined {
-  if (owner.kind !== "static" || typeof owner.value !== "function") {
-    return undefined;
-  }
-  if (fn === Function.prototype.call) return { fn: owner.value, owner: newOwner, operands: rest };
+): { readonly fn: Operand; readonly owner: Operand; readonly operands: readonly Operand[] } | undefined {
+  if (owner.kind !== "closure" && (owner.kind !== "static" || typeof owner.value !== "function")) return undefined;
+  if (fn === Function.prototype.call) return { fn: owner, owner: newOwner, operands: rest };
   const operands = fn === Function.prototype.apply ? elementsOf(rest[0] ?? known([])) : undefined;
-  return operands && { fn: owner.value, owner: newOwner, operands };
+  return operands && { fn: owner, owner: newOwner, operands };
 }
 
 export function lowerArgument(context: Context, argument: CallExpression["arguments"][number]): Operand[] {
@@ -182,6 +180,11 @@ function callAtGeneration(
   }
 }
 
+const INSTEAD: ReadonlyMap<AnyFunction, string> = new Map<AnyFunction, string>([
+  [Math.random, "Use this.bpf.getPrandomU32()"],
+  [Function.prototype.bind, "Use an arrow function: (x) => this.add(x)"],
+]);
+
 function refuseImpure(context: Context, fn: AnyFunction, span: Span): never {
   if (isChanging(fn)) {
     context.fail(
@@ -195,7 +198,7 @@ function refuseImpure(context: Context, fn: AnyFunction, span: Span): never {
     ErrorCode.UnsupportedSyntax,
     span,
     `Cannot call ${fn.name}() in a program: it would run once, at generation`,
-    fn === Math.random ? "Use this.bpf.getPrandomU32()" : "Call it before load(), and keep the result in a field",
+    INSTEAD.get(fn) ?? "Call it before load(), and keep the result in a field",
   );
 }
 
@@ -229,10 +232,12 @@ export function callUser(
   }
   const source = context.source(fn);
   const { tree } = source;
+  const isArrow = tree.form === "arrow";
+  if (isArrow) demandNoThis(context, tree, span);
   const frame = {
     source,
     fn,
-    thisOperand: tree.form === "arrow" ? thisOfArrow(context, fn, tree, owner, span) : owner,
+    thisOperand: isArrow ? UNDEFINED : owner,
     captures: context.unit.captures(fn),
     isOurs: isOurs(context.unit, fn),
     scope: { parent: undefined, names: new Map() },

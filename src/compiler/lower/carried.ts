@@ -10,21 +10,21 @@ import * as ranges from "../range.ts";
 import { I64, type Range, U64, union } from "../range.ts";
 import { assignedNames } from "./assigned.ts";
 import type { Course } from "./bounds.ts";
+import { type Growth, NOTHING, times } from "./growth.ts";
 import { becomes, commonType, isSame, wordType } from "./builder.ts";
 import type { Context } from "./context.ts";
-import type { Binding, Operand, WordType } from "./operand.ts";
-
-const NO_GROWTH: Range = { min: 0n, max: 0n };
+import type { Binding, Operand, Word, WordType } from "./operand.ts";
 
 /** A local that the loop may change, and what is assumed of it at the head of every turn. */
 export interface Carried {
   readonly binding: Binding;
   readonly entry: Operand;
-  /** `same`: the loop does not change it. `growing`: by up to `growth` a turn, for as many turns as there are. */
+  /** `same`: the loop does not change it. `growing`: as `sum` says. */
   stage: "same" | "wide" | "narrow" | "growing" | "conflict";
   type: WordType;
   range: Range;
-  growth: Range;
+  /** It is what it begins with, before the loop or in it, and grows from there on in every turn. */
+  sum: { readonly begins: Range; readonly by: Range; readonly turns: bigint } | undefined;
   bitwise: boolean;
 }
 
@@ -42,14 +42,26 @@ export function carriedLocals({ builder }: Context, parts: readonly (Span | unde
         stage: "same",
         type: wordType(entry) ?? "number",
         range,
-        growth: NO_GROWTH,
+        sum: undefined,
         bitwise: false,
       };
     });
 }
 
+/** What a turn showed. */
+export interface Turn {
+  /** What the local is when it ends. */
+  readonly back: Operand;
+  /** How many there are at most, if that is known. */
+  readonly turns: bigint | undefined;
+  /** How far a growing number is taken to be able to go. */
+  readonly far: Range;
+  /** What a word that was one at the head has become. */
+  readonly growth: (back: Word) => Growth;
+}
+
 /** Corrects what is assumed of a local by what a turn makes of it; whether that changed anything. */
-export function adjust(local: Carried, back: Operand, turns: bigint | undefined, far: Range): boolean {
+export function adjust(local: Carried, { back, turns, far, growth }: Turn): boolean {
   if (local.stage === "conflict") return false;
   if (local.stage === "same") {
     if (isSame(local.entry, back)) return false;
@@ -86,24 +98,25 @@ export function adjust(local: Carried, back: Operand, turns: bigint | undefined,
     return true;
   }
   const wider = widened(local, range, far);
-  if (local.stage === "growing" || isEqual(wider, local.range)) return grow(local, entry, range, turns);
+  if (local.stage === "growing" || isEqual(wider, local.range)) {
+    return grow(local, entry, turns, back.kind === "word" ? growth(back) : { to: range });
+  }
   local.stage = "wide";
   local.range = wider;
   return true;
 }
 
 /** A sum without an end of its own: its growth a turn times the turns (rule 8); bigints are taken to stay within 64 bits. */
-function grow(local: Carried, entry: Range, range: Range, turns: bigint | undefined): boolean {
+function grow(local: Carried, entry: Range, turns: bigint | undefined, { by = NOTHING, to }: Growth): boolean {
   if (local.type === "bigint") return false;
-  const growth = {
-    min: range.min < local.range.min ? range.min - local.range.min : 0n,
-    max: range.max > local.range.max ? range.max - local.range.max : 0n,
-  };
-  if (local.stage === "growing" && ranges.contains(local.growth, growth)) return false;
   if (turns === undefined) return true;
+  const { sum } = local;
+  const begins = [entry, to, sum?.begins].filter((range) => range !== undefined).reduce(union);
+  const all = sum ? union(sum.by, by) : by;
+  if (sum && isEqual(sum.begins, begins) && isEqual(sum.by, all) && turns <= sum.turns) return false;
   local.stage = "growing";
-  local.growth = union(local.growth, growth);
-  local.range = { min: entry.min + turns * local.growth.min, max: entry.max + turns * local.growth.max };
+  local.sum = { begins, by: all, turns };
+  local.range = ranges.add(begins, times(all, turns));
   return true;
 }
 

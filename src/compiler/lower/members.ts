@@ -6,7 +6,7 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { CallExpression, MemberExpression, Span } from "../../syntax/ast.ts";
-import type { Variable } from "../unit.ts";
+import type { AnyFunction, Variable } from "../unit.ts";
 import { bytesMember } from "./bytes.ts";
 import { describe, type Label } from "./builder.ts";
 import { callUser } from "./calls.ts";
@@ -19,7 +19,7 @@ import { isNothing } from "./join_choices.ts";
 import { listMember } from "./lists.ts";
 import { innerMapMember, isMap, mapMember } from "./maps.ts";
 import { capturedPath } from "./names.ts";
-import { type Fields, known, type Operand } from "./operand.ts";
+import { known, type Operand } from "./operand.ts";
 import { contextMember, packetMember } from "./packets.ts";
 import { readVariable } from "./variables.ts";
 import { derivedMember, indexedPlace, readPlace, viewMember } from "./views.ts";
@@ -160,10 +160,14 @@ export function readMember(context: Context, { object, name, index }: Member, sp
   }
   if (object.kind === "packet") return packetMember(context, name, span);
   if (object.kind === "context") return contextMember(context, name, span);
-  if (object.kind === "list") return listMember(object, name);
-  if (object.kind === "record") return recordMember(object, name);
-  if (object.kind === "callable" && object.fn) {
-    return readMember(context, { object: known(object.fn), name, index }, span);
+  if (object.kind === "list") return ofObject(object, name, listMember(object, name));
+  if (object.kind === "record") return ofObject(object, name, object.fields.get(name) ?? known(undefined));
+  if (object.kind === "callable") {
+    const fn = object.fn ? known(object.fn) : object.closure;
+    if (fn) return readMember(context, { object: fn, name, index }, span);
+  }
+  if (object.kind === "closure" && Object.hasOwn(OF_FUNCTIONS, name)) {
+    return { kind: "callable", owner: object, name, fn: OF_FUNCTIONS[name] };
   }
   if (object.kind !== "static") {
     return context.fail(
@@ -191,9 +195,20 @@ export function readMember(context: Context, { object, name, index }: Member, sp
   return readProperty(context, value, name, span);
 }
 
-function recordMember(object: Fields, name: string): Operand {
-  const field = object.fields.get(name) ?? known(undefined);
-  return field.kind === "closure" ? { kind: "callable", owner: object, name, closure: field } : field;
+/** What functions of the text have as members. */
+const OF_FUNCTIONS: Readonly<Record<string, AnyFunction>> = {
+  call: Function.prototype.call,
+  apply: Function.prototype.apply,
+};
+
+/** A member of an object with run-time values: a function keeps the object for when it is called. */
+function ofObject(owner: Operand, name: string, member: Operand): Operand {
+  if (member.kind === "closure") return { kind: "callable", owner, name, closure: member };
+  if (member.kind === "choice") {
+    return { ...member, options: member.options.map((option) => ofObject(owner, name, option)) };
+  }
+  const isFunction = member.kind === "static" && typeof member.value === "function";
+  return isFunction ? { kind: "callable", owner, name, fn: member.value as AnyFunction } : member;
 }
 
 export function variableOf(context: Context, owner: unknown, name: string): Variable | undefined {

@@ -9,6 +9,7 @@ import type { IrFunction } from "../ir.ts";
 import { SPLIT, withinStack } from "../overflow.ts";
 import type { Unit } from "../unit.ts";
 import type { Builder } from "./builder.ts";
+import { demandNoThis } from "./arrows.ts";
 import { bindParameters, lowerBody } from "./calls.ts";
 import { Context } from "./context.ts";
 import { planFunctions, type Separate } from "./functions.ts";
@@ -53,6 +54,7 @@ function lowerProgram(unit: Unit, loops: "plain" | "bpf_loop", plan: readonly Se
     exits: [],
   };
   context.at(source.tree);
+  if (source.tree.form === "arrow") demandNoThis(context, source.tree, source.tree);
   if (unit.minimumPacketSize > 0) requireBytes(context, unit.minimumPacketSize, source.tree);
   withinStack(() => {
     bindParameters(context, source.tree, [{ kind: "packet" }, { kind: "context" }]);

@@ -15,7 +15,8 @@ import { boundOf } from "./bounds.ts";
 import { becomes, type Ending, fork, type Label, type LoopHead } from "./builder.ts";
 import { adjust, type Carried, carriedLocals, coursesOf, isPositive } from "./carried.ts";
 import type { Context } from "./context.ts";
-import type { Operand } from "./operand.ts";
+import { growthOf } from "./growth.ts";
+import type { Operand, Word } from "./operand.ts";
 import { refuseTurnLeaks } from "./reservations.ts";
 
 /** A loop, whatever it is in the text. */
@@ -92,7 +93,11 @@ function findRanges(context: Context, loop: Loop, far: Range, movesPacket: boole
     isMoved ||= seen.movesPacket;
     const bound = boundOf(context.builder.fn, coursesOf(carried, { ...seen, back: seen.back }));
     const turns = bound?.turns;
-    const changed = carried.filter((local, i) => adjust(local, seen.back![i], turns, far));
+    const changed = carried.filter((local, i) => {
+      const back = seen.back![i];
+      const growth = (back: Word) => growthOf(context.builder, seen.parameters.get(local)!, back.value);
+      return adjust(local, { back, turns, far, growth });
+    });
     if (changed.length === 0 && !isNews) {
       checkBound(context, loop, turns);
       const origin = { offset: loop.span.start, source: context.frame.source };
