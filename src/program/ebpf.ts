@@ -64,6 +64,11 @@ export interface TestOptions {
    * gives the result. Default: nothing is forwarded.
    */
   readonly fibLookup?: FibLookupAnswer;
+  /**
+   * The MTU that `this.bpf.checkMtu()` compares with in runs as plain JavaScript and in the virtual machine. Default 65536,
+   * that of the loopback interface.
+   */
+  readonly mtu?: number;
 }
 
 /** How {@linkcode EBPF.pin} pins. */

@@ -14,6 +14,8 @@ const PAGE = 4096;
 const SHORTEST = 14;
 /** Bytes that metadata may have; they are a multiple of four. */
 const MOST_METADATA = 255;
+/** From include/uapi/asm-generic/errno-base.h. */
+const EINVAL = 22, EACCES = 13;
 
 /** A packet with room to grow; its methods do what the kernel's helpers of the same names do. */
 export class Frame {
@@ -54,12 +56,13 @@ export class Frame {
     return true;
   }
 
-  /** Moves the start of the metadata; whether that could be done. */
-  adjustMeta(delta: number): boolean {
+  /** Moves the start of the metadata; 0, or the kernel's error. */
+  adjustMeta(delta: number): number {
     const size = this.#metadata - delta;
-    if (size < 0 || size % 4 !== 0 || size > MOST_METADATA || this.#start - size < KEPT_BEFORE) return false;
+    if (size < 0 || this.#start - size < KEPT_BEFORE) return -EINVAL;
+    if (size % 4 !== 0 || size > MOST_METADATA) return -EACCES;
     this.#memory.fill(0, this.#start - size, this.#start - this.#metadata);
     this.#metadata = size;
-    return true;
+    return 0;
   }
 }

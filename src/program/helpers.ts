@@ -8,10 +8,9 @@
  */
 
 import type { AnyFunction } from "../compiler/unit.ts";
-import { EbpfError, ErrorCode } from "../errors.ts";
 import type { Infer } from "../types/mod.ts";
 import type { FibLookup } from "./fib.ts";
-import { currentRun } from "./running.ts";
+import { demandRun, PacketHelpers } from "./packet_helpers.ts";
 import type { XdpAction } from "./xdp_program.ts";
 
 /** XDP_REDIRECT (enum xdp_action) and BPF_FIB_LKUP_RET_NOT_FWDED, include/uapi/linux/bpf.h. */
@@ -21,7 +20,7 @@ const notForwarded = 4;
 const nanosecondsOfJiffy = 4_000_000n;
 
 /** What `this.bpf` has. */
-export class Helpers {
+export class Helpers extends PacketHelpers {
   /**
    * The time since the system started, not counting suspension (`bpf_ktime_get_ns`, Linux 4.1).
    *
@@ -169,22 +168,17 @@ export class Helpers {
 }
 
 /** The helpers that the compiler knows, by its names for them: their own. */
-export const helperIntrinsics: readonly (readonly [AnyFunction, string])[] = Object.getOwnPropertyNames(
+export const helperIntrinsics: readonly (readonly [AnyFunction, string])[] = [
   Helpers.prototype,
-).filter((name) => name !== "constructor").map((name) => [Reflect.get(Helpers.prototype, name), name]);
+  PacketHelpers.prototype,
+].flatMap((prototype) => Object.getOwnPropertyNames(prototype)).filter((name) => name !== "constructor").map((name) => [
+  Reflect.get(Helpers.prototype, name),
+  name,
+]);
 
 /** The one object of them: it has no state. */
 export const helpers: Helpers = Object.freeze(new Helpers());
 
 function clock(): bigint {
   return BigInt(Math.round(performance.now() * 1e6));
-}
-
-/** The run that is going on; some helpers are about its packet. */
-function demandRun(name: string): NonNullable<ReturnType<typeof currentRun>> {
-  const run = currentRun();
-  if (run) return run;
-  throw new EbpfError(ErrorCode.NoPacket, `Cannot call bpf.${name}(): no packet is there`, {
-    remedy: 'It is for the program itself: run that with test(packet, { on: "js" }) or attach it',
-  });
 }

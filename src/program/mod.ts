@@ -18,6 +18,7 @@ export {
 } from "./ebpf.ts";
 export { FibLookup, type FibLookupDerived, FibResult } from "./fib.ts";
 export type { Helpers } from "./helpers.ts";
+export type { MtuCheck, PacketHelpers } from "./packet_helpers.ts";
 export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";
 export { noinline, type NoinlineDecorator } from "./noinline.ts";
 export { XdpLink } from "./link.ts";

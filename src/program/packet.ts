@@ -77,6 +77,9 @@ export interface Layers {
   readonly transport: number;
 }
 
+/** The key of the method that moves the metadata, and tells why not. */
+export const moveMeta: unique symbol = Symbol("move meta");
+
 /** Thrown where a program reaches beyond the packet: the run ends with `defaultAction`. No error of a user's is this one. */
 export class PacketEnd extends Error {
   override readonly name = "PacketEnd";
@@ -259,7 +262,18 @@ export class Packet extends DataView<ArrayBufferLike> {
    * have no metadata.
    */
   adjustMeta(delta: number): boolean {
-    return this.#adjust((frame) => frame.adjustMeta(delta | 0));
+    return this[moveMeta](delta) === 0;
+  }
+
+  /**
+   * Moves the begin of the metadata; 0, or the kernel's error.
+   *
+   * @ignore
+   */
+  [moveMeta](delta: number): number {
+    let result = 0;
+    this.#adjust((frame) => (result = frame.adjustMeta(delta | 0)) === 0);
+    return result;
   }
 
   /**

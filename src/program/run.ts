@@ -19,6 +19,7 @@ import { type DevMapContext, wholeContext } from "./xdp_context.ts";
 export interface Surroundings {
   readonly context?: Partial<DevMapContext>;
   readonly fibLookup?: FibLookupAnswer;
+  readonly mtu?: number;
 }
 
 /** What runs of a program on one packet came to. */
@@ -45,13 +46,13 @@ export function runAsJavaScript(
   description: Description,
   bytes: Uint8Array,
   repeat: number,
-  { context, fibLookup }: Surroundings,
+  { context, fibLookup, mtu }: Surroundings,
 ): RunResult {
   const packet = new Packet(bytes.slice());
   const whole = wholeContext(description.contextFields, context);
   let outcome: Outcome = { action: description.defaultAction };
   const start = performance.now();
-  const run = { packet, context: whole, fibLookup, tailCalls: 0 };
+  const run = { packet, context: whole, fibLookup, mtu, tailCalls: 0 };
   for (let turn = 0; turn < repeat; turn++) outcome = runOnce(instance, description, { ...run });
   const duration = Math.round((performance.now() - start) * 1e6 / repeat);
   const after = new Uint8Array(packet.buffer, packet.byteOffset, packet.byteLength).slice();

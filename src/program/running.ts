@@ -15,6 +15,8 @@ export interface Run {
   readonly context: DevMapContext;
   /** Answers `bpf.fibLookup()`: the test's, or there are no routes. */
   readonly fibLookup?: FibLookupAnswer;
+  /** The MTU that `bpf.checkMtu()` compares with. */
+  readonly mtu?: number;
   /** The interface that the program wants the packet redirected to. */
   redirectIfindex?: number;
   /** How many tail calls have led here. */

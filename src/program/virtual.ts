@@ -28,11 +28,11 @@ import type { RunResult, Surroundings } from "./run.ts";
 export function machineRunner(
   compiled: Compiled,
   user: object,
-  { context, fibLookup }: Surroundings = {},
+  { context, fibLookup, mtu }: Surroundings = {},
 ): (packet: Uint8Array, repeat: number) => RunResult {
   const answer: MachineOptions["fibLookup"] = fibLookup &&
     ((view, flags) => fibLookup(access(FibLookup, { view }, 0), flags));
-  const machine = new Machines({ fibLookup: answer }).of(compiled, user);
+  const machine = new Machines({ fibLookup: answer, mtu }).of(compiled, user);
   return (bytes, repeat) => {
     let [action, packet] = [0, new Uint8Array(bytes)];
     let redirect: Redirect | undefined;

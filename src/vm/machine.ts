@@ -30,6 +30,8 @@ export interface MachineOptions {
   readonly cpu?: number;
   /** Answers `bpf_fib_lookup`: may fill in `struct bpf_fib_lookup`, gives the result. Default: not forwarded. */
   readonly fibLookup?: (parameters: DataView, flags: number) => number;
+  /** The MTU of all interfaces, for `bpf_check_mtu`. Default 65536, that of the loopback interface. */
+  readonly mtu?: number;
 }
 
 /** What a run gives. */
@@ -187,6 +189,7 @@ function environmentOf(options: MachineOptions): Environment {
     now: options.now ?? (() => BigInt(Math.round(performance.now() * 1e6))),
     random: options.random ?? (() => Math.random() * 2 ** 32 >>> 0),
     fibLookup: options.fibLookup ?? (() => notForwarded),
+    mtu: options.mtu ?? 65536,
     helpers,
   };
 }

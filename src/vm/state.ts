@@ -37,6 +37,7 @@ export interface Environment {
   readonly helpers: ReadonlyMap<number, HelperCall>;
   /** Answers `bpf_fib_lookup`: may fill in the parameters, gives the result. */
   readonly fibLookup: (parameters: DataView, flags: number) => number;
+  readonly mtu: number;
 }
 
 /** A helper: reads its arguments from the state and sets r0. A tail call gives the slot to go on at. */

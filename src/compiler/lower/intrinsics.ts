@@ -15,6 +15,7 @@ import { ACTIONS, type Context } from "./context.ts";
 import { readMember } from "./members.ts";
 import { converted, moved } from "./memory.ts";
 import { known, type Operand, UNDEFINED, type WordType } from "./operand.ts";
+import { PACKET_HELPERS } from "./packet_helpers.ts";
 import { found, near } from "./place.ts";
 
 type Intrinsic = (context: Context, operands: readonly Operand[], span: Span) => Operand;
@@ -40,6 +41,7 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   },
   fibLookup,
   read,
+  ...PACKET_HELPERS,
 };
 
 /** `struct bpf_fib_lookup`, include/uapi/linux/bpf.h. */

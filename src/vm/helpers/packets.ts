@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checksumDifference } from "../checksum.ts";
 import { MachineTargetArray, MachineTargetHash, type RedirectMap } from "../maps/targets.ts";
 import { Errno, type MachineMap } from "../maps/map.ts";
 import type { HelperCall, State } from "../state.ts";
@@ -14,7 +15,11 @@ const ethernetBytes = 14;
 /** The kernel keeps struct xdp_frame at the beginning of the buffer. */
 const frameStructBytes = 40;
 const largestMetadata = 255;
-const EACCES = 13;
+const EACCES = 13, EFAULT = 14;
+/** BPF_MTU_CHK_RET_FRAG_NEEDED, include/uapi/linux/bpf.h. */
+const fragmentationNeeded = 1;
+/** Copies look no farther than that. */
+const farthest = 0xffff;
 
 /** The packet, if r1 is the context. */
 function deviceOf(state: State): XdpDevice {
@@ -55,12 +60,15 @@ function adjustMeta(state: State): void {
   state.put(0, device.move(start, end, size) ? 0 : -Errno.EINVAL);
 }
 
-/** Bytes of the packet, for copying; `undefined` if they are not all there. */
-function part(state: State): { readonly device: XdpDevice; readonly from: number; readonly size: number } | undefined {
+/** Does something with bytes of the packet, if they are all there. */
+function withPart(state: State, work: (region: XdpDevice["region"], from: number, size: number) => void): void {
   const device = deviceOf(state);
   const { start, end } = limits(device);
-  const from = start + (state.low(2) >>> 0), size = state.low(4) >>> 0;
-  return from + size <= end ? { device, from, size } : undefined;
+  const offset = state.low(2) >>> 0, size = state.low(4) >>> 0;
+  if (offset > farthest || size > farthest) return state.put(0, -EFAULT);
+  if (start + offset + size > end) return state.put(0, -Errno.EINVAL);
+  work(device.region, start + offset, size);
+  state.put(0, 0);
 }
 
 function redirectMap(state: State): void {
@@ -84,34 +92,23 @@ function redirect(state: State): void {
   state.put(0, redirected);
 }
 
-/** Adds as ones' complement numbers of 32 bits. */
-function add(a: number, b: number): number {
-  const sum = (a >>> 0) + (b >>> 0);
-  return sum > 0xffffffff ? sum - 0xffffffff : sum;
-}
-
-/** The kernel's csum_partial: little-endian words of 32 bits, the last one filled up with zeros. */
-function partial(bytes: Uint8Array, seed: number): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const whole = bytes.length & ~3;
-  let sum = seed >>> 0, last = 0;
-  for (let at = 0; at < whole; at += 4) sum = add(sum, view.getUint32(at, true));
-  for (let at = bytes.length; at > whole; at--) last = last << 8 | bytes[at - 1];
-  return add(sum, last);
-}
-
-/** Folds to 16 bits. */
-function fold(sum: number): number {
-  return add(sum, (sum << 16 | sum >>> 16) >>> 0) >>> 16;
-}
-
-function checksumDifference(state: State): void {
+function csumDiff(state: State): void {
   const fromSize = state.low(2) >>> 0, toSize = state.low(4) >>> 0, seed = state.low(5) >>> 0;
   const from = fromSize ? state.input(1, fromSize) : undefined, to = toSize ? state.input(3, toSize) : undefined;
-  if (from && to) state.put(0, fold(add(partial(to, seed), ~partial(from, 0))));
-  else if (to) state.put(0, fold(partial(to, seed)));
-  else if (from) state.put(0, fold(~partial(from, ~seed) >>> 0));
-  else state.put(0, fold(seed));
+  state.put(0, checksumDifference(from, to, seed));
+}
+
+/** The length that the packet would have against the MTU, which takes the input's place. */
+function checkMtu(state: State): void {
+  const { start, end } = limits(deviceOf(state));
+  const output = state.output(3, 4);
+  const mtuLength = new DataView(output.buffer, output.byteOffset, 4);
+  if (state.wideArgument(5) !== 0n) return state.put(0, -Errno.EINVAL);
+  const { mtu } = state.environment;
+  const given = mtuLength.getUint32(0, true);
+  const length = (given === 0 ? end - start : given + ethernetBytes) + state.low(4);
+  mtuLength.setUint32(0, mtu, true);
+  state.put(0, length > mtu + ethernetBytes ? fragmentationNeeded : 0);
 }
 
 /** The helpers by name. */
@@ -123,25 +120,19 @@ export const packetHelpers: Readonly<Record<string, HelperCall>> = {
     const { start, end } = limits(deviceOf(state));
     state.put(0, end - start);
   },
-  xdp_load_bytes: (state) => {
-    const found = part(state);
-    if (!found) return state.put(0, -Errno.EINVAL);
-    const { device: { region }, from, size } = found;
-    state.output(3, size, state.tracking ? region.marked(from, size) : 0).set(region.bytes(from, size));
-    state.put(0, 0);
-  },
-  xdp_store_bytes: (state) => {
-    const found = part(state);
-    if (!found) return state.put(0, -Errno.EINVAL);
-    const { device: { region }, from, size } = found;
-    region.bytes(from, size).set(state.input(3, size));
-    if (state.tracking) region.mark(from, size, 0);
-    state.put(0, 0);
-  },
+  xdp_load_bytes: (state) =>
+    withPart(state, (region, from, size) => {
+      state.output(3, size, state.tracking ? region.marked(from, size) : 0).set(region.bytes(from, size));
+    }),
+  xdp_store_bytes: (state) =>
+    withPart(state, (region, from, size) => {
+      region.bytes(from, size).set(state.input(3, size));
+      if (state.tracking) region.mark(from, size, 0);
+    }),
   redirect,
   redirect_map: redirectMap,
-  csum_diff: checksumDifference,
-  check_mtu: (state) => state.put(0, 0),
+  csum_diff: csumDiff,
+  check_mtu: checkMtu,
   fib_lookup: (state) => {
     const size = state.low(3);
     if (size < 64) return state.put(0, -Errno.EINVAL);
