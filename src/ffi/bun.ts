@@ -60,6 +60,13 @@ export function openBun(process: BunProcess): Ffi {
       const result = BigInt(libc.syscall(BigInt(number), a, b, c, d, e, f));
       return result === -1n ? BigInt(-errno()) : result;
     },
+    prepare(number, a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n) {
+      const call = BigInt(number);
+      return () => {
+        const result = Number(libc.syscall(call, a, b, c, d, e, f));
+        return result === -1 ? -errno() : result;
+      };
+    },
     address: (buffer) => BigInt(module.ptr(buffer)),
     alias: (address, length) => module.toArrayBuffer(Number(address), 0, length),
     watch: (set) => new BunWatch(set),

@@ -82,6 +82,13 @@ export function openDeno(deno: DenoRuntime): Ffi {
       const result = libc.syscallAddress(BigInt(number), a, b, c, d, e, f);
       return result === -1n ? BigInt(-errno[0]) : result;
     },
+    prepare(number, a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n) {
+      const call = BigInt(number);
+      return () => {
+        const result = libc.syscall(call, a, b, c, d, e, f);
+        return result === -1 ? -errno[0] : result;
+      };
+    },
     address,
     alias: (address, length) => deno.UnsafePointerView.getArrayBuffer(deno.UnsafePointer.create(address), length),
     watch: (set) => new DenoWatch(libc.syscallAside, address, set),

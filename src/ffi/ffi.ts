@@ -38,6 +38,19 @@ export interface Ffi {
     f?: SyscallArgument,
   ): bigint;
   /**
+   * A system call whose arguments stay what they are, converted once: for calls that are made often. What it gives
+   * returns as {@linkcode syscall} does.
+   */
+  prepare(
+    number: number,
+    a?: SyscallArgument,
+    b?: SyscallArgument,
+    c?: SyscallArgument,
+    d?: SyscallArgument,
+    e?: SyscallArgument,
+    f?: SyscallArgument,
+  ): () => number;
+  /**
    * The address of a buffer's first byte. The buffer must be a view over its own `ArrayBuffer` (Bun moves small inline
    * ones) and must be kept referenced until the call that uses the address is done.
    */

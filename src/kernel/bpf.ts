@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { ffi, syscallNumber } from "../ffi/mod.ts";
+import { Errno } from "./errno.ts";
 import { Layout, syscall, word } from "./syscall.ts";
 
 /** Commands, from the kernel's include/uapi/linux/bpf.h (`enum bpf_cmd`). */
@@ -56,6 +58,26 @@ export function bpf(command: BpfCommand, attribute: Layout): number {
   const result = syscall("bpf", word(command), attribute.address, word(attributeSize));
   attribute.touch();
   return result;
+}
+
+/**
+ * A call of bpf(2) that is made often: the attribute stays where it is, and only what is in it changes.
+ *
+ * @param memory Where the attribute is.
+ * @param offset Where it begins.
+ * @param size How much of it is sent: with nothing behind the command's last field it is the least that the kernel copies.
+ * @returns Makes the call, and returns as {@linkcode bpf} does.
+ */
+export function preparedBpf(command: BpfCommand, memory: Layout, offset: number, size: number): () => number {
+  const address = memory.address + word(offset);
+  const call = ffi().prepare(syscallNumber("bpf"), word(command), address, word(size));
+  return () => {
+    for (;;) {
+      const result = call();
+      memory.touch();
+      if (result !== -Errno.Interrupted) return result;
+    }
+  };
 }
 
 /** At most this many characters of an object's name, from include/uapi/linux/bpf.h (`BPF_OBJ_NAME_LEN` less its zero). */

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./attach.ts";
+export { batch, type BatchCommand, type BatchOptions, type BatchResult } from "./batches.ts";
 export * from "./btf.ts";
 export { isDispatcher, linkHolding } from "./busy.ts";
 export { BpfCommand, objectName } from "./bpf.ts";
@@ -11,6 +12,15 @@ export { Capability } from "./capabilities.ts";
 export { possibleCpus } from "./cpus.ts";
 export * from "./descriptor.ts";
 export * from "./detach.ts";
+export {
+  deleteElement,
+  ElementCalls,
+  lookupElement,
+  nextKey,
+  takeElement,
+  updateElement,
+  UpdateFlag,
+} from "./elements.ts";
 export { Errno, errnoSymbol, errnoText } from "./errno.ts";
 export { readBytes, readFile } from "./files.ts";
 export * from "./info.ts";

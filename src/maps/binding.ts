@@ -19,7 +19,7 @@ import { KernelTrieStore } from "./kernel_trie_store.ts";
 import type { BpfMap } from "./map.ts";
 import { isInProgram } from "./mode.ts";
 import { decodePerCpu, encodePerCpu, ownValueType, strideOf } from "./per_cpu.ts";
-import { closedStore, type Dimensions, type Entries, makeBytes, type Store } from "./store.ts";
+import { type Cell, closedStore, type Dimensions, type Entries, makeBytes, type Store } from "./store.ts";
 import { VirtualStore } from "./virtual_store.ts";
 
 /** How a map is made. */
@@ -272,17 +272,13 @@ export class MapBinding implements MapShape, Dimensions {
     return encoded(this.keyCodec!, x);
   }
 
-  /** A value as bytes, to be stored under a key: in a program, that of the first CPU; the others keep theirs. */
-  value(x: unknown, key: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (!this.isPerCpu) return encoded(this.valueCodec!, x, this.valueSize);
-    const bytes = makeBytes(this.store.valueSize);
-    if (!isInProgram()) {
-      encodePerCpu(this.valueCodec!, x, bytes);
-      return bytes;
-    }
-    this.store.lookup(key, bytes);
+  /** Makes ready to store a value under a cell's key: in a program, that of the first CPU; the others keep theirs. */
+  writeValue(x: unknown, cell: Cell): void {
+    if (!this.isPerCpu) return this.valueCodec!.encode(x, cell.value, 0);
+    const bytes = bytesOf(cell.value).fill(0);
+    if (!isInProgram()) return encodePerCpu(this.valueCodec!, x, cell.value);
+    if (cell.lookup()) bytes.set(bytesOf(cell.found));
     bytes.set(encoded(this.valueCodec!, x));
-    return bytes;
   }
 
   /** The value at an offset of what the store handed over: of all CPUs, where it is per CPU. */
@@ -314,8 +310,12 @@ function moveEntries(from: Store, to: Store): void {
   }
 }
 
-function encoded(codec: Codec, x: unknown, size: number = codec.size): Uint8Array<ArrayBuffer> {
-  const bytes = makeBytes(size);
+function encoded(codec: Codec, x: unknown): Uint8Array<ArrayBuffer> {
+  const bytes = makeBytes(codec.size);
   codec.encode(x, new DataView(bytes.buffer), 0);
   return bytes;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

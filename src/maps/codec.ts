@@ -10,28 +10,37 @@ import type { ArrayType } from "../types/array.ts";
 import { type Bits, readBits } from "../types/bits.ts";
 import { type AnyScalar, type AnyType, type Fields, store, type Struct } from "../types/mod.ts";
 import { compileDecoder, type Decode } from "./compiled_decoder.ts";
+import { compileEncoder, type Encode } from "./compiled_encoder.ts";
 
 /** Writes and reads values of one type. */
 export interface Codec {
   /** Bytes of a value. */
   readonly size: number;
-  /** Writes a value where there are zeros: padding stays as it is. */
-  encode(x: unknown, view: DataView, offset: number): void;
+  /** Writes a value: all of its bytes but padding, which stays as it is. What is missing becomes 0. */
+  readonly encode: Encode;
   /** Reads a value: scalars as such, structs as plain objects, arrays as plain arrays. */
   readonly decode: Decode;
 }
 
 /** The codec of a type. */
 export function codecOf(type: AnyType): Codec {
+  let encode: Encode | undefined;
   let decode: Decode | undefined;
   return {
     size: type.size,
-    encode: (x, view, offset) => store(type, view, offset, x),
-    // Many maps are never read.
+    // Many maps are never written or never read from here.
+    get encode() {
+      return encode ??= compileEncoder(type) ?? encoderOf(type);
+    },
     get decode() {
       return decode ??= compileDecoder(type, decoderOf) ?? decoderOf(type);
     },
   };
+}
+
+/** What writes a type, without making code. */
+export function encoderOf(type: AnyType): Encode {
+  return (x, view, offset) => store(type, view, offset, x);
 }
 
 /** What reads a type, chosen once, without making code. */

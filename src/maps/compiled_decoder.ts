@@ -37,8 +37,8 @@ import {
 /** Reads a value: scalars as such, structs as plain objects, arrays as plain arrays. */
 export type Decode = (view: DataView, offset: number) => unknown;
 
-/** The scalars that a method of `DataView` reads. The others bring their own function. */
-const plain: ReadonlySet<AnyScalar> = new Set<AnyScalar>([
+/** The scalars that a method of `DataView` reads, and another one writes. The others bring their own function. */
+export const plain: ReadonlySet<AnyScalar> = new Set<AnyScalar>([
   ...[u8, u16, u32, u64, i8, i16, i32, i64, be16, be32, be64, bei16, bei32, bei64],
   ...[le16, le32, le64, lei16, lei32, lei64],
 ]);

@@ -19,7 +19,12 @@ export abstract class EntryMap<K, V, Key = K, Value = V> extends KeyedMap<K, V, 
   delete(key: Key): boolean {
     const inside = this[binding];
     inside.demandThawed();
-    return inside.store.delete(inside.key(key));
+    const { store } = inside;
+    const cell = store.take();
+    inside.keyCodec!.encode(key, cell.key, 0);
+    const wasThere = cell.delete();
+    store.give(cell);
+    return wasThere;
   }
 
   /**

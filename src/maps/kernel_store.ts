@@ -13,6 +13,7 @@ import {
   BpfCommand,
   deleteElement,
   type Descriptor,
+  ElementCalls,
   lookupElement,
   nextKey,
   updateElement,
@@ -20,7 +21,7 @@ import {
 } from "../kernel/mod.ts";
 import type { Memory } from "../types/mod.ts";
 import { LiveValue } from "./live.ts";
-import { type Dimensions, type Entries, full, makeBytes, type Store, type UpdateFlags } from "./store.ts";
+import { type Cell, type Dimensions, type Entries, full, makeBytes, type Store, type UpdateFlags } from "./store.ts";
 
 /** How many entries one call moves, if they are small. */
 const MOST_AT_ONCE = 4096;
@@ -35,6 +36,8 @@ export class KernelStore implements Store {
   readonly #dimensions: Dimensions;
   /** Values are read and written under their lock, if they have one: never half of them. */
   readonly #lock: UpdateFlag;
+  /** Of the last operation, for the next one. */
+  #cell: Cell | undefined;
 
   constructor(map: Descriptor, name: string, dimensions: Dimensions) {
     this.valueSize = dimensions.valueSize;
@@ -42,6 +45,16 @@ export class KernelStore implements Store {
     this.#name = name;
     this.#dimensions = dimensions;
     this.#lock = dimensions.isLocked ? UpdateFlag.Lock : UpdateFlag.Any;
+  }
+
+  take(): Cell {
+    const cell = this.#cell;
+    this.#cell = undefined;
+    return cell ?? new KernelCell(this.#map, this.#name, this.#dimensions, this.#lock);
+  }
+
+  give(cell: Cell): void {
+    this.#cell = cell;
   }
 
   lookup(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): boolean {
@@ -59,7 +72,7 @@ export class KernelStore implements Store {
   }
 
   update(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>, flags: UpdateFlags): boolean {
-    return this.#orFull(() => updateElement(this.#map, key, value, flags | this.#lock));
+    return orFull(this.#name, this.#dimensions, () => updateElement(this.#map, key, value, flags | this.#lock));
   }
 
   delete(key: Uint8Array<ArrayBuffer>): boolean {
@@ -73,7 +86,8 @@ export class KernelStore implements Store {
   updateMany(entries: Entries): void {
     const { keySize, valueSize } = this.#dimensions;
     const options: BatchOptions = { ...entries, flags: this.#lock };
-    if (this.#orFull(() => this.#batch(BpfCommand.MapUpdateBatch, options))) return;
+    const store = () => this.#batch(BpfCommand.MapUpdateBatch, options);
+    if (orFull(this.#name, this.#dimensions, store)) return;
     for (let i = 0; i < entries.count; i++) {
       const [key, value] = [makeBytes(keySize), makeBytes(valueSize)];
       key.set(entries.keys.subarray(i * keySize, (i + 1) * keySize));
@@ -151,13 +165,31 @@ export class KernelStore implements Store {
       if (this.lookup(keys, values)) yield { count: 1, keys, values };
     }
   }
+}
 
-  #orFull<Result>(update: () => Result): Result {
-    try {
-      return update();
-    } catch (error) {
-      const isFull = error instanceof EbpfError && error.code === ErrorCode.TooLarge;
-      throw isFull ? full(this.#name, this.#dimensions.maxEntries) : error;
-    }
+/** The memory of operations on single entries. */
+class KernelCell extends ElementCalls implements Cell {
+  readonly #name: string;
+  readonly #dimensions: Dimensions;
+  readonly #lock: UpdateFlag;
+
+  constructor(map: Descriptor, name: string, dimensions: Dimensions, lock: UpdateFlag) {
+    super(map, dimensions.keySize, dimensions.valueSize, lock);
+    this.#name = name;
+    this.#dimensions = dimensions;
+    this.#lock = lock;
+  }
+
+  override update(flags: UpdateFlags): boolean {
+    return orFull(this.#name, this.#dimensions, () => super.update(flags | this.#lock));
+  }
+}
+
+/** Does what may find the map full, which the map's users are told in their words. */
+function orFull<Result>(name: string, { maxEntries }: Dimensions, update: () => Result): Result {
+  try {
+    return update();
+  } catch (error) {
+    throw error instanceof EbpfError && error.code === ErrorCode.TooLarge ? full(name, maxEntries) : error;
   }
 }

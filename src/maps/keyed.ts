@@ -10,7 +10,7 @@ import { access, isScalar } from "../types/mod.ts";
 import { toJson } from "./codec.ts";
 import { binding, BpfMap } from "./map.ts";
 import { isInProgram } from "./mode.ts";
-import { makeBytes, type UpdateFlags } from "./store.ts";
+import type { UpdateFlags } from "./store.ts";
 import { rowsOf, type TableRow } from "./table.ts";
 
 /**
@@ -45,14 +45,16 @@ export abstract class KeyedMap<K, V, Key = K, Value = V> extends BpfMap implemen
    */
   get(key: Key): V | undefined {
     const inside = this[binding];
-    const bytes = inside.key(key);
     if (isInProgram() && !isScalar(inside.foundType!)) {
-      const memory = inside.store.live(bytes);
+      const memory = inside.store.live(inside.key(key));
       return memory && access(inside.foundType!, memory, 0);
     }
-    const value = makeBytes(inside.store.valueSize);
-    if (!inside.store.lookup(bytes, value)) return undefined;
-    return inside.decode(new DataView(value.buffer), 0) as V;
+    const { store } = inside;
+    const cell = store.take();
+    inside.keyCodec!.encode(key, cell.key, 0);
+    const value = cell.lookup() ? inside.decode(cell.found, 0) as V : undefined;
+    store.give(cell);
+    return value;
   }
 
   /**
@@ -68,9 +70,14 @@ export abstract class KeyedMap<K, V, Key = K, Value = V> extends BpfMap implemen
   set(key: Key, value: Value, flag?: SetFlag): boolean {
     const inside = this[binding];
     inside.demandThawed();
-    const bytes = inside.key(key);
+    const { store } = inside;
+    const cell = store.take();
+    inside.keyCodec!.encode(key, cell.key, 0);
+    inside.writeValue(value, cell);
     try {
-      return inside.store.update(bytes, inside.value(value, bytes), flag === undefined ? 0 : flagsOf(flag));
+      const isStored = cell.update(flag === undefined ? 0 : flagsOf(flag));
+      store.give(cell);
+      return isStored;
     } catch (error) {
       if (isInProgram() && error instanceof EbpfError && error.code === ErrorCode.TooLarge) return false;
       throw error;
@@ -84,8 +91,12 @@ export abstract class KeyedMap<K, V, Key = K, Value = V> extends BpfMap implemen
    * @throws {EbpfError} `Closed`; as bpf(2) fails.
    */
   has(key: Key): boolean {
-    const inside = this[binding];
-    return inside.store.lookup(inside.key(key), makeBytes(inside.store.valueSize));
+    const { store, keyCodec } = this[binding];
+    const cell = store.take();
+    keyCodec!.encode(key, cell.key, 0);
+    const isThere = cell.lookup();
+    store.give(cell);
+    return isThere;
   }
 
   /**

@@ -116,10 +116,9 @@ export function strideOf(valueSize: number): number {
 }
 
 /** Writes one value for each processor: the same one, or those of a {@linkcode PerCpu}. */
-export function encodePerCpu(codec: Codec, x: unknown, bytes: Uint8Array<ArrayBuffer>): void {
-  const view = new DataView(bytes.buffer);
+export function encodePerCpu(codec: Codec, x: unknown, view: DataView): void {
   const stride = strideOf(codec.size);
-  const count = bytes.length / stride;
+  const count = view.byteLength / stride;
   if (x instanceof PerCpu && x.length !== count) throw otherCount(x.length, count);
   for (let cpu = 0; cpu < count; cpu++) codec.encode(x instanceof PerCpu ? x[cpu] : x, view, cpu * stride);
 }

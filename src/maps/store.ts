@@ -21,10 +21,36 @@ export interface Entries {
   readonly values: Uint8Array<ArrayBuffer>;
 }
 
+/**
+ * Memory for one operation at a time: the key and the value to store are written into it, and what is found is read from
+ * it. Padding in it stays zero.
+ */
+export interface Cell {
+  /** The key of the next operation. */
+  readonly key: DataView<ArrayBuffer>;
+  /** The value that the last lookup found. */
+  readonly found: DataView<ArrayBuffer>;
+  /** The value of the next update. */
+  readonly value: DataView<ArrayBuffer>;
+  /** As {@linkcode Store.lookup}. */
+  lookup(): boolean;
+  /** As {@linkcode Store.update}. */
+  update(flags: UpdateFlags): boolean;
+  /** As {@linkcode Store.delete}. */
+  delete(): boolean;
+}
+
 /** The entries of one map. Keys and values that are handed over are copied before a function returns. */
 export interface Store {
   /** Bytes of a value as it is handed over: where values are per CPU, so many multiples of 8 bytes as there are CPUs. */
   readonly valueSize: number;
+  /**
+   * Takes memory for an operation. Give it back with {@linkcode Store.give} if all went well: what is half written when
+   * something throws is never used again. Who takes one meanwhile (a getter of the object that is written) gets another.
+   */
+  take(): Cell;
+  /** Gives it back, for the next operation. */
+  give(cell: Cell): void;
   /** Copies the value of a key into `value`; whether it is there. */
   lookup(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): boolean;
   /** The value of a key as live memory: what is written there is in the map. */
@@ -78,6 +104,8 @@ export function closedStore(name: string): Store {
   };
   return {
     valueSize: 0,
+    take: refuse,
+    give: refuse,
     lookup: refuse,
     live: refuse,
     update: refuse,

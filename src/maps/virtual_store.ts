@@ -6,7 +6,7 @@
 
 import type { Memory } from "../types/mod.ts";
 import { createVirtualMap, type MapKind, type VirtualMap } from "../vm/mod.ts";
-import { type Dimensions, type Entries, full, makeBytes, type Store, type UpdateFlags } from "./store.ts";
+import { type Cell, type Dimensions, type Entries, full, makeBytes, type Store, type UpdateFlags } from "./store.ts";
 
 /** The kernel's error numbers for a full map, and for an index outside an array. */
 const FULL: readonly number[] = [-7, /* E2BIG */ -28 /* ENOSPC, of tries */];
@@ -19,10 +19,22 @@ export class VirtualStore implements Store {
   readonly valueSize: number;
   /** The map itself, for runs in the virtual machine. */
   readonly map: VirtualMap;
+  /** Of the last operation, for the next one. */
+  #cell: Cell | undefined;
 
   constructor(kind: MapKind, name: string, dimensions: Dimensions, valueSize: number = dimensions.valueSize) {
     this.map = createVirtualMap({ kind, name, ...dimensions });
     this.valueSize = valueSize;
+  }
+
+  take(): Cell {
+    const cell = this.#cell;
+    this.#cell = undefined;
+    return cell ?? new VirtualCell(this);
+  }
+
+  give(cell: Cell): void {
+    this.#cell = cell;
   }
 
   lookup(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): boolean {
@@ -74,5 +86,39 @@ export class VirtualStore implements Store {
 
   clear(): void {
     for (const key of [...this.map.keys()]) this.map.delete(key);
+  }
+}
+
+/** The memory of operations on single entries. */
+class VirtualCell implements Cell {
+  readonly key: DataView<ArrayBuffer>;
+  readonly found: DataView<ArrayBuffer>;
+  readonly value: DataView<ArrayBuffer>;
+  readonly #store: VirtualStore;
+  readonly #bytes: Readonly<Record<"key" | "found" | "value", Uint8Array<ArrayBuffer>>>;
+
+  constructor(store: VirtualStore) {
+    const { map: { keySize }, valueSize } = store;
+    const { key, found, value } = this.#bytes = {
+      key: makeBytes(keySize),
+      found: makeBytes(valueSize),
+      value: makeBytes(valueSize),
+    };
+    this.key = new DataView(key.buffer);
+    this.found = new DataView(found.buffer);
+    this.value = new DataView(value.buffer);
+    this.#store = store;
+  }
+
+  lookup(): boolean {
+    return this.#store.lookup(this.#bytes.key, this.#bytes.found);
+  }
+
+  update(flags: UpdateFlags): boolean {
+    return this.#store.update(this.#bytes.key, this.#bytes.value, flags);
+  }
+
+  delete(): boolean {
+    return this.#store.delete(this.#bytes.key);
   }
 }

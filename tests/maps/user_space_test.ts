@@ -71,6 +71,52 @@ for (const [where, choice] of [["this process", {}], ["the kernel", needsKernel(
       assertEquals(flows.get({ protocol: 1, port: 1 }), flow(1n));
     });
 
+    it("gives copies, which the next ones do not change", () => {
+      using maps = make();
+      const { flows, counts } = maps;
+      flows.set({ protocol: 1, port: 1 }, flow(1n));
+      const first = flows.get({ protocol: 1, port: 1 });
+      flows.set({ protocol: 1, port: 2 }, { ...flow(2n), inner: { list: [7, 8], low: 1, high: false } });
+      flows.get({ protocol: 1, port: 2 });
+      assertEquals(first, flow(1n));
+      counts.set(1, 5n);
+      assertEquals([counts.get(1), counts.get(2), counts.get(1)], [5n, undefined, 5n]);
+    });
+
+    it("lets objects use the map while they are written", () => {
+      using maps = make();
+      const { flows } = maps;
+      const key = {
+        protocol: 1,
+        get port() {
+          flows.set({ protocol: 2, port: 2 }, flow(2n));
+          flows.delete({ protocol: 9, port: 9 });
+          return 80;
+        },
+      };
+      const value = {
+        ...flow(0n),
+        get packets() {
+          return 1n + flows.get({ protocol: 2, port: 2 })!.packets;
+        },
+      };
+      flows.set(key, value);
+      assertEquals(flows.get({ protocol: 1, port: 80 }), flow(3n));
+      assertEquals(flows.get(key), flow(3n));
+      assertEquals([flows.size, flows.get({ protocol: 2, port: 2 })], [2, flow(2n)]);
+    });
+
+    it("stores nothing of what cannot be written", () => {
+      using maps = make();
+      const { flows } = maps;
+      const bad = { ...flow(5n), bytes: 0xffff_ffff, inner: { ...flow(5n).inner, list: 5 as unknown as number[] } };
+      assertThrows(() => flows.set({ protocol: 1, port: 1 }, bad), TypeError);
+      assertEquals(flows.size, 0);
+      flows.set({ protocol: 1, port: 1 }, {} as ReturnType<typeof flow>);
+      const nothing = { packets: 0n, bytes: 0, inner: { list: [0, 0], low: 0, high: false } };
+      assertEquals(flows.get({ protocol: 1, port: 1 }), nothing);
+    });
+
     it("stores under flags", () => {
       using maps = make();
       const { counts } = maps;
@@ -216,5 +262,24 @@ describe("keys and values", () => {
     }
     // deno-lint-ignore no-explicit-any -- not a type
     assertThrows(() => new HashMap(bits(3) as any, u32, { maxEntries: 1 }), EbpfError, "keys");
+  });
+});
+
+describe("a map that is closed", needsKernel(), () => {
+  it("is not used any more, not even by a call that has begun", () => {
+    const maps = new Maps();
+    maps.load();
+    const { counts, flows } = maps;
+    counts.set(1, 1n);
+    const key = {
+      protocol: 1,
+      get port() {
+        maps.close();
+        return 1;
+      },
+    };
+    for (const use of [() => flows.get(key), () => counts.get(1), () => counts.set(1, 1n), () => counts.delete(1)]) {
+      assertEquals(assertThrows(use, EbpfError).code, ErrorCode.Closed);
+    }
   });
 });
