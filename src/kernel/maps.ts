@@ -10,7 +10,6 @@ import { Descriptor } from "./descriptor.ts";
 import { Errno } from "./errno.ts";
 import { checked, type Context } from "./errors.ts";
 import { withLockedMemory } from "./limits.ts";
-import type { Layout } from "./syscall.ts";
 
 /** Kinds of maps, from the kernel's include/uapi/linux/bpf.h (`enum bpf_map_type`). */
 export enum MapType {
