@@ -216,16 +216,47 @@ export function terminatorInputs(end: Terminator): Value[] {
   }
 }
 
+/** Visits the edges that leave a block, without a list of them. */
+export function eachEdge({ terminator: end }: Block, visit: (edge: Edge) => void): void {
+  if (end?.kind === "jump") visit(end.to);
+  else if (end?.kind === "branch") {
+    visit(end.then);
+    visit(end.else);
+  }
+}
+
+/** Visits the values that a terminator reads: what {@linkcode terminatorInputs} lists. */
+export function eachTerminatorInput(end: Terminator, visit: (value: Value) => void): void {
+  if (end.kind === "return") return visit(end.value);
+  if (end.kind === "jump") return end.to.arguments.forEach(visit);
+  visit(end.left);
+  visit(end.right);
+  end.then.arguments.forEach(visit);
+  end.else.arguments.forEach(visit);
+}
+
+/** Visits all that a block reads, in order, each value as often as it is read. */
+export function eachRead({ instructions, terminator }: Block, visit: (value: Value) => void): void {
+  for (let i = 0; i < instructions.length; i++) {
+    const { inputs } = instructions[i];
+    for (let k = 0; k < inputs.length; k++) visit(inputs[k]);
+  }
+  if (terminator) eachTerminatorInput(terminator, visit);
+}
+
 /** Replaces every read of some values by others, following chains. */
 export function replaceUses(fn: IrFunction, replacement: ReadonlyMap<Value, Value>): void {
   if (replacement.size === 0) return;
+  // By id, which is faster to ask than the map; values of other functions have none here.
+  const next = new Array<Value | undefined>(fn.nextId).fill(undefined);
+  for (const [value, by] of replacement) next[value.id] = by;
   const final = (value: Value): Value => {
     let to = value;
-    for (let next = replacement.get(to); next !== undefined; next = replacement.get(to)) to = next;
+    for (let by = next[to.id]; by !== undefined; by = next[to.id]) to = by;
     return to;
   };
   const all = (values: Value[]) => {
-    for (let i = 0; i < values.length; i++) values[i] = final(values[i]);
+    for (let i = 0; i < values.length; i++) if (next[values[i].id] !== undefined) values[i] = final(values[i]);
   };
   for (const block of fn.blocks) {
     for (const instruction of block.instructions) all(instruction.inputs);
@@ -234,7 +265,7 @@ export function replaceUses(fn: IrFunction, replacement: ReadonlyMap<Value, Valu
       end.left = final(end.left);
       end.right = final(end.right);
     } else if (end?.kind === "return") end.value = final(end.value);
-    for (const edge of successors(block)) all(edge.arguments);
+    eachEdge(block, ({ arguments: values }) => all(values));
   }
 }
 

@@ -7,7 +7,8 @@
  * @module
  */
 
-import { type IrFunction, isArithmetic, successors, type Value } from "../ir.ts";
+import { type IrFunction, isArithmetic, type Value } from "../ir.ts";
+import { Incoming } from "./incoming.ts";
 
 /** One byte for each value id: 1 if an address depends on it. */
 export type Feeding = Uint8Array;
@@ -21,22 +22,18 @@ export function feedingAddresses(fn: IrFunction): Feeding {
     feeding[value.id] = 1;
     work.push(value);
   };
-  const incoming = new Array<Value[] | undefined>(fn.nextId);
-  for (const block of fn.blocks) {
-    for (const { operation, inputs } of block.instructions) {
-      if (operation.kind === "call") inputs.forEach(mark);
-      if (operation.kind === "load" || operation.kind === "store" || operation.kind === "atomic") mark(inputs[0]);
-    }
-    for (const edge of successors(block)) {
-      edge.block.parameters.forEach((parameter, i) => {
-        (incoming[parameter.id] ??= []).push(edge.arguments[i]);
-      });
+  for (const { instructions } of fn.blocks) {
+    for (let i = 0; i < instructions.length; i++) {
+      const { operation: { kind }, inputs } = instructions[i];
+      if (kind === "call") inputs.forEach(mark);
+      if (kind === "load" || kind === "store" || kind === "atomic") mark(inputs[0]);
     }
   }
+  const incoming = work.length > 0 ? new Incoming(fn) : undefined;
   while (work.length > 0) {
     const value = work.pop()!;
     if (isArithmetic(value.operation)) value.inputs.forEach(mark);
-    incoming[value.id]?.forEach(mark);
+    if (value.operation.kind === "parameter") incoming!.each(value, mark);
   }
   return feeding;
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type IrFunction, type Operation, successors, type Terminator, type Value } from "../ir.ts";
+import type { IrFunction, Operation, Terminator, Value } from "../ir.ts";
 import { bitLength } from "./facts.ts";
+import { Incoming } from "./incoming.ts";
 
 /** Bits by value id, 0 to 64. */
 export type Demand = Uint8Array;
@@ -19,26 +20,20 @@ export function demandOf(fn: IrFunction, answerBits: 32 | 64): Demand {
     demand[value.id] = bits;
     work.push(value);
   };
-  const incoming = new Map<Value, Value[]>();
-  for (const block of fn.blocks) {
-    for (const { operation, inputs } of block.instructions) {
+  const incoming = new Incoming(fn);
+  for (const { instructions, terminator } of fn.blocks) {
+    for (const { operation, inputs } of instructions) {
       const bits = EFFECTS[operation.kind];
       if (bits) inputs.forEach((input, i) => ask(input, bits(operation as never, i)));
     }
-    askedByEnd(block.terminator!, answerBits, ask);
-    for (const edge of successors(block)) {
-      edge.block.parameters.forEach((parameter, i) => {
-        const known = incoming.get(parameter);
-        if (known) known.push(edge.arguments[i]);
-        else incoming.set(parameter, [edge.arguments[i]]);
-      });
-    }
+    askedByEnd(terminator!, answerBits, ask);
   }
   while (work.length > 0) {
     const value = work.pop()!;
+    const { inputs } = value;
     const bits = demand[value.id];
-    value.inputs.forEach((input, i) => ask(input, asked(value, i, bits)));
-    incoming.get(value)?.forEach((argument) => ask(argument, bits));
+    for (let i = 0; i < inputs.length; i++) ask(inputs[i], asked(value, i, bits));
+    if (value.operation.kind === "parameter") incoming.each(value, (argument) => ask(argument, bits));
   }
   return demand;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type IrFunction, type Operation, successors, type Value } from "../ir.ts";
+import { eachEdge, type Edge, type IrFunction, type Operation, type Value } from "../ir.ts";
 import type { Range } from "../range.ts";
 
 const SOURCES: ReadonlySet<Operation["kind"]> = new Set([
@@ -27,20 +27,23 @@ export function pointersOf(fn: IrFunction, known: Iterable<Value> = []): Set<Val
     before = pointers.size;
     for (const block of fn.blocks) {
       for (const value of block.instructions) if (isPointer(value, pointers)) pointers.add(value);
-      for (const { block: to, arguments: values } of successors(block)) {
-        to.parameters.forEach((parameter, i) => pointers.has(values[i]) && pointers.add(parameter));
-      }
+      eachEdge(block, bring);
     }
   }
   return pointers;
+
+  function bring({ block: { parameters }, arguments: values }: Edge): void {
+    for (let i = 0; i < parameters.length; i++) if (pointers.has(values[i])) pointers.add(parameters[i]);
+  }
 }
 
 /** A pointer plus a number is one, the distance between two is none. What has a range is a number. */
 function isPointer({ operation, inputs, range }: Value, pointers: ReadonlySet<Value>): boolean {
   if (operation.kind !== "binary") return SOURCES.has(operation.kind) && !isWord(operation, range);
-  const count = inputs.filter((input) => pointers.has(input)).length;
-  return operation.width === 64 &&
-    (operation.operator === "add" ? count > 0 : operation.operator === "sub" && count === 1);
+  const { operator, width } = operation;
+  if (width !== 64 || operator !== "add" && operator !== "sub") return false;
+  const [left, right] = [pointers.has(inputs[0]), pointers.has(inputs[1])];
+  return operator === "add" ? left || right : left !== right;
 }
 
 /** Functions of the program give words, and take them but for what is a pointer in all of them. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Incoming } from "../analysis/incoming.ts";
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
 import { pointersOf } from "../analysis/pointers.ts";
 import {
@@ -35,8 +36,11 @@ interface Survey {
   readonly fn: IrFunction;
   readonly pointers: ReadonlySet<Value>;
   /** Values that the verifier decides something by. Others it does not tell apart. */
-  readonly deciding: ReadonlySet<Value>;
+  readonly deciding: Deciding;
 }
+
+/** One byte for each value id: 1 if the verifier decides something by it. */
+type Deciding = Uint8Array;
 
 /** Launders what would make the verifier look at too many ways. */
 export function mergePaths({ fn, pointers }: Host): void {
@@ -57,32 +61,31 @@ export function mergePaths({ fn, pointers }: Host): void {
 }
 
 /** The values from which what is compared, an address or a helper's argument is computed. */
-function decidingValues(fn: IrFunction): Set<Value> {
-  const found = new Set<Value>();
+function decidingValues(fn: IrFunction): Deciding {
+  const found = new Uint8Array(fn.nextId);
   const work: Value[] = [];
   const mark = (value: Value) => {
-    if (found.has(value)) return;
-    found.add(value);
+    if (found[value.id]) return;
+    found[value.id] = 1;
     work.push(value);
   };
-  const incoming = new Map<Value, Value[]>();
-  for (const block of fn.blocks) {
-    for (const { operation, inputs } of block.instructions) {
+  for (const { instructions, terminator: end } of fn.blocks) {
+    for (const { operation, inputs } of instructions) {
       if (operation.kind === "call" || "region" in operation && operation.region === "stack") inputs.forEach(mark);
       else if ("region" in operation) mark(inputs[0]);
     }
-    const end = block.terminator;
-    if (end?.kind === "branch") [end.left, end.right].forEach(mark);
+    if (end?.kind === "branch") {
+      mark(end.left);
+      mark(end.right);
+    }
     // The caller decides something by it: whether to leave the program.
     if (end?.kind === "return" && fn.isCalled) mark(end.value);
-    for (const { block: to, arguments: values } of successors(block)) {
-      to.parameters.forEach((one, i) => incoming.set(one, [...incoming.get(one) ?? [], values[i]]));
-    }
   }
+  const incoming = new Incoming(fn);
   while (work.length > 0) {
     const value = work.pop()!;
     if (isArithmetic(value.operation)) value.inputs.forEach(mark);
-    incoming.get(value)?.forEach(mark);
+    if (value.operation.kind === "parameter") incoming.each(value, mark);
   }
   return found;
 }
@@ -92,7 +95,7 @@ function launderChanged({ fn, pointers, deciding }: Survey, { head, blocks }: Na
   const joined = new Set([...blocks].flatMap((block) => block === head ? [] : block.parameters));
   const mayBeRenewed = isFollowed(head, blocks);
   const changed = head.parameters.map((parameter, i) =>
-    deciding.has(parameter) && !pointers.has(parameter) &&
+    deciding[parameter.id] === 1 && !pointers.has(parameter) &&
     !(mayBeRenewed && edgesTo(head, blocks).some(({ edge }) => isRenewed(edge.arguments[i], blocks, head))) &&
     edgesTo(head, blocks).some(({ edge }) => dependsOn(edge.arguments[i], joined))
   );
@@ -173,21 +176,20 @@ function isOneOfFew({ range }: Value): boolean {
 
 /** What many decisions in a row have changed, where their ways meet. */
 function launderJoined({ fn, pointers, deciding }: Survey, heads: ReadonlySet<Block>): void {
-  const decisions = new Map<Value, number>();
-  const most = (values: readonly Value[]) => Math.max(0, ...values.map((value) => decisions.get(value) ?? 0));
+  const decisions = new Uint32Array(fn.nextId);
   const laundered = new Map<Value, Value>();
   const order = reversePostorder(fn);
-  const incoming = new Map(order.map((block) => [block, [] as Edge[]]));
-  for (const block of order) for (const edge of successors(block)) incoming.get(edge.block)!.push(edge);
+  const incoming = new Incoming(fn);
+  const mostOf = (values: readonly Value[]) => values.reduce((most, { id }) => Math.max(most, decisions[id]), 0);
   for (const block of order) {
     if (!heads.has(block)) {
-      block.parameters.forEach((parameter, i) => {
-        const count = 1 + most(incoming.get(block)!.map((edge) => edge.arguments[i]));
-        decisions.set(parameter, count);
-        if (count <= FEW_DECISIONS || isOneOfFew(parameter) || !deciding.has(parameter) || pointers.has(parameter)) {
-          return;
-        }
-        decisions.set(parameter, 0);
+      block.parameters.forEach((parameter) => {
+        let most = 0;
+        incoming.each(parameter, ({ id }) => most = Math.max(most, decisions[id]));
+        const count = decisions[parameter.id] = 1 + most;
+        if (count <= FEW_DECISIONS || isOneOfFew(parameter)) return;
+        if (deciding[parameter.id] !== 1 || pointers.has(parameter)) return;
+        decisions[parameter.id] = 0;
         const instructions: Value[] = [];
         laundered.set(
           parameter,
@@ -197,7 +199,7 @@ function launderJoined({ fn, pointers, deciding }: Survey, heads: ReadonlySet<Bl
       });
     }
     for (const value of block.instructions) {
-      if (isArithmetic(value.operation)) decisions.set(value, most(value.inputs));
+      if (isArithmetic(value.operation)) decisions[value.id] = mostOf(value.inputs);
     }
   }
   replaceUses(fn, laundered);

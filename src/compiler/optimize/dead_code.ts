@@ -6,19 +6,20 @@
  * @module
  */
 
-import { type IrFunction, isPure, reversePostorder, successors, type Value } from "../ir.ts";
+import { Incoming } from "../analysis/incoming.ts";
+import { eachEdge, type Edge, type IrFunction, isPure, reversePostorder, type Value } from "../ir.ts";
 
 export function removeDeadCode(fn: IrFunction): void {
   fn.blocks = reversePostorder(fn);
   const live = markLive(fn);
   const isLive = ({ id }: Value) => live[id] === 1;
+  const keepLive = (edge: Edge) => {
+    const { parameters } = edge.block;
+    if (!parameters.every(isLive)) edge.arguments = edge.arguments.filter((_, i) => isLive(parameters[i]));
+  };
   for (const block of fn.blocks) {
     if (!block.instructions.every(isLive)) block.instructions = block.instructions.filter(isLive);
-    for (const edge of successors(block)) {
-      const { parameters } = edge.block;
-      if (parameters.every(isLive)) continue;
-      edge.arguments = edge.arguments.filter((_, i) => isLive(parameters[i]));
-    }
+    eachEdge(block, keepLive);
   }
   for (const { parameters } of fn.blocks) {
     if (!parameters.every(isLive)) parameters.splice(0, Infinity, ...parameters.filter(isLive));
@@ -34,23 +35,19 @@ function markLive(fn: IrFunction): Uint8Array {
     live[value.id] = 1;
     work.push(value);
   };
-  const incoming = new Array<Value[] | undefined>(fn.nextId);
-  for (const block of fn.blocks) {
-    for (const instruction of block.instructions) if (!isPure(instruction.operation)) mark(instruction);
-    const end = block.terminator!;
-    if (end.kind === "branch") {
+  for (const { instructions, terminator: end } of fn.blocks) {
+    for (let i = 0; i < instructions.length; i++) if (!isPure(instructions[i].operation)) mark(instructions[i]);
+    if (end?.kind === "branch") {
       mark(end.left);
       mark(end.right);
     }
-    if (end.kind === "return") mark(end.value);
-    for (const { block: to, arguments: values } of successors(block)) {
-      to.parameters.forEach(({ id }, i) => (incoming[id] ??= []).push(values[i]));
-    }
+    if (end?.kind === "return") mark(end.value);
   }
+  const incoming = new Incoming(fn);
   while (work.length > 0) {
     const value = work.pop()!;
     value.inputs.forEach(mark);
-    incoming[value.id]?.forEach(mark);
+    if (value.operation.kind === "parameter") incoming.each(value, mark);
   }
   return live;
 }
