@@ -137,10 +137,10 @@ function isInt32(fact: Fact): boolean {
 
 function without(fact: Fact, value: bigint | undefined): Fact | undefined {
   if (value === undefined) return fact;
-  const { min, max, zeros, ones } = fact;
+  const { min, max } = fact;
   const isEnd = (end: bigint) => BigInt.asIntN(64, end) === value;
   if (!isEnd(min) && !isEnd(max)) return fact;
-  return tightened(isEnd(min) ? min + 1n : min, isEnd(max) ? max - 1n : max, zeros, ones);
+  return tightened(isEnd(min) ? min + 1n : min, isEnd(max) ? max - 1n : max, fact.zeros, fact.ones);
 }
 
 function withBit(fact: Fact, mask: Fact): Fact | undefined {

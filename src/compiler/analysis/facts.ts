@@ -22,8 +22,9 @@ const WORD = 1n << 64n;
 export const MASK = WORD - 1n;
 const LOWEST = -(1n << 63n);
 const HALF = 1n << 63n;
-/** Words by how many of their low bits are set. */
+/** Words by how many of their low bits are set, and by how many are clear. */
 const LOW_BITS = Array.from({ length: 65 }, (_, count) => (1n << BigInt(count)) - 1n);
+const HIGH_BITS = LOW_BITS.map((low) => MASK & ~low);
 
 /** Nothing is known. */
 export const ANYTHING: Fact = { min: 0n, max: MASK, zeros: 0n, ones: 0n };
@@ -37,15 +38,17 @@ export function tightened(min: bigint, max: bigint, zeros: bigint, ones: bigint)
     const bits = min & MASK;
     return (zeros & bits) === 0n && (ones & bits) === ones ? exactFact(min) : undefined;
   }
-  if (max - min >= MASK) [min, max] = [0n, MASK];
-  if (min < LOWEST || max > MASK) {
-    const by = min < LOWEST ? ((LOWEST - min + MASK) >> 64n) * WORD : -(((max - MASK + MASK) >> 64n) * WORD);
-    [min, max] = [min + by, max + by];
-    if (min < LOWEST || max > MASK) [min, max] = [0n, MASK];
+  if (min < 0n || max > MASK) {
+    if (max - min >= MASK) [min, max] = [0n, MASK];
+    if (min < LOWEST || max > MASK) {
+      const by = min < LOWEST ? ((LOWEST - min + MASK) >> 64n) * WORD : -(((max - MASK + MASK) >> 64n) * WORD);
+      [min, max] = [min + by, max + by];
+      if (min < LOWEST || max > MASK) [min, max] = [0n, MASK];
+    }
   }
   if (min >= 0n || max < 0n) {
     // Bits above the highest in which the two ends differ are the same in all that lies between.
-    const same = MASK & ~lowBits(bitLength(min ^ max));
+    const same = HIGH_BITS[bitLength(min ^ max)];
     zeros |= same & ~min;
     ones |= same & min;
   }
@@ -69,8 +72,33 @@ export function makeFact(min: bigint, max: bigint, zeros: bigint = 0n, ones: big
 
 /** The fact of one word; constants are kept as signed integers. */
 export function exactFact(value: bigint): Fact {
-  const bits = value & MASK;
-  return { min: value, max: value, zeros: ~bits & MASK, ones: bits };
+  return new Exact(value);
+}
+
+/** There are many of them, and few are asked for their bits. */
+class Exact implements Fact {
+  readonly min: bigint;
+
+  constructor(value: bigint) {
+    this.min = value;
+  }
+
+  get max(): bigint {
+    return this.min;
+  }
+
+  get zeros(): bigint {
+    return ~this.min & MASK;
+  }
+
+  get ones(): bigint {
+    return this.min & MASK;
+  }
+}
+
+/** Whether a word that is not negative is among those of a fact. */
+function hasWord({ min, max, zeros, ones }: Fact, word: bigint): boolean {
+  return min <= word && word <= max && (zeros & word) === 0n && (ones & word) === ones;
 }
 
 /** The signed integer that the word is, if only one is left. */
@@ -100,9 +128,12 @@ function spanning(a: bigint, b: bigint, c: bigint, d: bigint): readonly [bigint,
 export function met(a: Fact, b: Fact): Fact | undefined {
   if (a === b || b === ANYTHING) return a;
   if (a === ANYTHING) return b;
-  const [zeros, ones] = [a.zeros | b.zeros, a.ones | b.ones];
   // Intervals of unsigned words can only meet where they are.
-  if (a.min >= 0n && b.min >= 0n) {
+  const areUnsigned = a.min >= 0n && b.min >= 0n;
+  if (areUnsigned && b instanceof Exact) return hasWord(a, b.min) ? b : undefined;
+  if (areUnsigned && a instanceof Exact) return hasWord(b, a.min) ? a : undefined;
+  const [zeros, ones] = [a.zeros | b.zeros, a.ones | b.ones];
+  if (areUnsigned) {
     return tightened(a.min > b.min ? a.min : b.min, a.max < b.max ? a.max : b.max, zeros, ones);
   }
   const places = [0n, WORD, -WORD]
@@ -129,22 +160,24 @@ export function factOfRange({ min, max }: Range): Fact {
 }
 
 /** The word read as an unsigned integer. */
-export function unsigned({ min, max }: Fact): Range {
-  if (min >= 0n) return { min, max };
+export function unsigned(fact: Fact): Range {
+  const { min, max } = fact;
+  if (min >= 0n) return fact;
   return max < 0n ? { min: min + WORD, max: max + WORD } : { min: 0n, max: MASK };
 }
 
 /** The word read as a signed integer. */
-export function signed({ min, max }: Fact): Range {
-  if (max < HALF) return { min, max };
+export function signed(fact: Fact): Range {
+  const { min, max } = fact;
+  if (max < HALF) return fact;
   return min >= HALF ? { min: min - WORD, max: max - WORD } : { min: LOWEST, max: HALF - 1n };
 }
 
 /** The low bits of the word, as an unsigned word of their own. */
 export function truncated(fact: Fact, bits: number): Fact {
-  if (fact.min >= 0n && bitLength(fact.max) <= bits) return fact;
-  const size = BigInt(bits);
   const low = lowBits(bits);
+  if (fact.min >= 0n && fact.max <= low) return fact;
+  const size = BigInt(bits);
   const [zeros, ones] = [fact.zeros & low | MASK & ~low, fact.ones & low];
   if (fact.min >> size === fact.max >> size) return makeFact(fact.min & low, fact.max & low, zeros, ones);
   return makeFact(0n, low, zeros, ones);

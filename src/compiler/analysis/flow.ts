@@ -14,8 +14,8 @@ import {
   type Comparison,
   type Edge,
   type IrFunction,
+  isArithmetic,
   type Operation,
-  successors,
   type Terminator,
   type Value,
 } from "../ir.ts";
@@ -68,7 +68,11 @@ export class Flow {
   #reached: Uint8Array;
   /** Blocks that were reached by going back, by position. */
   readonly #reachedFromBehind: Uint8Array;
-  readonly #undo: { readonly id: number; readonly fact: Fact | undefined }[] = [];
+  /** What was known before, of which values: to be known again where the walk leaves a block. */
+  readonly #undoFacts: (Fact | undefined)[] = [];
+  readonly #undoIds: number[] = [];
+  /** The facts of an operation's inputs. */
+  readonly #inputs: Fact[] = [];
   readonly #isLoopHead: Uint8Array;
   /** Of the current block's end, once somebody has asked; and of those that were left, by position. */
   #outcomes: Outcomes | undefined;
@@ -114,19 +118,28 @@ export class Flow {
     this.#reached = this.#reachedFromBehind.slice();
     this.#reached[0] = 1;
     this.#brought = new Map();
-    const stack: { at: number; next: number; undo: number }[] = [];
+    // Of each block that is being walked: its position, which child is next, and what is to be undone behind it.
+    const path: number[] = [];
+    const next: number[] = [];
+    const undo: number[] = [];
     const enter = (at: number) => {
-      stack.push({ at, next: 0, undo: this.#undo.length });
+      path.push(at);
+      next.push(0);
+      undo.push(this.#undoIds.length);
       this.#visit(blocks[at], at, visitor);
     };
     enter(0);
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1];
-      const child = children[top.at][top.next++];
-      if (child === undefined) {
-        this.#leave(top.undo);
-        stack.pop();
-      } else if (this.#reached[child]) enter(child);
+    while (path.length > 0) {
+      const top = path.length - 1;
+      const below = children[path[top]];
+      if (next[top] === below.length) {
+        this.#leave(undo.pop()!);
+        path.pop();
+        next.pop();
+        continue;
+      }
+      const child = below[next[top]++];
+      if (this.#reached[child]) enter(child);
     }
   }
 
@@ -136,30 +149,35 @@ export class Flow {
   }
 
   #set(id: number, fact: Fact): void {
-    this.#undo.push({ id, fact: this.#facts[id] });
+    this.#undoIds.push(id);
+    this.#undoFacts.push(this.#facts[id]);
     this.#facts[id] = fact;
   }
 
   #leave(depth: number): void {
-    while (this.#undo.length > depth) {
-      const { id, fact } = this.#undo.pop()!;
-      this.#facts[id] = fact;
-    }
+    while (this.#undoIds.length > depth) this.#facts[this.#undoIds.pop()!] = this.#undoFacts.pop();
   }
 
   #visit(block: Block, at: number, visitor: FlowVisitor): void {
     visitor.block?.(block);
     this.#refineOnEntry(block, at);
-    for (const parameter of block.parameters) {
-      this.#set(parameter.id, this.#withHint(parameter, this.#atHead(parameter, at)));
+    const { parameters, instructions } = block;
+    for (let i = 0; i < parameters.length; i++) {
+      this.#set(parameters[i].id, this.#withHint(parameters[i], this.#atHead(parameters[i], at)));
     }
-    for (const value of block.instructions) {
+    for (let i = 0; i < instructions.length; i++) {
+      const value = instructions[i];
       this.#facts[value.id] = this.#evaluate(value);
       visitor.instruction?.(value, block);
     }
     this.#outcomes = undefined;
     visitor.end?.(block);
-    for (const edge of successors(block)) this.#follow(edge, block, at);
+    const { terminator: end } = block;
+    if (end?.kind === "jump") this.#follow(end.to, block, at);
+    else if (end?.kind === "branch") {
+      this.#follow(end.then, block, at);
+      this.#follow(end.else, block, at);
+    }
     this.#outcomesAt[at] = this.#outcomes;
   }
 
@@ -178,13 +196,16 @@ export class Flow {
     const known = this.#outcomesAt[from[0]];
     const outcomes = isOf(known, end) ? known : this.#outcomesOf(end);
     const shown = end.then.block === block ? outcomes.onThen : outcomes.onElse;
-    for (const [value, fact] of shown ?? []) this.#set(value.id, fact);
+    if (shown) { for (const [value, fact] of shown) this.#set(value.id, fact); }
   }
 
   #evaluate(value: Value): Fact {
     const { operation, inputs } = value;
-    const known = inputs.map((input) => this.of(input));
-    if (this.feeding[value.id] && !known.every((fact) => single(fact) !== undefined) && isOpaque(operation)) {
+    if (!isArithmetic(operation)) return this.#withHint(value, resultOf(operation, []));
+    const known = this.#inputs;
+    known.length = inputs.length;
+    for (let i = 0; i < inputs.length; i++) known[i] = this.of(inputs[i]);
+    if (this.feeding[value.id] && isOpaque(operation) && !known.every((fact) => single(fact) !== undefined)) {
       return operation.kind === "binary" && operation.width === 32 ? ANY_32 : ANYTHING;
     }
     return this.#withHint(value, resultOf(operation, known));
@@ -214,8 +235,10 @@ export class Flow {
   }
 
   #shows({ width, left, right, proof }: Branch, comparison: Comparison): Shown | undefined {
-    const [a, b] = [this.of(left), this.of(right)];
-    const [x, y] = [refined(comparison, width, a, b), refined(MIRRORED[comparison], width, b, a)];
+    const a = this.of(left);
+    const b = this.of(right);
+    const x = refined(comparison, width, a, b);
+    const y = x && refined(MIRRORED[comparison], width, b, a);
     if (!x || !y) return proof ? NOTHING : undefined;
     if (x === a) return y === b ? NOTHING : [[right, y]];
     return y === b ? [[left, x]] : [[left, x], [right, y]];
@@ -232,12 +255,12 @@ export class Flow {
     const to = this.dominators.position[edge.block.id];
     if (to <= at && !this.#reached[to]) this.#reachedFromBehind[to] = 1;
     this.#reached[to] = 1;
-    edge.arguments.forEach((value, i) => {
-      const parameter = edge.block.parameters[i];
-      const fact = shown.find(([one]) => one === value)?.[1] ?? this.of(value);
-      const before = this.#brought.get(parameter);
-      this.#brought.set(parameter, before ? joined(before, fact) : fact);
-    });
+    const { arguments: values, block: { parameters } } = edge;
+    for (let i = 0; i < values.length; i++) {
+      const fact = shown.find(([one]) => one === values[i])?.[1] ?? this.of(values[i]);
+      const before = this.#brought.get(parameters[i]);
+      this.#brought.set(parameters[i], before ? joined(before, fact) : fact);
+    }
   }
 
   /** Walks until what is assumed at the heads of loops is what the walk brings there. */

@@ -13,12 +13,12 @@ import { Flow } from "../analysis/flow.ts";
 import {
   type Block,
   type Comparison,
+  eachRead,
   type Edge,
   type IrFunction,
   makeValue,
   replaceUses,
   reversePostorder,
-  terminatorInputs,
   type Value,
 } from "../ir.ts";
 import { Constants } from "./constants.ts";
@@ -39,7 +39,9 @@ export function simplify(fn: IrFunction): void {
     isReadOnce: ({ id }) => reads[id] === 1,
     before(value, operation, inputs) {
       const one = makeValue(fn, operation, inputs, value.origin);
-      added.set(value, [...added.get(value) ?? [], one]);
+      const others = added.get(value);
+      if (others) others.push(one);
+      else added.set(value, [one]);
       return one;
     },
   };
@@ -53,6 +55,7 @@ export function simplify(fn: IrFunction): void {
   flow.walk({
     instruction(value) {
       const { kind } = value.operation;
+      if (value.inputs.length === 0) return;
       value.inputs = value.inputs.map(final);
       if (kind === "binary") value.inputs[1] = asKnown(value.inputs[1]);
       if (value.operation.kind === "store") {
@@ -71,6 +74,7 @@ export function simplify(fn: IrFunction): void {
   });
   if (added.size > 0) {
     for (const block of fn.blocks) {
+      if (!block.instructions.some((value) => added.has(value))) continue;
       block.instructions = block.instructions.flatMap((value) => [...added.get(value) ?? [], value]);
     }
   }
@@ -89,10 +93,8 @@ function isOrder(comparison: Comparison): boolean {
 /** How often each value is read, by id. */
 function readsOf(fn: IrFunction): Uint32Array {
   const reads = new Uint32Array(fn.nextId);
-  for (const { instructions, terminator } of fn.blocks) {
-    for (const { inputs } of instructions) for (const { id } of inputs) reads[id]++;
-    for (const { id } of terminatorInputs(terminator!)) reads[id]++;
-  }
+  const count = ({ id }: Value) => void reads[id]++;
+  for (const block of fn.blocks) eachRead(block, count);
   return reads;
 }
 
