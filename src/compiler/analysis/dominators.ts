@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Block, type IrFunction, reversePostorder, successors } from "../ir.ts";
+import { type Block, type IrFunction, reversePostorder } from "../ir.ts";
 
 /** Blocks by their positions in reverse postorder; the entry is 0. */
 export interface Dominators {
@@ -27,23 +27,50 @@ export interface Dominators {
 export function dominatorsOf(fn: IrFunction): Dominators {
   const blocks = reversePostorder(fn);
   const position = new Int32Array(fn.nextId).fill(-1);
-  blocks.forEach(({ id }, i) => position[id] = i);
-  const tree = dominatorTree(blocks.map((block) => successors(block).map((edge) => position[edge.block.id])));
-  return { blocks, position, ...tree };
+  for (let i = 0; i < blocks.length; i++) position[blocks[i].id] = i;
+  const { predecessors, parent, children } = dominatorTree(blocks.map(({ terminator: end }) => {
+    if (end?.kind === "jump") return [position[end.to.block.id]];
+    return end?.kind === "branch" ? [position[end.then.block.id], position[end.else.block.id]] : NONE;
+  }));
+  return { blocks, position, predecessors, parent, children };
 }
+
+const NONE: readonly number[] = [];
 
 /** The dominators of a graph whose nodes are 0 (the entry) to n; `successors` has where the edges of each go. */
 export function dominatorTree(
   successors: readonly (readonly number[])[],
 ): Pick<Dominators, "predecessors" | "parent" | "children"> {
-  const predecessors: number[][] = successors.map(() => []);
-  successors.forEach((targets, i) => {
-    for (const to of targets) predecessors[to].push(i);
-  });
+  const predecessors = reversed(successors);
   const parent = immediateDominators(successors, predecessors);
-  const children: number[][] = successors.map(() => []);
-  for (let i = 1; i < successors.length; i++) if (parent[i] >= 0) children[parent[i]].push(i);
+  const count = successors.length;
+  const sizes = new Int32Array(count);
+  for (let i = 1; i < count; i++) if (parent[i] >= 0) sizes[parent[i]]++;
+  const children = listsOf(sizes);
+  for (let i = count - 1; i > 0; i--) if (parent[i] >= 0) children[parent[i]][--sizes[parent[i]]] = i;
   return { predecessors, parent, children };
+}
+
+/** For each node those whose edges go to it, in order, once for each edge. */
+export function reversed(successors: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const sizes = new Int32Array(successors.length);
+  for (let i = 0; i < successors.length; i++) {
+    const targets = successors[i];
+    for (let k = 0; k < targets.length; k++) sizes[targets[k]]++;
+  }
+  const lists = listsOf(sizes);
+  for (let i = successors.length - 1; i >= 0; i--) {
+    const targets = successors[i];
+    for (let k = targets.length - 1; k >= 0; k--) lists[targets[k]][--sizes[targets[k]]] = i;
+  }
+  return lists;
+}
+
+/** Lists of these sizes, still to be filled: no longer than they must be, for there are many, and most have one entry. */
+function listsOf(sizes: Int32Array): number[][] {
+  const lists = new Array<number[]>(sizes.length);
+  for (let i = 0; i < sizes.length; i++) lists[i] = sizes[i] === 0 ? NONE as number[] : new Array<number>(sizes[i]);
+  return lists;
 }
 
 /** For each position the numbers between which all that it dominates are numbered. */
@@ -57,18 +84,21 @@ export function nestingOf({ children }: Pick<Dominators, "children">): Nesting {
   const first = new Int32Array(children.length);
   const last = new Int32Array(children.length);
   let count = 0;
-  const stack = [{ at: 0, next: 0 }];
+  const path = [0];
+  const next = [0];
   first[0] = count++;
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1];
-    const child = children[top.at][top.next++];
-    if (child === undefined) {
-      last[top.at] = count - 1;
-      stack.pop();
-    } else {
-      first[child] = count++;
-      stack.push({ at: child, next: 0 });
+  while (path.length > 0) {
+    const top = path.length - 1;
+    const below = children[path[top]];
+    if (next[top] === below.length) {
+      last[path.pop()!] = count - 1;
+      next.pop();
+      continue;
     }
+    const child = below[next[top]++];
+    first[child] = count++;
+    path.push(child);
+    next.push(0);
   }
   return { first, last };
 }
@@ -103,8 +133,10 @@ function spanningTree(successors: readonly (readonly number[])[]): Spanning {
     number[at] = count;
     vertex[count] = at;
     parent[count] = from;
-    for (const to of successors[at]) {
-      stack.push(to);
+    const targets = successors[at];
+    for (let i = 0; i < targets.length; i++) {
+      if (number[targets[i]] >= 0) continue;
+      stack.push(targets[i]);
       seenFrom.push(count);
     }
     count++;
@@ -144,8 +176,9 @@ function immediateDominators(
   }
 
   for (let at = count - 1; at > 0; at--) {
-    for (const from of predecessors[vertex[at]]) {
-      const least = semi[evaluate(number[from], at)];
+    const from = predecessors[vertex[at]];
+    for (let i = 0; i < from.length; i++) {
+      const least = semi[evaluate(number[from[i]], at)];
       if (least < semi[at]) semi[at] = least;
     }
   }

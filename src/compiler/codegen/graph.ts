@@ -5,7 +5,7 @@
  */
 
 import { dominates, dominatorTree, type Nesting, nestingOf } from "../analysis/dominators.ts";
-import { type MachineBlock, type MachineFunction, targets } from "./machine.ts";
+import type { MachineBlock, MachineEnd, MachineFunction } from "./machine.ts";
 
 /** Blocks by their positions in reverse postorder; the entry is 0. */
 export interface Graph {
@@ -21,42 +21,63 @@ export interface Graph {
 }
 
 export function graphOf(fn: MachineFunction): Graph {
-  const blocks = reversePostorder(fn.blocks[0]);
-  const position = new Map(blocks.map((block, i) => [block, i]));
-  const successors = blocks.map((block) => targets(block).map((to) => position.get(to)!));
-  const tree = dominatorTree(successors);
-  const nesting = nestingOf(tree);
-  const depth = loopDepths(successors, tree.predecessors, nesting);
-  return { blocks, position, successors, ...tree, nesting, depth };
+  const { blocks, position } = reversePostorder(fn.blocks[0]);
+  const successors = successorsOf(blocks, position);
+  const { predecessors, parent, children } = dominatorTree(successors);
+  const nesting = nestingOf({ children });
+  const depth = loopDepths(predecessors, nesting);
+  return { blocks, position, successors, predecessors, parent, children, nesting, depth };
+}
+
+const NONE: readonly number[] = [];
+
+/** The positions of the blocks that each block may go to. */
+export function successorsOf(
+  blocks: readonly MachineBlock[],
+  position: ReadonlyMap<MachineBlock, number>,
+): readonly (readonly number[])[] {
+  return blocks.map(({ end }) => {
+    if (end.kind === "jump") return [position.get(end.to)!];
+    return end.kind === "branch" ? [position.get(end.then)!, position.get(end.else)!] : NONE;
+  });
 }
 
 /** Blocks in reverse postorder: the second way of a branch before the first, as they are laid out. */
-function reversePostorder(entry: MachineBlock): MachineBlock[] {
+function reversePostorder(entry: MachineBlock): Pick<Graph, "blocks" | "position"> {
   const order: MachineBlock[] = [];
-  const seen = new Set([entry]);
-  const stack = [{ block: entry, next: 0 }];
+  const position = new Map([[entry, -1]]);
+  const stack = [entry];
+  /** How many of its ways each block on the stack has gone. */
+  const gone = [0];
   while (stack.length > 0) {
-    const top = stack[stack.length - 1];
-    const to = targets(top.block)[top.next++];
-    if (to === undefined) {
-      order.push(top.block);
-      stack.pop();
-    } else if (!seen.has(to)) {
-      seen.add(to);
-      stack.push({ block: to, next: 0 });
+    const top = stack.length - 1;
+    const { end } = stack[top];
+    const ways = end.kind === "branch" ? 2 : end.kind === "jump" ? 1 : 0;
+    if (gone[top] === ways) {
+      order.push(stack.pop()!);
+      gone.pop();
+      continue;
     }
+    const to = end.kind === "jump" ? end.to : gone[top] === 0 ? (end as Branch).then : (end as Branch).else;
+    gone[top]++;
+    if (position.has(to)) continue;
+    position.set(to, -1);
+    stack.push(to);
+    gone.push(0);
   }
-  return order.reverse();
+  order.reverse();
+  for (let i = 0; i < order.length; i++) position.set(order[i], i);
+  return { blocks: order, position };
 }
 
+type Branch = MachineEnd & { readonly kind: "branch" };
+
 /** Natural loops: what reaches a block that goes back, without passing the block gone back to. */
-function loopDepths(
-  successors: readonly (readonly number[])[],
-  predecessors: readonly (readonly number[])[],
-  nesting: Nesting,
-): Int32Array {
-  const depth = new Int32Array(successors.length);
-  for (let head = 0; head < successors.length; head++) {
+function loopDepths(predecessors: readonly (readonly number[])[], nesting: Nesting): Int32Array {
+  const depth = new Int32Array(predecessors.length);
+  for (let head = 0; head < predecessors.length; head++) {
+    // Blocks that only come before have no loop's end among those that lead here.
+    if (predecessors[head].every((from) => from < head)) continue;
     const latches = predecessors[head].filter((from) => dominates(nesting, head, from));
     if (latches.length === 0) continue;
     const body = new Set([head]);

@@ -7,8 +7,10 @@
  * @module
  */
 
+import { reversed } from "../analysis/dominators.ts";
+import { successorsOf } from "./graph.ts";
 import { liveAfter } from "./liveness.ts";
-import { FIRST_VIRTUAL, type MachineBlock, type MachineFunction, targets, type VirtualRegister } from "./machine.ts";
+import { FIRST_VIRTUAL, type MachineBlock, type MachineFunction, type VirtualRegister } from "./machine.ts";
 
 /** Positions, both ends included. */
 export interface Stretch {
@@ -33,8 +35,9 @@ export type Intervals = readonly (Interval | undefined)[];
 
 export function intervalsOf(fn: MachineFunction): Intervals {
   const { blocks } = fn;
-  const at = new Map(blocks.map((block, i) => [block, i]));
-  const successors = blocks.map((block) => targets(block).map((to) => at.get(to)!));
+  const at = new Map<MachineBlock, number>();
+  for (let i = 0; i < blocks.length; i++) at.set(blocks[i], i);
+  const successors = successorsOf(blocks, at);
   const needed = neededAfter(fn, successors);
   const depths = loopDepths(successors);
   const intervals = new Array<Interval | undefined>(fn.registers);
@@ -67,7 +70,7 @@ function walkBack(
     one.weight += weight;
     extend(one, first, at);
   };
-  for (const register of endUses(block)) read(register);
+  endUses(block).forEach(read);
   for (let i = block.instructions.length - 1; i >= 0; i--) {
     at -= 2;
     const { operation, to, uses } = block.instructions[i];
@@ -77,7 +80,7 @@ function walkBack(
       written.weight += weight;
       cut(written, at + 1);
     }
-    for (const register of uses) read(register);
+    for (let k = 0; k < uses.length; k++) read(uses[k]);
   }
 }
 
@@ -85,9 +88,12 @@ function positions(fn: MachineFunction): number {
   return fn.blocks.reduce((sum, block) => sum + 2 * (block.instructions.length + 1), 0);
 }
 
+const RESULT: readonly VirtualRegister[] = [0];
+const NOTHING: readonly VirtualRegister[] = [];
+
 export function endUses({ end }: MachineBlock): readonly VirtualRegister[] {
   if (end.kind === "branch") return end.uses;
-  return end.kind === "exit" ? [0] : [];
+  return end.kind === "exit" ? RESULT : NOTHING;
 }
 
 /** Stretches are held last first while they are built. */
@@ -115,13 +121,11 @@ function touch(interval: Interval, at: number): void {
 
 /** The virtual registers that are needed after each block, by its place. */
 function neededAfter({ blocks, registers }: MachineFunction, successors: readonly (readonly number[])[]): number[][] {
-  const predecessors: number[][] = blocks.map(() => []);
-  successors.forEach((targets, from) => {
-    for (const to of targets) predecessors[to].push(from);
-  });
-  return liveAfter(predecessors, registers, (at, read, write) => {
-    for (const { to, uses } of blocks[at].instructions) {
-      for (const register of uses) if (register >= FIRST_VIRTUAL) read(register);
+  return liveAfter(reversed(successors), registers, (at, read, write) => {
+    const { instructions } = blocks[at];
+    for (let i = 0; i < instructions.length; i++) {
+      const { to, uses } = instructions[i];
+      for (let k = 0; k < uses.length; k++) if (uses[k] >= FIRST_VIRTUAL) read(uses[k]);
       if (to !== undefined) write(to);
     }
     for (const register of endUses(blocks[at])) if (register >= FIRST_VIRTUAL) read(register);

@@ -23,7 +23,7 @@ export function liveAfter(
   registers: number,
   scan: Scan,
 ): VirtualRegister[][] {
-  const after: VirtualRegister[][] = predecessors.map(() => []);
+  const after = new Array<VirtualRegister[]>(predecessors.length).fill(NONE as VirtualRegister[]);
   const { exposed, writers } = readsAndWrites(predecessors.length, registers, scan);
   /** The register that a block was last found to write, and to need at its end. */
   const writes = new Int32Array(predecessors.length).fill(-1);
@@ -37,7 +37,8 @@ export function liveAfter(
         for (const from of predecessors[work.pop()!]) {
           if (needs[from] === register) continue;
           needs[from] = register;
-          after[from].push(register);
+          if (after[from] === NONE) after[from] = [register];
+          else after[from].push(register);
           if (writes[from] !== register) work.push(from);
         }
       }
@@ -45,6 +46,8 @@ export function liveAfter(
   });
   return after;
 }
+
+const NONE: readonly VirtualRegister[] = [];
 
 /** For each register the blocks that read it before they write it, and those that write it. */
 function readsAndWrites(blocks: number, registers: number, scan: Scan): {
@@ -59,13 +62,19 @@ function readsAndWrites(blocks: number, registers: number, scan: Scan): {
   const onRead = (register: VirtualRegister) => {
     if (written[register] === at || read[register] === at) return;
     read[register] = at;
-    (exposed[register] ??= []).push(at);
+    note(exposed, register, at);
   };
   const onWrite = (register: VirtualRegister) => {
     if (written[register] === at) return;
     written[register] = at;
-    (writers[register] ??= []).push(at);
+    note(writers, register, at);
   };
   for (; at < blocks; at++) scan(at, onRead, onWrite);
   return { exposed, writers };
+}
+
+function note(lists: number[][], register: VirtualRegister, at: number): void {
+  const known = lists[register];
+  if (known) known.push(at);
+  else lists[register] = [at];
 }

@@ -4,17 +4,22 @@
  * @module
  */
 
-import type { MachineFunction, VirtualRegister } from "./machine.ts";
+import type { MachineFunction, MachineInstruction, VirtualRegister } from "./machine.ts";
 
 export function renameRegisters(fn: MachineFunction, name: (register: VirtualRegister) => VirtualRegister): void {
   for (const block of fn.blocks) {
+    let isNeedless = false;
     for (const instruction of block.instructions) {
+      const { uses } = instruction;
       if (instruction.to !== undefined) instruction.to = name(instruction.to);
-      for (let i = 0; i < instruction.uses.length; i++) instruction.uses[i] = name(instruction.uses[i]);
+      for (let i = 0; i < uses.length; i++) uses[i] = name(uses[i]);
+      isNeedless ||= isToItself(instruction);
     }
     if (block.end.kind === "branch") block.end.uses = block.end.uses.map(name);
-    block.instructions = block.instructions.filter(({ operation, to, uses }) =>
-      !(operation.kind === "move" && operation.width === 64 && to === uses[0])
-    );
+    if (isNeedless) block.instructions = block.instructions.filter((instruction) => !isToItself(instruction));
   }
+}
+
+function isToItself({ operation, to, uses }: MachineInstruction): boolean {
+  return operation.kind === "move" && operation.width === 64 && to === uses[0];
 }

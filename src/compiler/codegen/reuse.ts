@@ -7,10 +7,10 @@
  */
 
 import { graphOf } from "./graph.ts";
-import type { MachineFunction, MachineInstruction } from "./machine.ts";
+import type { MachineFunction, MachineInstruction, MachineOperation } from "./machine.ts";
 
-/** Register → the constant it holds, as a text; `undefined`: unknown. */
-type Contents = (string | undefined)[];
+/** Register → what makes the constant that it holds; `undefined`: unknown. */
+type Contents = (MachineOperation | undefined)[];
 
 const REGISTERS = 10;
 const CLOBBERED = 6;
@@ -19,14 +19,13 @@ const MOST_ROUNDS = 10;
 export function reuseConstants(fn: MachineFunction): void {
   const { blocks, predecessors } = graphOf(fn);
   const atEnd: (Contents | undefined)[] = blocks.map(() => undefined);
-  const names = new Names();
   let settled = false;
   for (let round = 0; round < MOST_ROUNDS && !settled; round++) {
     settled = true;
     blocks.forEach(({ instructions }, at) => {
       const contents = arriving(predecessors[at], atEnd, at);
-      for (const instruction of instructions) step(contents, instruction, names);
-      if (atEnd[at]?.every((one, i) => one === contents[i])) return;
+      for (let i = 0; i < instructions.length; i++) step(contents, instructions[i]);
+      if (atEnd[at]?.every((one, i) => isSame(one, contents[i]))) return;
       atEnd[at] = contents;
       settled = false;
     });
@@ -34,49 +33,52 @@ export function reuseConstants(fn: MachineFunction): void {
   if (!settled) return;
   blocks.forEach((block, at) => {
     const contents = arriving(predecessors[at], atEnd, at);
-    block.instructions = block.instructions.filter((instruction) => !step(contents, instruction, names));
+    block.instructions = block.instructions.filter((instruction) => !step(contents, instruction));
   });
 }
 
 /** What all ways agree on; ways that were not followed yet do not count. */
 function arriving(from: readonly number[], atEnd: readonly (Contents | undefined)[], at: number): Contents {
-  const known = at === 0 ? [] : from.map((one) => atEnd[one]).filter((one) => one !== undefined);
-  if (known.length === 0) return new Array(REGISTERS).fill(undefined);
-  const [first, ...others] = known;
-  return first.map((one, i) => others.every((other) => other[i] === one) ? one : undefined);
+  let agreed: Contents | undefined;
+  for (let i = 0; i < from.length && at > 0; i++) {
+    const contents = atEnd[from[i]];
+    if (!contents) continue;
+    if (!agreed) agreed = contents.slice();
+    else for (let k = 0; k < REGISTERS; k++) if (!isSame(agreed[k], contents[k])) agreed[k] = undefined;
+  }
+  return agreed ?? new Array(REGISTERS).fill(undefined);
 }
 
 /** Follows an instruction; whether it changes nothing. */
-function step(contents: Contents, { operation, to }: MachineInstruction, names: Names): boolean {
+function step(contents: Contents, { operation, to }: MachineInstruction): boolean {
   if (operation.kind === "call") contents.fill(undefined, 0, CLOBBERED);
   if (to === undefined) return false;
-  const name = names.of(operation);
-  if (name !== undefined && contents[to] === name) return true;
-  contents[to] = name;
+  const constant = CONSTANTS.has(operation.kind) ? operation : undefined;
+  if (constant && isSame(contents[to], constant)) return true;
+  contents[to] = constant;
   return false;
 }
 
-class Names {
-  readonly #objects = new Map<object, number>();
+const CONSTANTS: ReadonlySet<MachineOperation["kind"]> = new Set([
+  "constant",
+  "mapValue",
+  "mapReference",
+  "slotAddress",
+]);
 
-  of(operation: MachineInstruction["operation"]): string | undefined {
-    switch (operation.kind) {
-      case "constant":
-        return String(BigInt.asUintN(64, operation.value));
-      case "mapValue":
-        return `${this.#number(operation.map)}+${operation.offset}`;
-      case "mapReference":
-        return `map ${this.#number(operation.map)}`;
-      case "slotAddress":
-        return `slot ${operation.slot}`;
-      default:
-        return undefined;
-    }
-  }
-
-  #number(object: object): number {
-    let number = this.#objects.get(object);
-    if (number === undefined) this.#objects.set(object, number = this.#objects.size);
-    return number;
+/** Whether two constants are the same, or both unknown. */
+function isSame(a: MachineOperation | undefined, b: MachineOperation | undefined): boolean {
+  if (a === b) return true;
+  switch (a?.kind) {
+    case "constant":
+      return b?.kind === "constant" && BigInt.asUintN(64, a.value) === BigInt.asUintN(64, b.value);
+    case "mapValue":
+      return b?.kind === "mapValue" && a.map === b.map && a.offset === b.offset;
+    case "mapReference":
+      return b?.kind === "mapReference" && a.map === b.map;
+    case "slotAddress":
+      return b?.kind === "slotAddress" && a.slot === b.slot;
+    default:
+      return false;
   }
 }
