@@ -244,6 +244,14 @@ export function eachRead({ instructions, terminator }: Block, visit: (value: Val
   if (terminator) eachTerminatorInput(terminator, visit);
 }
 
+/** How often each value is read, by id. */
+export function readsOf(fn: IrFunction): Uint32Array {
+  const reads = new Uint32Array(fn.nextId);
+  const count = ({ id }: Value) => void reads[id]++;
+  for (const block of fn.blocks) eachRead(block, count);
+  return reads;
+}
+
 /** Replaces every read of some values by others, following chains. */
 export function replaceUses(fn: IrFunction, replacement: ReadonlyMap<Value, Value>): void {
   if (replacement.size === 0) return;

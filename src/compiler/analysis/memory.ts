@@ -5,7 +5,7 @@
  */
 
 import type { MapReference } from "../../bytecode/instruction.ts";
-import { type IrFunction, type Operation, type Region, terminatorInputs, type Value } from "../ir.ts";
+import { eachTerminatorInput, type IrFunction, type Operation, type Region, type Value } from "../ir.ts";
 import { exactly } from "../range.ts";
 
 /** An operation that reads or writes memory at an address. */
@@ -51,15 +51,17 @@ interface Extent {
 
 /** Divides the memory that a function accesses. */
 export function memoryOf(fn: IrFunction): Memory {
-  const accesses = fn.blocks.flatMap(({ instructions }) => instructions.filter(isAccess));
   const escaped = escapedSlots(fn);
   const looked = lookedUpMaps(fn);
   const byTarget = new Map<Target, { readonly id: number; readonly extent: Extent }[]>();
-  for (const access of accesses) {
-    const extent = extentOf(access, looked);
-    const known = byTarget.get(extent.target);
-    if (known) known.push({ id: access.id, extent });
-    else byTarget.set(extent.target, [{ id: access.id, extent }]);
+  for (const { instructions } of fn.blocks) {
+    for (const access of instructions) {
+      if (!isAccess(access)) continue;
+      const extent = extentOf(access, looked);
+      const known = byTarget.get(extent.target);
+      if (known) known.push({ id: access.id, extent });
+      else byTarget.set(extent.target, [{ id: access.id, extent }]);
+    }
   }
   const cells = new Int32Array(fn.nextId).fill(-1);
   const privacy: boolean[] = [];
@@ -91,15 +93,18 @@ function escapedSlots(fn: IrFunction): Set<Value> {
       if (operation.kind === "call") inputs.forEach(note);
       if (operation.kind === "store" || operation.kind === "atomic") note(inputs[1]);
     }
-    terminatorInputs(terminator!).forEach(note);
+    eachTerminatorInput(terminator!, note);
   }
   return escaped;
 }
 
 /** Maps into whose values helpers give pointers, besides those that are addressed directly. */
 function lookedUpMaps(fn: IrFunction): Set<MapReference> {
-  const operations = fn.blocks.flatMap(({ instructions }) => instructions.map(({ operation }) => operation));
-  return new Set(operations.flatMap((operation) => operation.kind === "mapReference" ? [operation.map] : []));
+  const maps = new Set<MapReference>();
+  for (const { instructions } of fn.blocks) {
+    for (const { operation } of instructions) if (operation.kind === "mapReference") maps.add(operation.map);
+  }
+  return maps;
 }
 
 function extentOf({ operation, inputs: [address] }: Access, looked: ReadonlySet<MapReference>): Extent {

@@ -16,12 +16,13 @@ import { swapBytes } from "../analysis/transfer.ts";
 import { feedingAddresses } from "../analysis/addresses.ts";
 import {
   type Block,
+  eachEdge,
+  eachTerminatorInput,
   type Edge,
   type IrFunction,
   makeValue,
-  successors,
+  readsOf,
   type Terminator,
-  terminatorInputs,
   type Value,
 } from "../ir.ts";
 import { Constants } from "./constants.ts";
@@ -44,8 +45,11 @@ export function foldByteSwaps(fn: IrFunction): boolean {
     for (const { inputs } of instructions) for (const input of inputs) note(input, undefined);
     const end = terminator!;
     // The left side comes first; the same value may also be brought over an edge.
-    const branch = end.kind === "branch" && isFoldable(end, whole) ? end : undefined;
-    terminatorInputs(end).forEach((input, i) => note(input, i === 0 ? branch : undefined));
+    let branch = end.kind === "branch" && isFoldable(end, whole) ? end : undefined;
+    eachTerminatorInput(end, (input) => {
+      note(input, branch);
+      branch = undefined;
+    });
   }
   for (const [value, branches] of readers) {
     if (branches.includes(undefined)) continue;
@@ -89,25 +93,26 @@ function fold(constants: Constants, branch: Branch, { operation, inputs: [raw] }
 
 function swapWhereWaysMeet(fn: IrFunction, constants: Constants): void {
   const feeding = feedingAddresses(fn);
-  const reads = new Map<Value, number>();
-  const readAsIs = new Set<Value>();
+  const reads = readsOf(fn);
+  const readAsIs = new Uint8Array(fn.nextId);
+  const readHere = ({ id }: Value) => void (readAsIs[id] = 1);
   const entering = new Map<Block, Edge[]>();
+  const enter = (edge: Edge) => {
+    if (edge.arguments.length === 0) return;
+    const known = entering.get(edge.block);
+    if (known) known.push(edge);
+    else entering.set(edge.block, [edge]);
+  };
   for (const block of fn.blocks) {
-    const inputs = [...block.instructions.flatMap((value) => value.inputs), ...terminatorInputs(block.terminator!)];
-    for (const value of inputs) if (isSwap(value)) reads.set(value, (reads.get(value) ?? 0) + 1);
-    for (const value of block.instructions) if (!isSwap(value)) value.inputs.forEach((input) => readAsIs.add(input));
-    for (const input of terminatorInputs(block.terminator!)) readAsIs.add(input);
-    for (const edge of successors(block)) {
-      const known = entering.get(edge.block);
-      if (known) known.push(edge);
-      else entering.set(edge.block, [edge]);
-    }
+    for (const value of block.instructions) if (!isSwap(value)) value.inputs.forEach(readHere);
+    eachTerminatorInput(block.terminator!, readHere);
+    eachEdge(block, enter);
   }
   for (const block of fn.blocks) {
     block.parameters.forEach((parameter, i) => {
       if (feeding[parameter.id]) return;
       const edges = entering.get(block)!;
-      const least = readAsIs.has(parameter) ? 2 : 1;
+      const least = readAsIs[parameter.id] ? 2 : 1;
       const bits = bitsBrought(parameter, edges.map((edge) => edge.arguments[i]), reads, least);
       if (bits === undefined) return;
       const raw = makeValue(fn, { kind: "parameter" }, [], parameter.origin);
@@ -124,10 +129,10 @@ function swapWhereWaysMeet(fn: IrFunction, constants: Constants): void {
 function bitsBrought(
   parameter: Value,
   values: readonly Value[],
-  reads: ReadonlyMap<Value, number>,
+  reads: Uint32Array,
   least: number,
 ): 16 | 32 | 64 | undefined {
-  const swaps = values.filter((value) => isSwap(value) && reads.get(value) === 1);
+  const swaps = values.filter((value) => isSwap(value) && reads[value.id] === 1);
   const [first] = swaps;
   if (swaps.length < least || first.operation.kind !== "swap") return undefined;
   const { bits } = first.operation;

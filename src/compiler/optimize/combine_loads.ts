@@ -16,24 +16,25 @@ import {
   type Block,
   type IrFunction,
   makeValue,
+  readsOf,
   replaceUses,
   reversePostorder,
   type Size,
-  terminatorInputs,
   type Value,
 } from "../ir.ts";
 import { ofInteger } from "../range.ts";
 
 export function combineLoads(fn: IrFunction): boolean {
-  const reads = new Map<Value, number>();
-  for (const { instructions, terminator } of fn.blocks) {
-    const inputs = [...instructions.flatMap((value) => value.inputs), ...terminatorInputs(terminator!)];
-    for (const value of inputs) reads.set(value, (reads.get(value) ?? 0) + 1);
-  }
   const homes = new Map<Value, Block>();
+  let hasUnions = false;
   for (const block of fn.blocks) {
-    for (const value of block.instructions) if (isAccess(value)) homes.set(value, block);
+    for (const value of block.instructions) {
+      if (isAccess(value)) homes.set(value, block);
+      else hasUnions ||= isUnion(value);
+    }
   }
+  if (homes.size === 0 || !hasUnions) return false;
+  const reads = readsOf(fn);
   const combiner = new Combiner(fn, reads, homes);
   const blocks = reversePostorder(fn);
   for (const { instructions } of blocks) instructions.forEach((value) => combiner.trace(value));
@@ -58,7 +59,7 @@ const ZEROS: Bytes = new Array(8).fill(undefined);
 
 class Combiner {
   readonly #fn: IrFunction;
-  readonly #reads: ReadonlyMap<Value, number>;
+  readonly #reads: Uint32Array;
   readonly #homes: ReadonlyMap<Value, Block>;
   /** The bytes of words that come from memory. */
   readonly #known = new Map<Value, Bytes>();
@@ -67,7 +68,7 @@ class Combiner {
   readonly replacement = new Map<Value, Value>();
   changed = false;
 
-  constructor(fn: IrFunction, reads: ReadonlyMap<Value, number>, homes: ReadonlyMap<Value, Block>) {
+  constructor(fn: IrFunction, reads: Uint32Array, homes: ReadonlyMap<Value, Block>) {
     this.#fn = fn;
     this.#reads = reads;
     this.#homes = homes;
@@ -87,7 +88,7 @@ class Combiner {
     if (!plan) return;
     const parts = new Set<Value>();
     this.#gather(value, parts);
-    const needless = [...parts].filter((part) => this.#reads.get(part) === 1).length;
+    const needless = [...parts].filter((part) => this.#reads[part.id] === 1).length;
     if (needless + 1 <= (plan.isSwapped ? 2 : 1)) return;
     const last = this.#lastOf(plan.loads);
     if (!last) return;
@@ -156,7 +157,9 @@ class Combiner {
 
 /** A union of bits, if its operands have none in common. */
 function isUnion({ operation }: Value): boolean {
-  return operation.kind === "binary" && ["or", "add", "xor"].includes(operation.operator);
+  if (operation.kind !== "binary") return false;
+  const { operator } = operation;
+  return operator === "or" || operator === "add" || operator === "xor";
 }
 
 function bytesOfLoad(load: Access): Bytes | undefined {

@@ -30,6 +30,7 @@ export function gatherConstants(fn: IrFunction): void {
   const constants = new Constants(fn);
   const replacement = new Map<Value, Value>();
   for (const block of fn.blocks.slice(1)) {
+    if (!block.instructions.some(({ inputs }) => inputs.length === 0)) continue;
     block.instructions = block.instructions.filter((value) => {
       if (INITIAL.has(value.operation.kind)) return !entry.instructions.push(value);
       const shared = constants.share(value);
@@ -50,11 +51,12 @@ export class Constants {
   readonly #entry: Block;
   readonly #numbers = new Map<bigint, Value>();
   readonly #maps = new Map<object, Map<number, Value>>();
+  /** Whether it is known what the entry has: many ask for nothing. */
+  #isNoted = false;
 
   constructor(fn: IrFunction) {
     this.#fn = fn;
     this.#entry = fn.blocks[0];
-    for (const value of this.#entry.instructions) this.#note(value);
   }
 
   /** The constant whose low 64 bits, read as a signed integer, are the number's. */
@@ -84,6 +86,10 @@ export class Constants {
   }
 
   #find(operation: Shareable): Value | undefined {
+    if (!this.#isNoted) {
+      this.#isNoted = true;
+      for (const value of this.#entry.instructions) this.#note(value);
+    }
     if (operation.kind === "constant") return this.#numbers.get(operation.value);
     return this.#maps.get(operation.map)?.get(operation.kind === "mapValue" ? operation.offset : -1);
   }

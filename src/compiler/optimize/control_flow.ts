@@ -7,11 +7,11 @@
  * @module
  */
 
-import { type Block, type Edge, type IrFunction, reversePostorder, successors } from "../ir.ts";
+import { type Block, eachEdge, type Edge, type IrFunction, reversePostorder } from "../ir.ts";
 
 export function simplifyControlFlow(fn: IrFunction): void {
   for (const block of fn.blocks) {
-    for (const edge of successors(block)) thread(edge);
+    eachEdge(block, thread);
     const end = block.terminator;
     if (end?.kind === "branch" && isSameEdge(end.then, end.else)) {
       block.terminator = { kind: "jump", to: end.then, origin: end.origin };
@@ -42,7 +42,8 @@ function joinChains(fn: IrFunction): void {
   const entries = new Uint32Array(fn.nextId);
   const [entry] = blocks;
   entries[entry.id] = 1;
-  for (const block of blocks) for (const edge of successors(block)) entries[edge.block.id]++;
+  const enter = (edge: Edge) => void entries[edge.block.id]++;
+  for (const block of blocks) eachEdge(block, enter);
   for (const block of blocks) {
     for (let end = block.terminator; end?.kind === "jump"; end = block.terminator) {
       const next: Block = end.to.block;

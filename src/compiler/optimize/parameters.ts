@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Block, type IrFunction, replaceUses, reversePostorder, successors, type Value } from "../ir.ts";
+import { type Block, eachEdge, type Edge, type IrFunction, replaceUses, reversePostorder, type Value } from "../ir.ts";
 
 export function foldParameters(fn: IrFunction): void {
   while (foldOnce(fn)) {
@@ -21,7 +21,10 @@ function foldOnce(fn: IrFunction): boolean {
   const blocks = reversePostorder(fn);
   const joins = blocks.filter(({ parameters }) => parameters.length > 0);
   const incoming = new Map<Block, Value[][]>(joins.map((block) => [block, []]));
-  for (const block of blocks) for (const edge of successors(block)) incoming.get(edge.block)?.push(edge.arguments);
+  const enter = ({ block, arguments: values }: Edge) => {
+    if (block.parameters.length > 0) incoming.get(block)!.push(values);
+  };
+  for (const block of blocks) eachEdge(block, enter);
   const replacement = new Map<Value, Value>();
   const final = (value: Value): Value => {
     let to = value;
@@ -32,9 +35,8 @@ function foldOnce(fn: IrFunction): boolean {
     const paths = incoming.get(block)!;
     for (let i = block.parameters.length - 1; i >= 0; i--) {
       const parameter = block.parameters[i];
-      const values = paths.map((path) => final(path[i])).filter((value) => value !== parameter);
-      const [first] = values;
-      if (!first || !values.every((value) => value === first)) continue;
+      const first = theOne(paths, i, parameter);
+      if (!first) continue;
       replacement.set(parameter, first);
       block.parameters.splice(i, 1);
       for (const path of paths) path.splice(i, 1);
@@ -42,4 +44,16 @@ function foldOnce(fn: IrFunction): boolean {
   }
   replaceUses(fn, replacement);
   return replacement.size > 0;
+
+  /** What all ways bring that do not bring the parameter itself, if it is one value. */
+  function theOne(paths: readonly Value[][], index: number, parameter: Value): Value | undefined {
+    let first: Value | undefined;
+    for (const path of paths) {
+      const value = final(path[index]);
+      if (value === parameter || value === first) continue;
+      if (first) return undefined;
+      first = value;
+    }
+    return first;
+  }
 }

@@ -13,10 +13,10 @@ import { Flow } from "../analysis/flow.ts";
 import {
   type Block,
   type Comparison,
-  eachRead,
   type Edge,
   type IrFunction,
   makeValue,
+  readsOf,
   replaceUses,
   reversePostorder,
   type Value,
@@ -88,14 +88,6 @@ const HOLDS_OF_EQUALS: ReadonlySet<Comparison> = new Set(["eq", "ule", "uge", "s
 /** Whether only the order of the two sides matters, and not their bits. */
 function isOrder(comparison: Comparison): boolean {
   return comparison !== "set" && comparison !== "clear";
-}
-
-/** How often each value is read, by id. */
-function readsOf(fn: IrFunction): Uint32Array {
-  const reads = new Uint32Array(fn.nextId);
-  const count = ({ id }: Value) => void reads[id]++;
-  for (const block of fn.blocks) eachRead(block, count);
-  return reads;
 }
 
 /** Makes a jump of a branch that always goes the same way. */
