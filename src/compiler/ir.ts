@@ -258,23 +258,27 @@ export function replaceUses(fn: IrFunction, replacement: ReadonlyMap<Value, Valu
   // By id, which is faster to ask than the map; values of other functions have none here.
   const next = new Array<Value | undefined>(fn.nextId).fill(undefined);
   for (const [value, by] of replacement) next[value.id] = by;
-  const final = (value: Value): Value => {
-    let to = value;
-    for (let by = next[to.id]; by !== undefined; by = next[to.id]) to = by;
-    return to;
-  };
-  const all = (values: Value[]) => {
-    for (let i = 0; i < values.length; i++) if (next[values[i].id] !== undefined) values[i] = final(values[i]);
-  };
+  const inEdge = ({ arguments: values }: Edge) => replaceAll(values, next);
   for (const block of fn.blocks) {
-    for (const instruction of block.instructions) all(instruction.inputs);
-    const end = block.terminator;
+    const { instructions, terminator: end } = block;
+    for (let i = 0; i < instructions.length; i++) replaceAll(instructions[i].inputs, next);
     if (end?.kind === "branch") {
-      end.left = final(end.left);
-      end.right = final(end.right);
-    } else if (end?.kind === "return") end.value = final(end.value);
-    eachEdge(block, ({ arguments: values }) => all(values));
+      end.left = lastOf(end.left, next);
+      end.right = lastOf(end.right, next);
+    } else if (end?.kind === "return") end.value = lastOf(end.value, next);
+    eachEdge(block, inEdge);
   }
+}
+
+function replaceAll(values: Value[], next: readonly (Value | undefined)[]): void {
+  for (let i = 0; i < values.length; i++) values[i] = lastOf(values[i], next);
+}
+
+/** The end of a chain of replacements. */
+function lastOf(value: Value, next: readonly (Value | undefined)[]): Value {
+  let to = value;
+  for (let by = next[to.id]; by !== undefined; by = next[to.id]) to = by;
+  return to;
 }
 
 /** Blocks in reverse postorder from the entry: every block after its dominators; unreachable ones are left out. */
