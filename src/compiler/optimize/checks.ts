@@ -32,8 +32,13 @@ interface Check {
   bytes: number;
   readonly good: Edge;
   readonly bad: Edge;
-  /** Where a failure leads to, as a name. */
-  readonly failure: string;
+  readonly failure: End;
+}
+
+/** What happens over an edge: the block that it comes to with these values, or the value that is returned. */
+interface End {
+  readonly block: Block | undefined;
+  readonly values: readonly Value[];
 }
 
 function checkOf({ terminator: end }: Block): Check | undefined {
@@ -44,19 +49,27 @@ function checkOf({ terminator: end }: Block): Check | undefined {
   return { base, bytes: distance, good, bad, failure: endOf(bad) };
 }
 
-/** A name of what happens over an edge: the same name, the same end. Blocks that do nothing are looked through. */
-function endOf(edge: Edge): string {
+/** What happens over an edge; blocks that do nothing are looked through. */
+function endOf(edge: Edge): End {
   let { block, arguments: values } = edge;
   for (let steps = 0; steps < 10 && block.instructions.length === 0; steps++) {
     const { parameters, terminator: end } = block;
+    if (end?.kind !== "return" && end?.kind !== "jump") break;
     const given = values;
     const now = (value: Value) => given[parameters.indexOf(value)] ?? value;
-    if (end?.kind === "return") return `return ${now(end.value).id}`;
-    if (end?.kind !== "jump") break;
+    if (end.kind === "return") return { block: undefined, values: [now(end.value)] };
     values = end.to.arguments.map(now);
     block = end.to.block;
   }
-  return `${block.id} ${values.map(({ id }) => id).join()}`;
+  return { block, values };
+}
+
+function isSame(a: End, b: End): boolean {
+  return a.block === b.block && a.values.length === b.values.length && a.values.every((one, i) => one === b.values[i]);
+}
+
+function nameOf({ block, values }: End): string {
+  return `${block?.id} ${values.map(({ id }) => id).join()}`;
 }
 
 /** Makes first checks cover what surely follows. */
@@ -64,7 +77,7 @@ function raise(fn: IrFunction, checks: ReadonlyMap<Block, Check>): void {
   const known = new Map<string, Map<Block, number>>();
   const constants = new Constants(fn);
   for (const [block, check] of checks) {
-    const name = `${check.base.id} ${check.failure}`;
+    const name = `${check.base.id} ${nameOf(check.failure)}`;
     let ofName = known.get(name);
     if (!ofName) known.set(name, ofName = new Map());
     const bytes = wanted(check.good, check, checks, ofName);
@@ -88,7 +101,7 @@ function wanted(
   checks: ReadonlyMap<Block, Check>,
   known: Map<Block, number>,
 ): number {
-  const value = (edge: Edge) => endOf(edge) === check.failure ? Infinity : known.get(edge.block);
+  const value = (edge: Edge) => isSame(endOf(edge), check.failure) ? Infinity : known.get(edge.block);
   if (value(edge) !== undefined) return value(edge)!;
   const stack = [edge.block];
   const entered = new Set(stack);
@@ -117,7 +130,9 @@ function edgesBeyond(
   const end = block.terminator!;
   if (!block.instructions.every(({ operation }) => isPure(operation))) return { bytes: 0, edges: [] };
   const own = checks.get(block);
-  if (own && own.base === check.base && own.failure === check.failure) return { bytes: own.bytes, edges: [own.good] };
+  if (own && own.base === check.base && isSame(own.failure, check.failure)) {
+    return { bytes: own.bytes, edges: [own.good] };
+  }
   if (end.kind === "jump") return { bytes: 0, edges: [end.to] };
   return { bytes: 0, edges: end.kind === "branch" ? [end.then, end.else] : [] };
 }

@@ -20,46 +20,56 @@ interface Test {
 /** Tests that follow each other where the word is none of the constants so far. */
 interface Row {
   readonly tests: Test[];
-  /** Where each constant is asked for, in order. */
-  readonly places: Map<bigint, number[]>;
+  /** Where each constant is asked for, in order; found when it is wanted. */
+  places: ReadonlyMap<bigint, readonly number[]> | undefined;
 }
 
 /** The rows of a function; `isPassable` says which blocks may be gone past. */
 export class EqualityRows {
-  readonly #places = new Map<Block, { readonly row: Row; readonly index: number }>();
+  /** By block id: the row that a block is in, and where. */
+  readonly #rows: (Row | undefined)[];
+  readonly #index: Int32Array;
 
   constructor(fn: IrFunction, isPassable: (block: Block) => boolean) {
-    const tests = new Map<Block, Test>();
-    for (const block of fn.blocks) {
-      const test = isPassable(block) ? testOf(block) : undefined;
-      if (test) tests.set(block, test);
-    }
-    for (const first of tests.values()) this.#follow(first, tests);
+    const tests = new Array<Test | undefined>(fn.nextId).fill(undefined);
+    for (const block of fn.blocks) tests[block.id] = isPassable(block) ? testOf(block) : undefined;
+    this.#rows = new Array<Row | undefined>(fn.nextId).fill(undefined);
+    this.#index = new Int32Array(fn.nextId);
+    for (const { id } of fn.blocks) this.#follow(tests[id], tests);
   }
 
-  #follow(first: Test, tests: ReadonlyMap<Block, Test>): void {
-    const row: Row = { tests: [], places: new Map() };
-    for (let test: Test | undefined = first; test && !this.#places.has(test.block); test = nextOf(test, tests)) {
-      const index = row.tests.push(test) - 1;
-      this.#places.set(test.block, { row, index });
-      const known = row.places.get(test.constant);
-      if (known) known.push(index);
-      else row.places.set(test.constant, [index]);
+  #follow(first: Test | undefined, tests: readonly (Test | undefined)[]): void {
+    const row: Row = { tests: [], places: undefined };
+    for (let test = first; test && !this.#rows[test.block.id]; test = nextOf(test, tests)) {
+      this.#rows[test.block.id] = row;
+      this.#index[test.block.id] = row.tests.push(test) - 1;
     }
   }
 
   /** The word that a row of tests asks for which goes on with this block, and what it is asked as. */
   wordAt(block: Block): { readonly word: Value; readonly width: Width } | undefined {
-    const place = this.#places.get(block);
-    return place && place.row.tests[place.index];
+    return this.#rows[block.id]?.tests[this.#index[block.id]];
   }
 
   /** The edge on which a word of this value leaves the row that goes on with a block. */
   leaving(block: Block, value: bigint): Edge {
-    const { row: { tests, places }, index } = this.#places.get(block)!;
+    const row = this.#rows[block.id]!;
+    const { tests } = row;
+    const index = this.#index[block.id];
+    const places = row.places ??= placesOf(tests);
     const hit = places.get(BigInt.asUintN(tests[index].width, value))?.find((one) => one >= index);
     return hit === undefined ? tests[tests.length - 1].miss : tests[hit].hit;
   }
+}
+
+function placesOf(tests: readonly Test[]): Map<bigint, number[]> {
+  const places = new Map<bigint, number[]>();
+  tests.forEach(({ constant }, index) => {
+    const known = places.get(constant);
+    if (known) known.push(index);
+    else places.set(constant, [index]);
+  });
+  return places;
 }
 
 function testOf(block: Block): Test | undefined {
@@ -75,7 +85,7 @@ function isEquality(end: Terminator | undefined): end is Terminator & { readonly
   return end?.kind === "branch" && !end.proof && (end.comparison === "eq" || end.comparison === "ne");
 }
 
-function nextOf({ word, width, miss }: Test, tests: ReadonlyMap<Block, Test>): Test | undefined {
-  const next = tests.get(miss.block);
+function nextOf({ word, width, miss }: Test, tests: readonly (Test | undefined)[]): Test | undefined {
+  const next = tests[miss.block.id];
   return next && next.word === word && next.width === width ? next : undefined;
 }
