@@ -99,11 +99,12 @@ class Emitter {
     this.#lastLine = undefined;
     const first = this.#jumps.length;
     const full = fn.blocks.filter((block, i) => i === 0 || !isEmpty(block));
-    const blocks = full.filter((block, i) => i === 0 || !isExit(block) || runsInto(full[i - 1], block));
+    const isInPlace = (block: MachineBlock, i: number) => i === 0 || !isExit(block) || runsInto(full[i - 1], block);
+    const blocks = full.filter(isInPlace);
     blocks.forEach((block, i) => this.#block(block, blocks[i + 1]));
     // Other exits are written where one jumps to them; those that are branched to are needed besides.
     const branched = new Set(this.#jumps.slice(first).map(({ to }) => to));
-    for (const block of full) if (!blocks.includes(block) && branched.has(block)) this.#block(block, undefined);
+    full.forEach((block, i) => !isInPlace(block, i) && branched.has(block) && this.#block(block, undefined));
     return { slot, name: fn.source.name };
   }
 
@@ -131,7 +132,8 @@ class Emitter {
       depths: readonly number[],
     ) => Instruction | readonly Instruction[];
     const written = write(operation, to as Register, uses as Register[], this.#depths);
-    for (const instruction of [written].flat()) this.#put(instruction, origin);
+    if (!Array.isArray(written)) return this.#put(written as Instruction, origin);
+    for (const instruction of written) this.#put(instruction, origin);
   }
 
   #end(from: MachineBlock, next: MachineBlock | undefined): void {

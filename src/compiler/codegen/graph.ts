@@ -5,12 +5,11 @@
  */
 
 import { dominates, dominatorTree, type Nesting, nestingOf } from "../analysis/dominators.ts";
-import type { MachineBlock, MachineEnd, MachineFunction } from "./machine.ts";
+import { type MachineBlock, type MachineEnd, type MachineFunction, numberBlocks } from "./machine.ts";
 
-/** Blocks by their positions in reverse postorder; the entry is 0. */
+/** Blocks by their positions in reverse postorder, which are their numbers until others are given; the entry is 0. */
 export interface Graph {
   readonly blocks: readonly MachineBlock[];
-  readonly position: ReadonlyMap<MachineBlock, number>;
   readonly successors: readonly (readonly number[])[];
   readonly predecessors: readonly (readonly number[])[];
   readonly parent: Int32Array;
@@ -21,31 +20,20 @@ export interface Graph {
 }
 
 export function graphOf(fn: MachineFunction): Graph {
-  const { blocks, position } = reversePostorder(fn.blocks[0]);
-  const successors = successorsOf(blocks, position);
+  const blocks = reversePostorder(fn);
+  const successors = numberBlocks(blocks);
   const { predecessors, parent, children } = dominatorTree(successors);
   const nesting = nestingOf({ children });
   const depth = loopDepths(predecessors, nesting);
-  return { blocks, position, successors, predecessors, parent, children, nesting, depth };
-}
-
-const NONE: readonly number[] = [];
-
-/** The positions of the blocks that each block may go to. */
-export function successorsOf(
-  blocks: readonly MachineBlock[],
-  position: ReadonlyMap<MachineBlock, number>,
-): readonly (readonly number[])[] {
-  return blocks.map(({ end }) => {
-    if (end.kind === "jump") return [position.get(end.to)!];
-    return end.kind === "branch" ? [position.get(end.then)!, position.get(end.else)!] : NONE;
-  });
+  return { blocks, successors, predecessors, parent, children, nesting, depth };
 }
 
 /** Blocks in reverse postorder: the second way of a branch before the first, as they are laid out. */
-function reversePostorder(entry: MachineBlock): Pick<Graph, "blocks" | "position"> {
+function reversePostorder({ blocks }: MachineFunction): MachineBlock[] {
   const order: MachineBlock[] = [];
-  const position = new Map([[entry, -1]]);
+  for (const block of blocks) block.at = UNSEEN;
+  const [entry] = blocks;
+  entry.at = SEEN;
   const stack = [entry];
   /** How many of its ways each block on the stack has gone. */
   const gone = [0];
@@ -60,15 +48,17 @@ function reversePostorder(entry: MachineBlock): Pick<Graph, "blocks" | "position
     }
     const to = end.kind === "jump" ? end.to : gone[top] === 0 ? (end as Branch).then : (end as Branch).else;
     gone[top]++;
-    if (position.has(to)) continue;
-    position.set(to, -1);
+    if (to.at === SEEN) continue;
+    to.at = SEEN;
     stack.push(to);
     gone.push(0);
   }
-  order.reverse();
-  for (let i = 0; i < order.length; i++) position.set(order[i], i);
-  return { blocks: order, position };
+  return order.reverse();
 }
+
+/** What blocks have for a number while they are being ordered. */
+const UNSEEN = -1;
+const SEEN = 0;
 
 type Branch = MachineEnd & { readonly kind: "branch" };
 

@@ -8,9 +8,14 @@
  */
 
 import { reversed } from "../analysis/dominators.ts";
-import { successorsOf } from "./graph.ts";
 import { liveAfter } from "./liveness.ts";
-import { FIRST_VIRTUAL, type MachineBlock, type MachineFunction, type VirtualRegister } from "./machine.ts";
+import {
+  FIRST_VIRTUAL,
+  type MachineBlock,
+  type MachineFunction,
+  numberBlocks,
+  type VirtualRegister,
+} from "./machine.ts";
 
 /** Positions, both ends included. */
 export interface Stretch {
@@ -35,9 +40,7 @@ export type Intervals = readonly (Interval | undefined)[];
 
 export function intervalsOf(fn: MachineFunction): Intervals {
   const { blocks } = fn;
-  const at = new Map<MachineBlock, number>();
-  for (let i = 0; i < blocks.length; i++) at.set(blocks[i], i);
-  const successors = successorsOf(blocks, at);
+  const successors = numberBlocks(blocks);
   const needed = neededAfter(fn, successors);
   const depths = loopDepths(successors);
   const intervals = new Array<Interval | undefined>(fn.registers);

@@ -22,7 +22,7 @@ export function layOut(fn: MachineFunction): void {
   const edges = graph.blocks.flatMap((block, from) =>
     fallThroughs(block.end).map((to) => ({
       from,
-      to: graph.position.get(to)!,
+      to: to.at,
       isJump: block.end.kind === "jump" ? 1 : 0,
       weight: frequency[from] * likelihood(graph, from, to),
     }))
@@ -55,13 +55,15 @@ function frequencies(graph: Graph): Float64Array {
 }
 
 /** How likely a block's end goes to another. */
-function likelihood({ blocks, position, depth }: Graph, from: number, to: MachineBlock): number {
+function likelihood({ blocks, depth }: Graph, from: number, to: MachineBlock): number {
   const { end } = blocks[from];
   if (end.kind !== "branch" || end.then === end.else) return 1;
   const other = end.then === to ? end.else : end.then;
-  const [there, elsewhere] = [position.get(to)!, position.get(other)!];
-  if (depth[there] !== depth[elsewhere]) return depth[there] > depth[elsewhere] ? 1 - LEAVING : LEAVING;
-  const [isLeaving, isOtherLeaving] = [leaves(to), leaves(other)];
+  const there = depth[to.at];
+  const elsewhere = depth[other.at];
+  if (there !== elsewhere) return there > elsewhere ? 1 - LEAVING : LEAVING;
+  const isLeaving = leaves(to);
+  const isOtherLeaving = leaves(other);
   if (isLeaving !== isOtherLeaving) return isLeaving ? LEAVING : 1 - LEAVING;
   const isEqual = end.comparison === "eq" ? end.then : end.comparison === "ne" ? end.else : undefined;
   return isEqual === undefined ? 0.5 : isEqual === to ? EQUAL : 1 - EQUAL;

@@ -88,6 +88,8 @@ export type MachineEnd =
 export interface MachineBlock {
   instructions: MachineInstruction[];
   end: MachineEnd;
+  /** Its place among the blocks that were numbered last (`numberBlocks`), or −1. */
+  at: number;
 }
 
 export interface MachineFunction {
@@ -103,11 +105,16 @@ export interface MachineFunction {
   readonly short: Set<VirtualRegister>;
 }
 
-/** The blocks that a block may go to. */
-export function targets({ end }: MachineBlock): readonly MachineBlock[] {
-  if (end.kind === "jump") return [end.to];
-  return end.kind === "branch" ? [end.then, end.else] : [];
+/** Numbers blocks in their order, and gives for each the numbers of those that it may go to, which must be among them. */
+export function numberBlocks(blocks: readonly MachineBlock[]): readonly (readonly number[])[] {
+  for (let i = 0; i < blocks.length; i++) blocks[i].at = i;
+  return blocks.map(({ end }) => {
+    if (end.kind === "jump") return [end.to.at];
+    return end.kind === "branch" ? [end.then.at, end.else.at] : NOWHERE;
+  });
 }
+
+const NOWHERE: readonly number[] = [];
 
 /** Whether an operation changes `to` in place. */
 export function isTwoAddress({ kind }: MachineOperation): boolean {

@@ -51,7 +51,7 @@ function merge(fn: MachineFunction, group: readonly MachineBlock[], names: Namer
   if (!isWhole) {
     const saved = tail.reduce((sum, one) => sum + slotsOf(one), 0) * others.length;
     if (saved <= 1) return false;
-    shared = { instructions: tail, end: first.end };
+    shared = { instructions: tail, end: first.end, at: -1 };
     fn.blocks.splice(fn.blocks.indexOf(first) + 1, 0, shared);
   }
   for (const block of group) {

@@ -190,6 +190,7 @@ class Reliever {
     const between: MachineBlock = {
       instructions: missing,
       end: { kind: "jump", to: blocks[to], origin: block.end.origin },
+      at: -1,
     };
     this.#fn.blocks.splice(this.#fn.blocks.indexOf(block) + 1, 0, between);
     if (block.end.kind !== "branch") return;

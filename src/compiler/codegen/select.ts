@@ -11,7 +11,7 @@ import { type Feeding, feedingAddresses } from "../analysis/addresses.ts";
 import { pointersOf } from "../analysis/pointers.ts";
 import { MIRRORED } from "../analysis/comparisons.ts";
 import type { Block, Comparison, Edge, IrFunction, Operation, Origin, Terminator, Value, Width } from "../ir.ts";
-import { reversePostorder, terminatorInputs } from "../ir.ts";
+import { readsOf, reversePostorder } from "../ir.ts";
 import { contains, I32, U32 } from "../range.ts";
 import { inOrder } from "./copies.ts";
 import {
@@ -47,11 +47,12 @@ class Selector {
   readonly #fn: IrFunction;
   readonly #cpu: number;
   readonly #machine: MachineFunction;
-  readonly #registers = new Map<Value, VirtualRegister>();
-  readonly #constants = new Map<string, VirtualRegister>();
+  /** By id: the registers of values that have one, 0 of others; the blocks; how often values are read. */
+  readonly #registers: Int32Array;
+  readonly #blocks: MachineBlock[];
+  readonly #reads: Uint32Array;
+  readonly #constants = new Map<string | bigint, VirtualRegister>();
   readonly #maps = new Map<object, number>();
-  readonly #blocks = new Map<Block, MachineBlock>();
-  readonly #used = new Set<Value>();
   /** The stack slots of the values that are their addresses. */
   readonly #slots = new Map<Value, number>();
   readonly #feeding: Feeding;
@@ -64,6 +65,9 @@ class Selector {
     this.#cpu = cpu;
     this.#feeding = feedingAddresses(fn);
     this.#pointers = pointersOf(fn);
+    this.#registers = new Int32Array(fn.nextId);
+    this.#blocks = new Array<MachineBlock>(fn.nextId);
+    this.#reads = readsOf(fn);
     this.#machine = {
       source: fn,
       blocks: [],
@@ -76,13 +80,9 @@ class Selector {
 
   run(): MachineFunction {
     const order = reversePostorder(this.#fn);
-    for (const { instructions, terminator } of order) {
-      for (const { inputs } of instructions) for (const input of inputs) this.#used.add(input);
-      for (const input of terminatorInputs(terminator!)) this.#used.add(input);
-    }
-    for (const block of order) this.#blocks.set(block, this.#newBlock());
+    for (const { id } of order) this.#blocks[id] = this.#newBlock();
     for (const block of order) {
-      this.#into = this.#blocks.get(block)!;
+      this.#into = this.#blocks[block.id];
       this.#machine.blocks.push(this.#into);
       for (const instruction of block.instructions) this.#select(instruction);
       this.#end(block.terminator!);
@@ -91,7 +91,7 @@ class Selector {
   }
 
   #newBlock(): MachineBlock {
-    return { instructions: [], end: EXIT };
+    return { instructions: [], end: EXIT, at: -1 };
   }
 
   #newRegister(): VirtualRegister {
@@ -106,9 +106,9 @@ class Selector {
   #register(value: Value): VirtualRegister {
     const operation = this.#constantOf(value);
     if (operation) return this.#constant(operation);
-    let register = this.#registers.get(value);
-    if (register === undefined) {
-      this.#registers.set(value, register = this.#newRegister());
+    let register = this.#registers[value.id];
+    if (register === 0) {
+      this.#registers[value.id] = register = this.#newRegister();
       // What the verifier has to know of an address it keeps only of whole words on the stack.
       if (!this.#feeding[value.id] && isShort(value)) this.#machine.short.add(register);
     }
@@ -139,10 +139,10 @@ class Selector {
     return register;
   }
 
-  #nameOf(operation: MachineOperation): string {
+  #nameOf(operation: MachineOperation): string | bigint {
     switch (operation.kind) {
       case "constant":
-        return `${operation.value}`;
+        return operation.value;
       case "mapValue":
         return `${this.#numberOf(operation.map)}+${operation.offset}`;
       case "mapReference":
@@ -278,7 +278,7 @@ class Selector {
     const [address, what] = value.inputs;
     const { slot, offset, uses } = this.#address(address, operation.offset);
     const pointer = slot === undefined ? uses[0] : this.#constant({ kind: "slotAddress", slot });
-    const isRead = fetch && this.#used.has(value) || operator === "xchg";
+    const isRead = fetch && this.#reads[value.id] > 0 || operator === "xchg";
     const machine = { kind: "atomic", operator, size, fetch: isRead, offset } as const;
     if (!isRead) return this.#emit(machine, undefined, [pointer, this.#register(what)]);
     const to = this.#register(value);
@@ -297,7 +297,7 @@ class Selector {
     }
     for (const { to, constant } of inputs) if (constant) this.#emit(constant, to);
     this.#emit({ kind: "call", callee }, 0, inputs.map(({ to }) => to));
-    if (this.#used.has(value)) this.#emit({ kind: "move", width: 64 }, this.#register(value), [0]);
+    if (this.#reads[value.id] > 0) this.#emit({ kind: "move", width: 64 }, this.#register(value), [0]);
   }
 
   #end(end: Terminator): void {
@@ -308,7 +308,7 @@ class Selector {
       into.end = { kind: "exit", origin: end.origin };
     } else if (end.kind === "jump") {
       this.#copies(end.to);
-      into.end = { kind: "jump", to: this.#blocks.get(end.to.block)!, origin: end.origin };
+      into.end = { kind: "jump", to: this.#blocks[end.to.block.id], origin: end.origin };
     } else {
       const turned = end.comparison === "clear";
       const test = this.#test(turned ? { ...end, comparison: "set" } : end);
@@ -353,7 +353,7 @@ class Selector {
 
   /** The block to go to over an edge: one of its own if there are arguments to be moved on the way. */
   #edge(edge: Edge): MachineBlock {
-    const to = this.#blocks.get(edge.block)!;
+    const to = this.#blocks[edge.block.id];
     if (edge.arguments.length === 0) return to;
     const from = this.#into;
     const split = this.#into = this.#newBlock();
@@ -366,6 +366,7 @@ class Selector {
 
   /** The moves of block arguments, as if all happened at once. */
   #copies({ block, arguments: values }: Edge): void {
+    if (values.length === 0) return;
     const moves = values.map((value, i) => ({
       to: this.#register(block.parameters[i]),
       value,
@@ -454,6 +455,8 @@ function isShort({ operation, range }: Value): boolean {
   return (operation.kind === "binary" || operation.kind === "negate") && operation.width === 32;
 }
 
+const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "and", "or", "xor"]);
+
 function isCommutative(operator: string): boolean {
-  return ["add", "mul", "and", "or", "xor"].includes(operator);
+  return COMMUTATIVE.has(operator);
 }
