@@ -14,10 +14,14 @@ import { StackLiveness } from "../analysis/stack_liveness.ts";
 import type { Block, IrFunction, Value } from "../ir.ts";
 
 export function removeDeadStores(fn: IrFunction): void {
+  if (!fn.blocks.some(({ instructions }) => instructions.some(isStore))) return;
   const memory = memoryOf(fn);
-  if (memory.count === 0) return;
   const stack = new StackLiveness(fn, memory);
   for (const block of fn.blocks) removeInBlock(block, memory, stack);
+}
+
+function isStore({ operation }: Value): boolean {
+  return operation.kind === "store";
 }
 
 /** Backwards: what is going to be overwritten need not be stored. */

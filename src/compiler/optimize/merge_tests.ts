@@ -17,12 +17,12 @@ import { Flow } from "../analysis/flow.ts";
 import {
   type Block,
   type Comparison,
+  eachEdge,
   type Edge,
   type IrFunction,
   isPure,
   makeValue,
   reversePostorder,
-  successors,
   type Terminator,
   type Value,
 } from "../ir.ts";
@@ -36,10 +36,11 @@ const FARTHEST = 4;
 export function mergeTests(fn: IrFunction): boolean {
   const flow = new Flow(fn);
   const parts = new Map<Block, readonly Part[]>();
-  const entries = new Map<Block, number>();
+  const entries = new Uint32Array(fn.nextId);
+  const enter = ({ block: { id } }: Edge) => void entries[id]++;
   flow.walk({
     end(block) {
-      for (const { block: to } of successors(block)) entries.set(to, (entries.get(to) ?? 0) + 1);
+      eachEdge(block, enter);
       const { terminator: end } = block;
       if (end?.kind !== "branch" || end.proof || flow.feeding[end.left.id]) return;
       const found = partsOf(end, flow);
@@ -150,7 +151,7 @@ interface Merged {
 function partner(
   block: Block,
   parts: ReadonlyMap<Block, readonly Part[]>,
-  entries: ReadonlyMap<Block, number>,
+  entries: Uint32Array,
 ): Merged | undefined {
   const end = block.terminator;
   if (end?.kind !== "branch") return undefined;
@@ -160,7 +161,7 @@ function partner(
     for (let steps = 0; steps < FARTHEST; steps++) {
       const next = at.block;
       const after = next.terminator;
-      if (entries.get(next) !== 1 || after?.kind !== "branch") break;
+      if (entries[next.id] !== 1 || after?.kind !== "branch") break;
       if (!next.instructions.every(({ operation }) => isPure(operation))) break;
       for (const later of parts.get(next) ?? []) {
         const both = together(part, later);

@@ -13,12 +13,12 @@
 
 import {
   type Block,
+  eachEdge,
   type Edge,
   type IrFunction,
   makeBlock,
   type Origin,
   reversePostorder,
-  successors,
   type Terminator,
   type Value,
   type Width,
@@ -33,10 +33,9 @@ const MOST_IN_A_ROW = 4;
 export function makeSearchTrees(fn: IrFunction): boolean {
   let changed = false;
   const blocks = reversePostorder(fn);
-  const entries = new Map<Block, number>();
-  for (const block of blocks) {
-    for (const { block: to } of successors(block)) entries.set(to, (entries.get(to) ?? 0) + 1);
-  }
+  const entries = new Uint32Array(fn.nextId);
+  const enter = ({ block: { id } }: Edge) => void entries[id]++;
+  for (const block of blocks) eachEdge(block, enter);
   const passed = new Set<Block>();
   const constants = new Constants(fn);
   for (const block of blocks) {
@@ -69,7 +68,7 @@ interface Chain {
   readonly blocks: readonly Block[];
 }
 
-function chainFrom(head: Block, entries: ReadonlyMap<Block, number>): Chain | undefined {
+function chainFrom(head: Block, entries: Uint32Array): Chain | undefined {
   const first = head.terminator;
   if (!first || !isEquality(first)) return undefined;
   const { left: word, width } = first;
@@ -84,7 +83,7 @@ function chainFrom(head: Block, entries: ReadonlyMap<Block, number>): Chain | un
     block = miss.block;
     const next = block.terminator;
     const isLink = next && isEquality(next) && next.left === word && next.width === width &&
-      block.instructions.length === 0 && block.parameters.length === 0 && entries.get(block) === 1;
+      block.instructions.length === 0 && block.parameters.length === 0 && entries[block.id] === 1;
     if (isLink) continue;
     const sorted = [...tests.values()].sort((a, b) => a.constant < b.constant ? -1 : 1);
     return { word, width, tests: sorted, miss, blocks };

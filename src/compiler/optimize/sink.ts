@@ -14,7 +14,7 @@
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
 import { depthsOf } from "../analysis/loops.ts";
 import { type Access, isAccess, type Memory, memoryOf } from "../analysis/memory.ts";
-import { type Block, type IrFunction, terminatorInputs, type Value } from "../ir.ts";
+import { type Block, eachRead, type IrFunction, type Value } from "../ir.ts";
 
 /** Blocks looked at for one value. */
 const MOST_LOOKED_AT = 40;
@@ -28,7 +28,7 @@ class Sinker {
   readonly #memory: Memory;
   /** How many loops each block is in, by position. */
   readonly #depth: Int32Array;
-  /** How often each value is needed in which blocks, by their positions. */
+  /** How often each value that may be moved is needed in which blocks, by their positions. */
   readonly #needed = new Map<Value, Map<number, number>>();
   /** What has come to each block from above, by position. */
   readonly #arrived = new Map<number, Set<Value>>();
@@ -37,13 +37,16 @@ class Sinker {
     this.#dominators = dominatorsOf(fn);
     this.#memory = memoryOf(fn);
     this.#depth = depthsOf(fn, this.#dominators);
-    this.#dominators.blocks.forEach((block, at) => {
-      const values = [...block.instructions.flatMap(({ inputs }) => inputs), ...terminatorInputs(block.terminator!)];
-      for (const value of values) this.#count(value, at, 1);
-    });
+    let at = 0;
+    const count = (value: Value) => this.#count(value, at, 1);
+    for (const block of this.#dominators.blocks) {
+      eachRead(block, count);
+      at++;
+    }
   }
 
   #count(value: Value, at: number, by: number): void {
+    if (!isMovable(value)) return;
     let counts = this.#needed.get(value);
     if (!counts) this.#needed.set(value, counts = new Map());
     const count = (counts.get(at) ?? 0) + by;
@@ -56,6 +59,7 @@ class Sinker {
     // What reads comes before what is read, so that whole expressions move.
     for (let at = blocks.length - 1; at > 0; at--) {
       const block = blocks[at];
+      if (block.instructions.length === 0) continue;
       const kept: Value[] = [];
       const below: Access[] = [];
       for (const value of block.instructions.toReversed()) {

@@ -25,6 +25,8 @@ export function numberValues(fn: IrFunction): void {
 
 /** The version that a call, or a loop's next turn, changes for all that others can touch. */
 const WORLD = 0;
+const OF_CALLS: readonly number[] = [WORLD];
+const NONE: readonly number[] = [];
 
 /** What a cell is known to hold: the word that was loaded from there or stored. */
 interface Content {
@@ -62,19 +64,27 @@ class Numbering {
 
   run(): void {
     const { blocks, children } = this.#dominators;
-    const stack = [{ at: 0, next: 0, undo: 0 }];
+    const path = [0];
+    const next = [0];
+    const undo = [0];
     this.#visit(blocks[0], 0);
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1];
-      const child = children[top.at][top.next++];
-      if (child === undefined) {
-        while (this.#undo.length > top.undo) this.#undo.pop()!();
-        stack.pop();
-      } else {
-        stack.push({ at: child, next: 0, undo: this.#undo.length });
-        this.#visit(blocks[child], child);
+    while (path.length > 0) {
+      const top = path.length - 1;
+      const below = children[path[top]];
+      if (next[top] === below.length) {
+        while (this.#undo.length > undo[top]) this.#undo.pop()!();
+        path.pop();
+        next.pop();
+        undo.pop();
+        continue;
       }
+      const child = below[next[top]++];
+      path.push(child);
+      next.push(0);
+      undo.push(this.#undo.length);
+      this.#visit(blocks[child], child);
     }
+    if (this.#replacement.size === 0) return;
     replaceUses(this.#fn, this.#replacement);
     for (const block of this.#fn.blocks) {
       block.instructions = block.instructions.filter((value) => !this.#replacement.has(value));
@@ -82,13 +92,19 @@ class Numbering {
   }
 
   /** Where the versions that blocks leave behind meet. */
-  #findMeetings(): number[][] {
+  #findMeetings(): readonly (readonly number[])[] {
     const { blocks, predecessors } = this.#dominators;
     const changedIn: Set<number>[] = Array.from({ length: this.#memory.count + 1 }, () => new Set<number>());
-    blocks.forEach((block, at) => {
-      if (predecessors[at].some((from) => from >= at)) changedIn[WORLD].add(at);
-      for (const value of block.instructions) for (const one of this.#changedBy(value)) changedIn[one].add(at);
+    let isChanged = false;
+    const change = (variable: number, at: number) => {
+      changedIn[variable].add(at);
+      isChanged = true;
+    };
+    blocks.forEach(({ instructions }, at) => {
+      if (predecessors[at].some((from) => from >= at)) change(WORLD, at);
+      for (const value of instructions) for (const one of this.#changedBy(value)) change(one, at);
     });
+    if (!isChanged) return [];
     const meetings: number[][] = blocks.map(() => []);
     const frontiers = frontiersOf(this.#dominators);
     changedIn.forEach((changed, variable) => {
@@ -99,9 +115,8 @@ class Numbering {
   }
 
   #changedBy(value: Value): readonly number[] {
-    if (value.operation.kind === "call") return [WORLD];
-    if (isAccess(value) && value.operation.kind !== "load") return [this.#memory.cellOf(value) + 1];
-    return [];
+    if (value.operation.kind === "call") return OF_CALLS;
+    return isAccess(value) && value.operation.kind !== "load" ? [this.#memory.cellOf(value) + 1] : NONE;
   }
 
   #change(variable: number): void {
@@ -113,7 +128,7 @@ class Numbering {
   #visit(block: Block, at: number): void {
     const { predecessors, blocks } = this.#dominators;
     if (predecessors[at].some((from) => from >= at)) this.#change(WORLD);
-    for (const variable of this.#meetings[at]) this.#change(variable);
+    for (const variable of this.#meetings[at] ?? NONE) this.#change(variable);
     if (predecessors[at].length === 1) this.#noteTest(blocks[predecessors[at][0]]);
     for (const value of block.instructions) {
       for (let i = 0; i < value.inputs.length; i++) value.inputs[i] = this.#final(value.inputs[i]);
@@ -130,11 +145,14 @@ class Numbering {
   /** The verifier knows more of what a branch has tested. */
   #noteTest({ terminator }: Block): void {
     if (terminator?.kind !== "branch") return;
-    for (const { id } of [this.#final(terminator.left), this.#final(terminator.right)]) {
-      const before = this.#tested[id];
-      this.#tested[id] = this.#fresh++;
-      this.#undo.push(() => this.#tested[id] = before);
-    }
+    this.#test(this.#final(terminator.left));
+    this.#test(this.#final(terminator.right));
+  }
+
+  #test({ id }: Value): void {
+    const before = this.#tested[id];
+    this.#tested[id] = this.#fresh++;
+    this.#undo.push(() => this.#tested[id] = before);
   }
 
   #number(value: Value): void {
