@@ -5,6 +5,7 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
+import type { MachineFunction } from "./codegen/machine.ts";
 import { generate } from "./codegen/mod.ts";
 import { type IrFunction, reachableFunctions } from "./ir.ts";
 import { lower } from "./lower/mod.ts";
@@ -30,6 +31,8 @@ export interface CompileOptions {
   readonly optimize?: boolean;
   /** Sees the main function, and by it all others, after each step on one of them. */
   readonly observe?: (step: string, main: IrFunction) => void;
+  /** Sees each function's machine code after each step of the code generator on it. */
+  readonly observeCode?: (step: string, fn: MachineFunction) => void;
 }
 
 /**
@@ -68,7 +71,7 @@ function attempt(unit: Unit, options: CompileOptions): Compiled {
 }
 
 function generateFrom(unit: Unit, options: CompileOptions, { separate, split }: Frugality): Compiled {
-  const { loops = "plain", cpu = DEFAULT_CPU, optimize: better = true, observe } = options;
+  const { loops = "plain", cpu = DEFAULT_CPU, optimize: better = true, observe, observeCode } = options;
   const main = lower(unit, { loops, separate });
   observe?.("lower", main);
   const run = (fn: IrFunction, name: string, passes: readonly Pass[]) => {
@@ -91,5 +94,6 @@ function generateFrom(unit: Unit, options: CompileOptions, { separate, split }: 
   return generate(main, {
     cpu,
     lineText: ({ file, line }) => unit.sourceLine(file, line),
+    observe: observeCode && ((step, fn) => observeCode(`code ${step} of ${fn.source.name}`, fn)),
   });
 }

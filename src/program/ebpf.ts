@@ -417,7 +417,11 @@ export abstract class EBPF extends Program {
     this.#demandOpen("explain");
     const steps = new Steps();
     const cpu = this.#cpu ?? (this.#loaded && instructionSet(this[describe]().type));
-    const { compiled } = this[generate]({ cpu, observe: (step, main) => steps.note(step, main) });
+    const { compiled } = this[generate]({
+      cpu,
+      observe: passes ? (step, main) => steps.note(step, main) : undefined,
+      observeCode: passes ? (step, fn) => steps.noteCode(step, fn) : undefined,
+    });
     return passes ? `${explain(compiled)}\n${steps.describe()}` : explain(compiled);
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { disassemble, encode } from "../bytecode/mod.ts";
+import type { MachineFunction } from "../compiler/codegen/machine.ts";
 import { type IrFunction, reachableFunctions } from "../compiler/ir.ts";
 import { printFunction } from "../compiler/print.ts";
 import type { Compiled } from "../compiler/unit.ts";
@@ -54,17 +55,13 @@ function linesOf(compiled: Compiled): Line[] {
   return [...found.values()].sort((a, b) => a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1);
 }
 
-/** How large a program is: its values and blocks. */
-interface Size {
-  readonly values: number;
-  readonly blocks: number;
-}
-
 /** The steps of the compiler that changed something. */
 export class Steps {
   readonly #lines: string[] = [];
   #text = "";
-  #size: Size = { values: 0, blocks: 0 };
+  #size = "0 values, 0 blocks";
+  /** Of each function that code is generated for, what there is of it. */
+  readonly #code = new Map<IrFunction, string>();
 
   /** Notes what a step has left. */
   note(step: string, main: IrFunction): void {
@@ -73,9 +70,17 @@ export class Steps {
     if (text === this.#text) return;
     const before = this.#size;
     this.#text = text;
-    this.#size = sizeOf(functions);
-    const change = `${before.values} → ${this.#size.values} values, ${before.blocks} → ${this.#size.blocks} blocks`;
-    this.#lines.push(`${step}: ${change}`);
+    this.#size = sizeOf(functions.flatMap(({ blocks }) => blocks), "values");
+    this.#lines.push(`${step}: ${before} → ${this.#size}`);
+  }
+
+  /** Notes what a step of the code generator has left of a function. */
+  noteCode(step: string, { source, blocks, slots }: MachineFunction): void {
+    const stack = slots.reduce((sum, size) => sum + size, 0);
+    const size = `${sizeOf(blocks, "instructions")}, ${stack} bytes of stack`;
+    const before = this.#code.get(source) ?? sizeOf(source.blocks, "values");
+    this.#code.set(source, size);
+    if (size !== before) this.#lines.push(`${step}: ${before} → ${size}`);
   }
 
   /** A line for each of them. */
@@ -84,7 +89,8 @@ export class Steps {
   }
 }
 
-function sizeOf(functions: readonly IrFunction[]): Size {
-  const blocks = functions.flatMap((fn) => fn.blocks);
-  return { blocks: blocks.length, values: blocks.reduce((sum, { instructions }) => sum + instructions.length, 0) };
+/** How large some code is. */
+function sizeOf(blocks: readonly { readonly instructions: readonly unknown[] }[], name: string): string {
+  const count = blocks.reduce((sum, { instructions }) => sum + instructions.length, 0);
+  return `${count} ${name}, ${blocks.length} blocks`;
 }

@@ -37,7 +37,24 @@ describe("explain()", () => {
 
   it("shows what the compiler's steps did, if asked", () => {
     const text = new Sorts().explain({ passes: true });
-    assertMatch(text, /\nlower: 0 → \d+ values, 0 → \d+ blocks\n/);
-    assertMatch(text, /\nlate .* of Sorts: \d+ → \d+ values, \d+ → \d+ blocks\n/);
+    assertMatch(text, /\nlower: 0 values, 0 blocks → \d+ values, \d+ blocks\n/);
+    assertMatch(text, /\nlate .* of Sorts: \d+ values, \d+ blocks → \d+ values, \d+ blocks\n/);
+  });
+
+  it("shows what the code generator's steps did, up to what is loaded", () => {
+    const text = new Sorts().explain({ passes: true });
+    const steps = [...text.matchAll(/^code (.*) of Sorts: (.*) → (\d+) instructions, \d+ blocks, 0 bytes of stack$/gm)];
+    assertEquals(steps[0][1], "select");
+    assertMatch(steps[0][2], /^\d+ values, \d+ blocks$/);
+    const [, , , last] = steps[steps.length - 1];
+    const counted = [...text.matchAll(/^ *\d+: .*$/gm)];
+    // What only ends blocks, jumps and exits, is counted with the blocks.
+    const ends = counted.filter(([line]) => /goto|exit/.test(line));
+    assertEquals(Number(last), counted.length - ends.length);
+  });
+
+  it("looks at the steps only if asked", () => {
+    const text = new Sorts().explain();
+    assertEquals(text.match(/ blocks|\blower: /), null);
   });
 });
