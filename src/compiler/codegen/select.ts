@@ -10,7 +10,7 @@ import type { Comparison as MachineComparison } from "../../bytecode/opcodes.ts"
 import { type Feeding, feedingAddresses } from "../analysis/addresses.ts";
 import { pointersOf } from "../analysis/pointers.ts";
 import { MIRRORED } from "../analysis/comparisons.ts";
-import type { Block, Comparison, Edge, IrFunction, Operation, Origin, Terminator, Value, Width } from "../ir.ts";
+import type { Comparison, Edge, IrFunction, Operation, Origin, Terminator, Value, Width } from "../ir.ts";
 import { readsOf, reversePostorder } from "../ir.ts";
 import { contains, I32, U32 } from "../range.ts";
 import { inOrder } from "./copies.ts";
