@@ -34,9 +34,10 @@ function reference(to: VirtualRegister, map: MapReference): MachineInstruction {
 /** A branch to two blocks that end the program; how many instructions each of the blocks has afterwards. */
 function merged(one: MachineInstruction[], other: MachineInstruction[]): number[] {
   const end = { kind: "exit", origin: undefined } as const;
-  const blocks: MachineBlock[] = [{ instructions: one, end }, { instructions: other, end }];
+  const blocks: MachineBlock[] = [{ instructions: one, end, at: -1 }, { instructions: other, end, at: -1 }];
   const first: MachineBlock = {
     instructions: [],
+    at: -1,
     end: {
       kind: "branch",
       comparison: "eq",
