@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { findTests } from "./files.ts";
+import { lanesOf, usesMachine } from "./lanes.ts";
 import { count, countLine, parseReport } from "./report.ts";
 import { bun, deno } from "./runtimes.ts";
 import { chooseStd } from "./std.ts";
@@ -21,12 +22,12 @@ describe("a file's tests are counted", () => {
   for (const [file, line] of Object.entries(counted)) {
     it(
       file,
-      async () => assertEquals(countLine(await runtime.run(`tests/runner/testdata/${file}`, { quiet: true })), line),
+      async () => assertEquals(countLine((await runtime.run(`tests/runner/testdata/${file}`)).tally), line),
     );
   }
   for (const file of failing) {
     it(`${file} is one failure`, async () => {
-      const { failed, problems } = await runtime.run(`tests/runner/testdata/${file}`, { quiet: true });
+      const { tally: { failed, problems } } = await runtime.run(`tests/runner/testdata/${file}`);
       assertEquals(failed, 1);
       assertMatch(problems.join(), new RegExp(`^FAILED on ${runtime.name}, tests/runner/testdata/${file}: `));
     });
@@ -46,7 +47,7 @@ if (!process.versions.bun) {
 
   it("suites that stand beside their tests are not counted", async () => {
     const { run } = await deno("jsr");
-    const tally = await run("tests/runner/testdata/steps.ts", { quiet: true });
+    const { tally } = await run("tests/runner/testdata/steps.ts");
     assertEquals(countLine(tally), "3 passed, 2 failed, 1 skipped");
   });
 }
@@ -86,6 +87,30 @@ describe("files", () => {
   });
   it("are no options", () => {
     assertThrows(() => findTests(["--filter"]), Error, "unknown option --filter");
+  });
+});
+
+describe("lanes", () => {
+  const files = findTests([]);
+
+  it("have the files that say that they need the machine, or import what says so, in one", () => {
+    const machine = ["kernel/maps", "oracle/oracle", "program/load", "examples/maps", "runner/confine"];
+    const rest = ["syntax/tokens", "compiler/ir", "runner/runner", "types/struct"];
+    const uses = (names: readonly string[]) => names.map((name) => usesMachine(`tests/${name}_test.ts`));
+    assertEquals([uses(machine), uses(rest)], [machine.map(() => true), rest.map(() => false)]);
+  });
+  it("are two where there are processors for them, with each file once", () => {
+    const lanes = lanesOf(files, 2);
+    assertEquals(lanes.map((lane) => lane.map(({ usesMachine }) => usesMachine)), [[true], [false]]);
+    assertEquals(lanes.flat().flatMap(({ files }) => files).sort(), [...files].sort());
+  });
+  it("are one after the other on a single processor", () => {
+    const lanes = lanesOf(files, 1);
+    assertEquals(lanes.map((lane) => lane.map(({ usesMachine }) => usesMachine)), [[true, false]]);
+    assertEquals(lanes.flat().flatMap(({ files }) => files).sort(), [...files].sort());
+  });
+  it("are left out where they are empty", () => {
+    assertEquals(lanesOf(["tests/syntax/tokens_test.ts"], 2).map((lane) => lane.length), [1]);
   });
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -18,8 +18,15 @@ export interface Runtime {
   readonly name: "Deno" | "Bun";
   readonly version: string;
   readonly path: string;
-  /** Runs a file in a process of its own, on this one's output unless `quiet`. */
-  run(file: string, options?: { readonly quiet?: boolean }): Promise<Tally>;
+  /** Runs a file in a process of its own, by way of a command that takes another. */
+  run(file: string, through?: readonly string[]): Promise<Ran>;
+}
+
+/** What became of a file. */
+export interface Ran {
+  readonly tally: Tally;
+  /** All that it printed. */
+  readonly output: string;
 }
 
 /** The arguments that run a file and write its report. */
@@ -64,12 +71,13 @@ interface Settings extends Omit<Runtime, "run"> {
 }
 
 function runtime({ name, version, path, nested, command }: Settings): Runtime {
-  const run: Runtime["run"] = async (file, { quiet = false } = {}) => {
+  const run: Runtime["run"] = async (file, through = []) => {
     const folder = mkdtempSync(join(tmpdir(), "waggle-report-"));
     try {
-      const report = join(folder, "report.xml");
-      const status = await exit(path, command(file, report), quiet ? "ignore" : "inherit");
-      return count({ what: `on ${name}, ${file}`, report: readIfThere(report), status, nested });
+      const [report, output] = [join(folder, "report.xml"), join(folder, "output.txt")];
+      const status = await exit([...through, path, ...command(file, report)], output);
+      const tally = count({ what: `on ${name}, ${file}`, report: readIfThere(report), status, nested });
+      return { tally, output: readFileSync(output, "utf8") };
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -77,10 +85,13 @@ function runtime({ name, version, path, nested, command }: Settings): Runtime {
   return { name, version, path, run };
 }
 
-function exit(path: string, args: readonly string[], to: "ignore" | "inherit"): Promise<number | string> {
+/** Runs a command, with its output and its errors into one file; how it ended. */
+function exit([path, ...args]: readonly string[], output: string): Promise<number | string> {
   return new Promise((resolve, reject) => {
+    const to = openSync(output, "w");
     // With CI set, a forgotten `only` fails on both runtimes.
     const child = spawn(path, args, { stdio: ["ignore", to, to], env: { ...process.env, CI: "true" } });
+    closeSync(to);
     let late = false;
     const timer = setTimeout(() => {
       late = true;
