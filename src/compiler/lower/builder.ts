@@ -336,11 +336,11 @@ export class Builder {
   }
 
   /** Goes back to the head of a loop with new values of its parameters. */
-  closeLoop({ block }: LoopHead, operands: readonly Operand[], types: readonly WordType[]): void {
+  closeLoop({ block }: LoopHead, words: readonly { readonly operand: Operand; readonly type: WordType }[]): void {
     const from = this.block!;
     const edge: Edge = { block, arguments: [] };
     const back: Incoming = { from, edge, state: this.state, result: undefined, unconditional: true };
-    edge.arguments.push(...operands.map((operand, i) => this.#asWord(operand, types[i], back).value));
+    edge.arguments.push(...words.map(({ operand, type }) => this.#asWord(operand, type, back).value));
     from.terminator = { kind: "jump", to: edge, origin: this.origin };
     this.block = undefined;
   }

@@ -7,13 +7,14 @@
 import type { Span } from "../../syntax/ast.ts";
 import type { Value } from "../ir.ts";
 import * as ranges from "../range.ts";
-import { I64, type Range, U64, union } from "../range.ts";
+import { BIT, I64, type Range, U64, union } from "../range.ts";
 import { assignedNames } from "./assigned.ts";
 import type { Course } from "./bounds.ts";
 import { type Growth, NOTHING, times } from "./growth.ts";
 import { becomes, commonType, isSame, wordType } from "./builder.ts";
 import type { Context } from "./context.ts";
-import type { Binding, Operand, Word, WordType } from "./operand.ts";
+import { isNothing, optionsOf } from "./join_choices.ts";
+import { type Binding, known, type Operand, type Static, type Word, type WordType } from "./operand.ts";
 
 /** A local that the loop may change, and what is assumed of it at the head of every turn. */
 export interface Carried {
@@ -23,9 +24,20 @@ export interface Carried {
   stage: "same" | "wide" | "narrow" | "growing" | "conflict";
   type: WordType;
   range: Range;
+  /** What it is before the loop, if it is something there. */
+  readonly first: Range | undefined;
   /** It is what it begins with, before the loop or in it, and grows from there on in every turn. */
   sum: { readonly begins: Range; readonly by: Range; readonly turns: bigint } | undefined;
   bitwise: boolean;
+  /** What it may be besides a word: `undefined` or `null`. */
+  nothing: Static | undefined;
+}
+
+/** A word that a loop carries. */
+export interface CarriedWord {
+  readonly operand: Operand;
+  readonly type: WordType;
+  readonly range: Range;
 }
 
 /** The locals that exist before the loop and that its text may assign. */
@@ -42,10 +54,48 @@ export function carriedLocals({ builder }: Context, parts: readonly (Span | unde
         stage: "same",
         type: wordType(entry) ?? "number",
         range,
+        first: wordRangeOf(entry),
         sum: undefined,
         bitwise: false,
+        nothing: undefined,
       };
     });
+}
+
+/**
+ * The words that stand for what a local is: that of its value, and before it, where it may be nothing, whether it has one.
+ * `undefined` if it cannot be told by such words.
+ */
+export function wordsOf({ type, range, nothing }: Carried, operand: Operand): CarriedWord[] | undefined {
+  if (!nothing) return becomes(operand, type) ? [{ operand, type, range }] : undefined;
+  const parts = partsOf(operand);
+  if (!parts || parts.nothing && !isSame(parts.nothing, nothing)) return undefined;
+  const { word = known(range.min) } = parts;
+  if (parts.word && !becomes(word, type)) return undefined;
+  const isThere = operand.kind === "choice" ? operand.selector : known(parts.word ? 1 : 0);
+  return [{ operand: isThere, type: "number", range: BIT }, { operand: word, type, range }];
+}
+
+/** What a local is at the head of a loop whose parameters are its words. */
+export function carriedOperand({ type, range, bitwise, nothing }: Carried, parameters: readonly Value[]): Operand {
+  const word: Word = { kind: "word", value: parameters[parameters.length - 1], type, range, bitwise };
+  if (!nothing) return word;
+  const selector: Word = { kind: "word", value: parameters[0], type: "number", range: BIT };
+  return { kind: "choice", selector, options: [nothing, word] };
+}
+
+interface Parts {
+  readonly nothing?: Static;
+  readonly word?: Operand;
+}
+
+/** A word or nothing; `undefined` if it may be anything else. */
+function partsOf(operand: Operand): Parts | undefined {
+  const options = optionsOf(operand);
+  const nothing = options.filter((option): option is Static => isNothing(option));
+  const words = options.filter((option) => option.kind === "quotient" || wordType(option) !== undefined);
+  if (nothing.length > 1 || words.length > 1 || nothing.length + words.length < options.length) return undefined;
+  return { nothing: nothing[0], word: words[0] };
 }
 
 /** What a turn showed. */
@@ -62,61 +112,84 @@ export interface Turn {
 
 /** Corrects what is assumed of a local by what a turn makes of it; whether that changed anything. */
 export function adjust(local: Carried, { back, turns, far, growth }: Turn): boolean {
-  if (local.stage === "conflict") return false;
-  if (local.stage === "same") {
-    if (isSame(local.entry, back)) return false;
-    const type = commonType([local.entry, back]);
-    if (type === undefined || type === "quotient") {
-      local.stage = "conflict";
-      return true;
-    }
-    local.stage = "wide";
-    local.type = type;
-    local.bitwise = back.kind === "word" && back.bitwise === true;
-    local.range = type === "fixed" ? I64 : widened(local, rangeOf(back)!, far);
-    return true;
-  }
-  if (!becomes(back, local.type)) {
+  if (local.stage === "conflict" || local.stage === "same" && isSame(local.entry, back)) return false;
+  const before = local.nothing;
+  const parts = partsOf(back);
+  if (!parts || !mayBe(local, parts)) return conflict(local);
+  if (local.stage === "same") return begin(local, parts, far);
+  const isNews = local.nothing !== before;
+  const { word } = parts;
+  if (!word) return isNews;
+  if (!becomes(word, local.type)) {
     // What has decimals after a turn has them from the start.
-    local.stage = local.type === "number" && becomes(back, "fixed") ? "wide" : "conflict";
+    if (local.type !== "number" || !becomes(word, "fixed")) return conflict(local);
+    local.stage = "wide";
     local.type = "fixed";
     local.range = I64;
     return true;
   }
-  if (local.type === "fixed") return false;
-  if (back.kind === "word" && back.bitwise && !local.bitwise) {
+  if (local.type === "fixed") return isNews;
+  if (word.kind === "word" && word.bitwise && !local.bitwise) {
     local.bitwise = true;
     return true;
   }
-  const range = rangeOf(back)!;
-  const entry = rangeOf(local.entry)!;
+  const range = rangeOf(word)!;
   if (ranges.contains(local.range, range)) {
-    const narrower = union(entry, range);
-    if (local.stage !== "wide" || isEqual(narrower, local.range)) return false;
+    const narrower = local.first ? union(local.first, range) : range;
+    if (local.stage !== "wide" || isEqual(narrower, local.range)) return isNews;
     local.stage = "narrow";
     local.range = narrower;
     return true;
   }
   const wider = widened(local, range, far);
   if (local.stage === "growing" || isEqual(wider, local.range)) {
-    return grow(local, entry, turns, back.kind === "word" ? growth(back) : { to: range });
+    return grow(local, turns, word.kind === "word" ? growth(word) : { to: range }) || isNews;
   }
   local.stage = "wide";
   local.range = wider;
   return true;
 }
 
+/** A local that the loop was not known to change. */
+function begin(local: Carried, after: Parts, far: Range): boolean {
+  const before = partsOf(local.entry);
+  if (!before || !mayBe(local, before)) return conflict(local);
+  const words = [before.word, after.word].filter((word) => word !== undefined);
+  const type = words.length > 0 ? commonType(words) : undefined;
+  if (type === undefined || type === "quotient") return conflict(local);
+  local.stage = "wide";
+  local.type = type;
+  local.bitwise = after.word?.kind === "word" && after.word.bitwise === true;
+  local.range = type === "fixed" ? I64 : rangeOf(words[0])!;
+  if (after.word && type !== "fixed") local.range = widened(local, rangeOf(after.word)!, far);
+  return true;
+}
+
+function conflict(local: Carried): boolean {
+  local.stage = "conflict";
+  return true;
+}
+
+/** Notes what the local may be besides a word; `false` if that is more than one thing. */
+function mayBe(local: Carried, { nothing }: Parts): boolean {
+  if (nothing && local.nothing && !isSame(nothing, local.nothing)) return false;
+  local.nothing ??= nothing;
+  return true;
+}
+
 /** A sum without an end of its own: its growth a turn times the turns (rule 8); bigints are taken to stay within 64 bits. */
-function grow(local: Carried, entry: Range, turns: bigint | undefined, { by = NOTHING, to }: Growth): boolean {
+function grow(local: Carried, turns: bigint | undefined, { by = NOTHING, to }: Growth): boolean {
   if (local.type === "bigint") return false;
   if (turns === undefined) return true;
   const { sum } = local;
-  const begins = [entry, to, sum?.begins].filter((range) => range !== undefined).reduce(union);
+  const begins = [local.first, to, sum?.begins].filter((range) => range !== undefined);
+  if (begins.length === 0) return true;
+  const first = begins.reduce(union);
   const all = sum ? union(sum.by, by) : by;
-  if (sum && isEqual(sum.begins, begins) && isEqual(sum.by, all) && turns <= sum.turns) return false;
+  if (sum && isEqual(sum.begins, first) && isEqual(sum.by, all) && turns <= sum.turns) return false;
   local.stage = "growing";
-  local.sum = { begins, by: all, turns };
-  local.range = ranges.add(begins, times(all, turns));
+  local.sum = { begins: first, by: all, turns };
+  local.range = ranges.add(first, times(all, turns));
   return true;
 }
 
@@ -143,11 +216,17 @@ export function coursesOf(
   return carried.flatMap((local, i) => {
     const operand = back[i];
     const parameter = parameters.get(local);
-    if (!parameter || local.type === "fixed" || operand.kind !== "word") return [];
+    if (!parameter || local.nothing || local.type === "fixed" || operand.kind !== "word") return [];
     if (!ranges.contains(local.range, operand.range)) return [];
     const [entry, isPositive] = [rangeOf(local.entry)!, positive.has(local)];
     return [{ parameter, entry, back: operand.range, value: operand.value, isPositive }];
   });
+}
+
+/** What the word is that an operand may be. */
+function wordRangeOf(operand: Operand): Range | undefined {
+  const word = partsOf(operand)?.word;
+  return word && rangeOf(word);
 }
 
 function rangeOf(operand: Operand): Range | undefined {

@@ -211,7 +211,7 @@ function repeat(context: Context, length: number, stride: number, span: Span, tu
   turn(index);
   const one = builder.constant(1n);
   const next = builder.emit({ kind: "binary", operator: "add", width: 64 }, [counter.value, one], range);
-  builder.closeLoop(head, [context.word("number", next, range)], ["number"]);
+  builder.closeLoop(head, [{ operand: context.word("number", next, range), type: "number" }]);
   builder.place(end);
 }
 

@@ -12,8 +12,8 @@ import type { Span } from "../../syntax/ast.ts";
 import type { Value } from "../ir.ts";
 import type { Range } from "../range.ts";
 import { boundOf } from "./bounds.ts";
-import { becomes, type Ending, fork, type Label, type LoopHead } from "./builder.ts";
-import { adjust, type Carried, carriedLocals, coursesOf, isPositive } from "./carried.ts";
+import { type Ending, fork, type Label, type LoopHead } from "./builder.ts";
+import { adjust, type Carried, carriedLocals, carriedOperand, coursesOf, isPositive, wordsOf } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { growthOf } from "./growth.ts";
 import type { Operand, Word } from "./operand.ts";
@@ -134,19 +134,23 @@ function lowerOnce(
   const moves = builder.moves;
   const leave = builder.label();
   const words = carried.filter(({ stage }) => stage !== "same" && stage !== "conflict");
-  const head = builder.openLoop(words.map(({ entry, type, range }) => ({ operand: entry, type, range })));
+  const head = builder.openLoop(words.flatMap((local) => wordsOf(local, local.entry)!));
   builder.state.kept.clear();
   const { changes } = fork(builder.state);
   const { count } = builder.heap;
-  const parameters = new Map(words.map((local, i) => [local, head.parameters[i]]));
+  const parameters = new Map<Carried, Value>();
   if (movesPacket) builder.beginEpoch();
   const bounds = builder.state.bounds;
   for (const [map, { by }] of ended) builder.endViews(map, by);
   const before = new Map(builder.state.endings);
   const reserved = builder.state.reservations;
+  let taken = 0;
+  for (const local of words) {
+    const own = head.parameters.slice(taken, taken += local.nothing ? 2 : 1);
+    builder.state.locals.set(local.binding, carriedOperand(local, own));
+    parameters.set(local, own[own.length - 1]);
+  }
   for (const local of carried) {
-    const value = parameters.get(local);
-    if (value) builder.state.locals.set(local.binding, { kind: "word", value, ...local });
     if (local.stage === "conflict") {
       builder.state.locals.set(local.binding, {
         kind: "conflict",
@@ -167,19 +171,19 @@ function lowerOnce(
   if (builder.reachable) {
     if (!builder.heap.isUnchanged(changes, builder.state.changes, count)) refuseChange(context, loop);
     isMoved = bounds !== undefined && builder.state.bounds !== bounds;
-    back = carried.map(({ binding }) => {
+    back = carried.map(({ binding, entry }) => {
       const operand = builder.state.locals.get(binding)!;
-      return operand.kind === "word" ? builder.refined(operand) : operand;
+      return operand === entry ? operand : builder.current(operand);
     });
     for (const local of words) {
-      const { range } = local;
+      const { range, nothing } = local;
+      if (nothing) continue;
       const before = builder.refined({ kind: "word", value: parameters.get(local)!, type: local.type, range });
       if (isPositive(before) || range.min >= 0n && isPositive(back[carried.indexOf(local)])) positive.add(local);
     }
-    const next = words.map((local) => back![carried.indexOf(local)]);
-    if (next.every((operand, i) => becomes(operand, words[i].type))) {
-      builder.closeLoop(head, next, words.map(({ type }) => type));
-    } else builder.block = undefined;
+    const next = words.map((local) => wordsOf(local, back![carried.indexOf(local)]));
+    if (next.every((words) => words !== undefined)) builder.closeLoop(head, next.flat());
+    else builder.block = undefined;
   }
   builder.place(leave);
   // The loop may become a function, with a stack of its own.
