@@ -52,9 +52,10 @@ export function mergePaths({ fn, pointers }: Host): void {
     loop.children.forEach(collect);
   };
   loopsOf(fn).forEach(collect);
-  for (const loop of loops) {
-    if ((loop.head.loop?.turns ?? 0n) <= FEW_TURNS) continue;
-    launderChanged(survey, loop);
+  const long = loops.filter(({ head }) => (head.loop?.turns ?? 0n) > FEW_TURNS);
+  const entering = waysTo(new Set(long.map(({ head }) => head)), fn.blocks);
+  for (const loop of long) {
+    launderChanged(survey, loop, entering.get(loop.head) ?? []);
     launderCompared(survey, loop);
   }
   launderJoined(survey, new Set(loops.map(({ head }) => head)));
@@ -91,15 +92,20 @@ function decidingValues(fn: IrFunction): Deciding {
 }
 
 /** What branches inside a loop change, at the end of each turn. */
-function launderChanged({ fn, pointers, deciding }: Survey, { head, blocks }: NaturalLoop): void {
+function launderChanged(
+  { fn, pointers, deciding }: Survey,
+  { head, blocks }: NaturalLoop,
+  entering: readonly Way[],
+): void {
   const joined = new Set([...blocks].flatMap((block) => block === head ? [] : block.parameters));
   const mayBeRenewed = isFollowed(head, blocks);
+  const back = entering.filter(({ from }) => blocks.has(from));
   const changed = head.parameters.map((parameter, i) =>
     deciding[parameter.id] === 1 && !pointers.has(parameter) &&
-    !(mayBeRenewed && edgesTo(head, blocks).some(({ edge }) => isRenewed(edge.arguments[i], blocks, head))) &&
-    edgesTo(head, blocks).some(({ edge }) => dependsOn(edge.arguments[i], joined))
+    !(mayBeRenewed && back.some(({ edge }) => isRenewed(edge.arguments[i], blocks, head))) &&
+    back.some(({ edge }) => dependsOn(edge.arguments[i], joined))
   );
-  for (const { from, edge } of edgesTo(head, fn.blocks)) {
+  for (const { from, edge } of entering) {
     const writer = appending(fn, from, from.terminator?.origin);
     edge.arguments = edge.arguments.map((value, i) => {
       const isConstant = value.operation.kind === "constant";
@@ -123,17 +129,32 @@ function isRenewed(value: Value, blocks: ReadonlySet<Block>, head: Block): boole
     if (one.operation.kind === "load") return true;
     for (const block of blocks) {
       const i = block.parameters.indexOf(one);
-      if (i >= 0) return edgesTo(block, blocks).some(({ edge }) => visit(edge.arguments[i]));
+      if (i >= 0) {
+        return waysTo(new Set([block]), blocks).get(block)?.some(({ edge }) => visit(edge.arguments[i])) ?? false;
+      }
     }
     return (one.operation.kind === "swap" || one.operation.kind === "extend") && visit(one.inputs[0]);
   };
   return visit(value);
 }
 
-function edgesTo(head: Block, from: Iterable<Block>): { from: Block; edge: Edge }[] {
-  return [...from].flatMap((block) =>
-    successors(block).filter((edge) => edge.block === head).map((edge) => ({ from: block, edge }))
-  );
+interface Way {
+  readonly from: Block;
+  readonly edge: Edge;
+}
+
+/** The edges to some blocks, in the order of the blocks that they leave. */
+function waysTo(targets: ReadonlySet<Block>, blocks: Iterable<Block>): Map<Block, Way[]> {
+  const ways = new Map<Block, Way[]>();
+  for (const from of targets.size > 0 ? blocks : []) {
+    for (const edge of successors(from)) {
+      if (!targets.has(edge.block)) continue;
+      const known = ways.get(edge.block);
+      if (known) known.push({ from, edge });
+      else ways.set(edge.block, [{ from, edge }]);
+    }
+  }
+  return ways;
 }
 
 /** Whether a value is computed, in registers alone, from one of those in which ways meet. */
