@@ -24,6 +24,13 @@ describe("registers that may be kept in four bytes", () => {
     assertEquals(shortRegisters(low, 4), 1);
   });
 
+  it("are not those that hold a pointer between two steps", () => {
+    // What is wanted of the distance are 32 bits, but the register is a copy of the packet's end first.
+    const distance =
+      "v1 = context\nv2 = packetStart 0 (v1)\nv3 = packetEnd 0 (v1)\nv4 = sub32 (v3, v2) in 0..65535\nreturn v4";
+    assertEquals(shortRegisters(distance, 4), 0);
+  });
+
   it("are not those that are extended by shifting up and down", () => {
     const extended = `${load}v4 = extend.s16 (v3) in 0..255\nreturn v4`;
     assertEquals(shortRegisters(extended, 3), 0);
