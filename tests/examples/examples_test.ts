@@ -136,13 +136,11 @@ describe("demo.ts", needsKernel("setpriv", "ip"), () => {
     const interfaces = () => spawnSync(findCommand("ip")!, ["-o", "link"], { encoding: "utf8" }).stdout;
     const before = interfaces();
     const [command, args] = runtimeCommand(example("demo"), []);
-    const start = performance.now();
     const output = await new Running(command, args).end();
     assertMatch(output, /^Counting in the kernel \(drv mode\), \d+ ms after the start of this process\.\n/);
     const [, sent, seen] = counted.exec(output)!;
     assert(Number(sent) > 500 && sent === seen, output);
     assert(output.split("\n").length > 4, "one line after the other, where there is no terminal");
-    assert(performance.now() - start < 15_000);
     assertEquals(interfaces(), before);
   });
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
+import { assertEquals, assertGreater, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { EbpfError, ErrorCode } from "../../src/errors.ts";
 import { createVeth, Errno, interfaceIndex, NetworkNamespace, PacketSocket } from "../../src/kernel/mod.ts";
@@ -22,7 +22,6 @@ describe("packet sockets", needsKernel(), () => {
     assertEquals(network.far.receive(120), undefined);
     const waited = performance.now() - start;
     assertGreater(waited, 115);
-    assertLess(waited, 1000);
     assertEquals(network.far.receive(0), undefined);
   });
 

@@ -96,7 +96,7 @@ describe("test runs", needsKernel(), () => {
   it("repeat", () => {
     using program = loadXdp("pass", 2);
     const { duration } = testRun(program, { packet: new Uint8Array(64), repeat: 1_000_000 });
-    assert(duration > 0 && duration < 10_000, `${duration} ns`);
+    assert(duration > 0, `${duration} ns`);
   });
 
   it("give a packet that the program has changed", () => {

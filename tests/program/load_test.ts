@@ -120,7 +120,7 @@ describe("a loaded program", needsKernel(), () => {
     const { action, name, packet, duration } = counter.test(frame, { on: "kernel", repeat: 2 });
     assertEquals([action, name, counter.count], [XDP.PASS, "PASS", 42]);
     assertEquals(packet, frame);
-    assert(Number.isInteger(duration) && duration >= 0 && duration < 1e6);
+    assert(Number.isInteger(duration) && duration >= 0);
     counter.count = 7;
     counter.test(frame, { on: "kernel" });
     assertEquals(counter.count, 8);

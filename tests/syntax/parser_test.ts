@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { Cursor } from "../../src/syntax/cursor.ts";
 import { parseFunction } from "../../src/syntax/parser.ts";
 import { print, printBody, printFunction } from "./print.ts";
 
@@ -302,19 +303,35 @@ describe("parseFunction", () => {
     parseFunction(`m() { return ${"a, ".repeat(many)} a }`);
   });
 
-  it("is linear", () => {
+  it("is linear: it looks at tokens so often for each", () => {
     const text = (count: number) => `m() { ${"this.count += (a => a)([...b, { c }], `${d}`) >>> 1;\n".repeat(count)} }`;
-    const time = (count: number) => {
-      const started = performance.now();
-      parseFunction(text(count));
-      return performance.now() - started;
-    };
-    time(1000);
-    const small = Math.min(time(1000), time(1000), time(1000));
-    const large = Math.min(time(20_000), time(20_000), time(20_000));
-    assertEquals(large < 20 * small * 5 + 200, true);
+    const [small, large] = [10, 1000].map((count) => looks(() => parseFunction(text(count))));
+    assertEquals([small > 10 * 25, large < 101 * small], [true, true], `${small}, ${large}`);
   });
 });
+
+/** How often a parser looks at a token while something is done. */
+function looks(work: () => void): number {
+  const { prototype } = Cursor;
+  const token = Object.getOwnPropertyDescriptor(prototype, "token")!;
+  const { ahead } = prototype;
+  let count = 0;
+  const counted = (look: (this: Cursor, ...places: number[]) => unknown) => {
+    return function (this: Cursor, ...places: number[]) {
+      count++;
+      return look.apply(this, places);
+    };
+  };
+  Object.defineProperty(prototype, "token", { ...token, get: counted(token.get!) });
+  prototype.ahead = counted(ahead as () => unknown) as typeof ahead;
+  try {
+    work();
+  } finally {
+    Object.defineProperty(prototype, "token", token);
+    prototype.ahead = ahead;
+  }
+  return count;
+}
 
 function collect(node: unknown, visit: (kind: string, start: number, end: number) => void): void {
   if (typeof node !== "object" || node === null) return;

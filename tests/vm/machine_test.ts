@@ -420,7 +420,7 @@ describe("Machine", () => {
   });
 });
 
-describe("speed", () => {
+describe("long loops", () => {
   const simple = `
       r0 = 0
       r1 = 0
@@ -447,20 +447,11 @@ describe("speed", () => {
       r1 += 1
       if r1 != 400000 goto again
       exit`;
-  for (const [name, text] of [["simple instructions", simple], ["half of them memory", loads]]) {
-    for (const tracking of [false, true]) {
-      it(`is enough: ${name}${tracking ? ", with tracking" : ""}`, () => {
-        const runs = machine(text, {}, { tracking });
-        let best = 0;
-        for (let count = 0; count < 4; count++) {
-          const start = performance.now();
-          const { instructions } = runs.runOnMemory();
-          best = Math.max(best, instructions / (performance.now() - start) / 1000);
-        }
-        console.log(`${best.toFixed(0)} million a second: ${name}${tracking ? ", with tracking" : ""}`);
-        // The goal is 30; a busy machine may be slower, a defect makes it slower by far.
-        assert(best > 5, `${best} million instructions a second`);
-      });
-    }
+  for (const [name, text] of [["of simple instructions", simple], ["half of them memory", loads]]) {
+    it(`${name} end alike with and without tracking`, () => {
+      const [plain, tracked] = [false, true].map((tracking) => machine(text, {}, { tracking }).runOnMemory());
+      assertEquals([plain.result, plain.instructions], [tracked.result, tracked.instructions]);
+      assert(plain.instructions > 2_000_000, String(plain.instructions));
+    });
   }
 });
