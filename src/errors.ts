@@ -66,6 +66,8 @@ export enum ErrorCode {
   Folded = "FOLDED",
   /** Nothing is pinned where a program is to be opened, or a network namespace is not there. */
   NotFound = "NOT_FOUND",
+  /** Somebody else takes events out of the same ring buffer at the same time. */
+  ReaderConflict = "READER_CONFLICT",
   /** Use after `close()`. */
   Closed = "CLOSED",
 }

@@ -101,6 +101,7 @@ export function createMap(options: MapOptions): Descriptor {
 }
 
 function creation({ type, keySize, valueSize, maxEntries }: MapOptions): Context {
+  const megabytes = Math.ceil((keySize + valueSize) * maxEntries / 2 ** 20);
   const what = `the kernel takes no ${MapType[type]} map of ${maxEntries} entries with keys of ${keySize} and values ` +
     `of ${valueSize} bytes and these flags`;
   return {
@@ -108,6 +109,11 @@ function creation({ type, keySize, valueSize, maxEntries }: MapOptions): Context
     locksMemory: true,
     meanings: {
       [Errno.InvalidArgument]: { code: ErrorCode.InvalidArgument, what },
+      [Errno.OutOfMemory]: {
+        code: ErrorCode.OutOfMemory,
+        what: `no memory for ${maxEntries} entries, which take ${megabytes} MB at least`,
+        remedy: "Ask for fewer entries, free memory, or raise the limit of the control group (memory.max)",
+      },
       [Errno.ArgumentsTooLong]: { code: ErrorCode.TooLarge, what, remedy: "Ask for fewer entries, or smaller values" },
     },
   };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EbpfError, ErrorCode } from "../errors.ts";
 import { ffi } from "../ffi/mod.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { mapMemory, type Mapping, pageSize } from "./memory.ts";
@@ -32,7 +33,11 @@ const lengthMask = 0x3fff_ffff;
  */
 export type ReadRecord = (data: DataView, offset: number, length: number) => void;
 
-/** The one reader of a ring buffer. */
+/**
+ * The one reader of a ring buffer: there is one position. The kernel lets others map the ring too, and does not tell. But
+ * who finds that the position is not where it left it knows, and leaves it alone: moved twice, it would get ahead of the
+ * kernel's, which then finds no room for ever.
+ */
 export class RingBufferReader {
   readonly #consumer: Mapping;
   readonly #producer: Mapping;
@@ -41,8 +46,11 @@ export class RingBufferReader {
   readonly #data: DataView;
   readonly #header: (place: number) => number;
   readonly #size: number;
+  readonly #what: string;
   #reading = false;
   #closed = false;
+  /** The consumer's position as this reader left it. */
+  #position = 0n;
 
   /**
    * Maps a ring buffer.
@@ -54,6 +62,7 @@ export class RingBufferReader {
   constructor(map: Descriptor, size: number) {
     const page = pageSize();
     this.#size = size;
+    this.#what = map.what;
     this.#consumer = mapMemory(map, page);
     try {
       this.#producer = mapMemory(map, page + 2 * size, { offset: page, writable: false });
@@ -80,13 +89,15 @@ export class RingBufferReader {
    *
    * @param limit Not more records than that.
    * @returns How many there were.
+   * @throws {EbpfError} `ReaderConflict` if somebody else read records meanwhile: then both may have read the same ones.
    */
   drain(read: ReadRecord, limit = Infinity): number {
     if (this.#reading || this.#closed) return 0;
     const [mask, step, header, data] = [this.#size - 1, this.#size >>> 3, this.#header, this.#data];
     // 32 bits tell positions in the ring apart: numbers instead of bigints.
     const end = Number(BigInt.asUintN(32, Atomics.load(this.#produced, 0)));
-    let given = Number(BigInt.asUintN(32, this.#consumed[0]));
+    this.#position = Atomics.load(this.#consumed, 0);
+    let given = Number(BigInt.asUintN(32, this.#position));
     let position = given;
     let count = 0;
     this.#reading = true;
@@ -104,9 +115,12 @@ export class RingBufferReader {
         if (position - given >>> 0 >= step) given = this.#giveBack(given, position);
       }
     } finally {
-      this.#giveBack(given, position);
       this.#reading = false;
-      if (this.#closed) this.#unmap();
+      try {
+        this.#giveBack(given, position);
+      } finally {
+        if (this.#closed) this.#unmap();
+      }
     }
     return count;
   }
@@ -125,7 +139,11 @@ export class RingBufferReader {
 
   /** Lets the kernel have the bytes up to a position. */
   #giveBack(from: number, to: number): number {
-    if (from !== to) Atomics.store(this.#consumed, 0, this.#consumed[0] + BigInt(to - from >>> 0));
+    if (from === to) return to;
+    const next = this.#position + BigInt(to - from >>> 0);
+    const found = Atomics.compareExchange(this.#consumed, 0, this.#position, next);
+    if (found !== this.#position) throw conflict(this.#what);
+    this.#position = next;
     return to;
   }
 
@@ -146,4 +164,12 @@ function headerReader(buffer: ArrayBuffer, start: number, size: number): (place:
   }
   const pairs = new BigUint64Array(buffer, start, size / 8);
   return (place) => Number(BigInt.asUintN(32, Atomics.load(pairs, place >>> 3)));
+}
+
+function conflict(what: string): EbpfError {
+  return new EbpfError(
+    ErrorCode.ReaderConflict,
+    `Cannot take events out of ${what}: somebody else does so at the same time, and both may have got the same ones`,
+    { remedy: "Read a ring buffer in one process and one thread only; let that one hand the events on" },
+  );
 }

@@ -5,10 +5,9 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { denoInspect, nodeInspect } from "../ffi/console.ts";
 import { access, isScalar } from "../types/mod.ts";
 import { toJson } from "./codec.ts";
-import { binding, BpfMap } from "./map.ts";
+import { binding, BpfMap, type Inspect } from "./map.ts";
 import { isInProgram } from "./mode.ts";
 import type { UpdateFlags } from "./store.ts";
 import { rowsOf, type TableRow } from "./table.ts";
@@ -22,9 +21,6 @@ const FLAGS: Readonly<Record<SetFlag, UpdateFlags>> = { noexist: 1, exist: 2 };
 
 /** How many entries a console shows. */
 const MOST_SHOWN = 100;
-
-/** A function that prints values as the console does. */
-type Inspect = (x: unknown, options?: unknown) => string;
 
 /**
  * A map with keys and values.
@@ -175,41 +171,17 @@ export abstract class KeyedMap<K, V, Key = K, Value = V> extends BpfMap implemen
   }
 
   /** What `JSON.stringify` makes of it: an array of `[key, value]`, with bigints as strings of their decimal digits. */
-  toJSON(): unknown {
+  override toJSON(): unknown {
     return [...this.entries()].map(toJson);
   }
 
-  /**
-   * What a console shows.
-   *
-   * @ignore
-   */
-  [denoInspect](inspect: Inspect, options: unknown): string {
-    return this.#shown(inspect, options);
-  }
-
-  /**
-   * What a console shows.
-   *
-   * @ignore
-   */
-  [nodeInspect](_depth: number, options: unknown, inspect: Inspect): string {
-    return this.#shown(inspect, options);
-  }
-
-  #shown(inspect: Inspect, options: unknown): string {
-    const kind = this.constructor.name;
-    try {
-      const some = new Map<K, V>();
-      let size = 0;
-      for (const [key, value] of this.entries()) if (size++ < MOST_SHOWN) some.set(key, value);
-      const rest = size > some.size ? ` and ${size - some.size} more` : "";
-      return inspect(some, options).replace(/^Map/, kind) + rest;
-    } catch (error) {
-      // Printing must not throw.
-      if (error instanceof EbpfError) return `${kind} (${error.message})`;
-      throw error;
-    }
+  /** @ignore */
+  protected override shown(inspect: Inspect, options: unknown): string {
+    const some = new Map<K, V>();
+    let size = 0;
+    for (const [key, value] of this.entries()) if (size++ < MOST_SHOWN) some.set(key, value);
+    const rest = size > some.size ? ` and ${size - some.size} more` : "";
+    return inspect(some, options).replace(/^Map/, this.constructor.name) + rest;
   }
 }
 

@@ -6,11 +6,16 @@
 
 import type { MapReference } from "../bytecode/instruction.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { denoInspect, nodeInspect } from "../ffi/console.ts";
 import type { AnyType } from "../types/mod.ts";
 import { MapBinding, type MapDescription } from "./binding.ts";
+import { toJson } from "./codec.ts";
 
 /** The key of what a map keeps from its users. */
 export const binding: unique symbol = Symbol("binding");
+
+/** A function that prints values as the console does. */
+export type Inspect = (x: unknown, options?: unknown) => string;
 
 /** The largest number of entries: the kernel counts them with 32 bits. */
 const MOST_ENTRIES = 2 ** 32 - 1;
@@ -52,6 +57,62 @@ export abstract class BpfMap implements MapReference {
   /** Entries at most. */
   get maxEntries(): number {
     return this[binding].maxEntries;
+  }
+
+  /**
+   * What `JSON.stringify` makes of it: what the map is, `{"kind":"queue","name":"lengths",…}`, because its entries cannot be
+   * listed without taking them. Maps with keys give their entries instead. Bigints become strings of their decimal digits.
+   *
+   * @throws {EbpfError} `Closed` for kinds that show what is in them; as bpf(2) fails.
+   */
+  toJSON(): unknown {
+    return toJson({ kind: this[binding].kind, ...this.facts() });
+  }
+
+  /**
+   * What is to be said of a map whose entries cannot be listed.
+   *
+   * @ignore
+   */
+  protected facts(): Readonly<Record<string, unknown>> {
+    return { name: this.name, maxEntries: this.maxEntries };
+  }
+
+  /**
+   * The text for a console.
+   *
+   * @ignore
+   */
+  protected shown(inspect: Inspect, options: unknown): string {
+    return `${this.constructor.name} ${inspect(this.facts(), options)}`;
+  }
+
+  /**
+   * What a console shows.
+   *
+   * @ignore
+   */
+  [denoInspect](inspect: Inspect, options: unknown): string {
+    return this.#safelyShown(inspect, options);
+  }
+
+  /**
+   * What a console shows.
+   *
+   * @ignore
+   */
+  [nodeInspect](_depth: number, options: unknown, inspect: Inspect): string {
+    return this.#safelyShown(inspect, options);
+  }
+
+  #safelyShown(inspect: Inspect, options: unknown): string {
+    try {
+      return this.shown(inspect, options);
+    } catch (error) {
+      // Printing must not throw.
+      if (error instanceof EbpfError) return `${this.constructor.name} (${error.message})`;
+      throw error;
+    }
   }
 }
 

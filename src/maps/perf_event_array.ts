@@ -133,6 +133,11 @@ export class PerfEventArray<V> extends BpfMap implements AsyncIterable<PerfSampl
   batches({ mode = this.#mode }: EventOptions = {}): AsyncIterableIterator<PerfSample<V>[]> {
     return new BatchStream(inside(this).source(mode)) as AsyncIterableIterator<PerfSample<V>[]>;
   }
+
+  /** @ignore */
+  protected override facts(): Readonly<Record<string, unknown>> {
+    return { name: this.name, dropped: this.dropped };
+  }
 }
 
 function inside(map: object): PerfBinding {

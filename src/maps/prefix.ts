@@ -5,6 +5,7 @@
  * @module
  */
 
+import { denoInspect, nodeInspect } from "../ffi/console.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import type { AnyScalar, AnyType, ArrayType, Fields, Struct } from "../types/mod.ts";
 import { type Codec, codecOf } from "./codec.ts";
@@ -38,7 +39,7 @@ export class Prefix<A> implements AddressPrefix<A> {
   constructor(prefixlen: number, address: A, text: (address: A) => string = String) {
     this.prefixlen = prefixlen;
     this.address = address;
-    // Not enumerable: consoles show the bits and the address.
+    // Not enumerable: copies have the bits and the address.
     Object.defineProperty(this, "toString", { value: () => `${text(address)}/${prefixlen}` });
   }
 
@@ -47,6 +48,24 @@ export class Prefix<A> implements AddressPrefix<A> {
 
   /** What `JSON.stringify` makes of it: its text. */
   toJSON(): string {
+    return this.toString();
+  }
+
+  /**
+   * What a console shows: its text.
+   *
+   * @ignore
+   */
+  [denoInspect](): string {
+    return this.toString();
+  }
+
+  /**
+   * What a console shows: its text.
+   *
+   * @ignore
+   */
+  [nodeInspect](): string {
     return this.toString();
   }
 }

@@ -82,6 +82,11 @@ export abstract class ValueList<V> extends BpfMap {
     }
     return values;
   }
+
+  /** @ignore */
+  protected override facts(): Readonly<Record<string, unknown>> {
+    return { ...super.facts(), next: this.peek() };
+  }
 }
 
 /**

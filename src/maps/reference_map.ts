@@ -8,7 +8,8 @@ import { EbpfError, ErrorCode } from "../errors.ts";
 import type { Descriptor } from "../kernel/mod.ts";
 import type { AnyType } from "../types/mod.ts";
 import type { MapDescription, MapTenants } from "./binding.ts";
-import { binding, BpfMap } from "./map.ts";
+import { toJson } from "./codec.ts";
+import { binding, BpfMap, type Inspect } from "./map.ts";
 import { full, makeBytes, type Store } from "./store.ts";
 
 /** An entry. */
@@ -177,6 +178,20 @@ export abstract class ReferenceMap<K, V extends object> extends BpfMap implement
    */
   forEach(visit: (value: V, key: K, map: this) => void): void {
     for (const [key, value] of this.entries()) visit(value, key, this);
+  }
+
+  /** What `JSON.stringify` makes of it: an array of `[key, value]`; of programs their classes' names. */
+  override toJSON(): unknown {
+    return [...this.#named()].map(toJson);
+  }
+
+  /** @ignore */
+  protected override shown(inspect: Inspect, options: unknown): string {
+    return inspect(new Map(this.#named()), options).replace(/^Map/, this.constructor.name);
+  }
+
+  *#named(): IterableIterator<[K, unknown]> {
+    for (const [key, value] of this) yield [key, value instanceof BpfMap ? value : value.constructor.name];
   }
 
   /**

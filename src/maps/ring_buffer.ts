@@ -155,6 +155,11 @@ export class RingBuffer<V> extends BpfMap implements AsyncIterable<V> {
   batches({ mode = this.#mode }: EventOptions = {}): AsyncIterableIterator<V[]> {
     return new BatchStream(inside(this).source(mode)) as AsyncIterableIterator<V[]>;
   }
+
+  /** @ignore */
+  protected override facts(): Readonly<Record<string, unknown>> {
+    return { name: this.name, size: this.maxEntries, dropped: this.dropped };
+  }
 }
 
 /** Refuses sizes that the kernel does not take. */

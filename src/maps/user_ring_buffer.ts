@@ -82,6 +82,11 @@ export class UserRingBuffer<V> extends BpfMap {
   take(): V | undefined {
     return inside(this).take() as V | undefined;
   }
+
+  /** @ignore */
+  protected override facts(): Readonly<Record<string, unknown>> {
+    return { name: this.name, size: this.maxEntries };
+  }
 }
 
 function inside(map: object): UserRingBinding {

@@ -72,8 +72,12 @@ function packetOf(text: string): readonly number[] {
   return Array.from({ length: 64 }, (_, i) => bytes[i] ?? 0);
 }
 
-/** A block as a module that exports its program; `library` is where `@waggle/ebpf` is. */
+/**
+ * A block as a module that exports its program; `library` is where `@waggle/ebpf` is. A block that imports it is a module
+ * already.
+ */
 export function moduleOf(block: Block, names: readonly string[], library: string): string {
+  if (block.code.includes('from "@waggle/ebpf"')) return block.code.replace("@waggle/ebpf", library);
   const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(block.code) && !declares(block.code, name));
   const imports = `import { ${used.join(", ")} } from ${JSON.stringify(library)};\n`;
   const exported = block.program ? `\nexport { ${block.program} as Example };\n` : "\nexport {};\n";

@@ -60,9 +60,10 @@ for (const [engine, requirements] of [["js", []], ["vm", []], ["kernel", ["linux
 }
 
 describe("the documentation of the language", () => {
-  it("has examples that TypeScript takes", needs("deno"), () => {
-    inFolder(blocks, (folder) => {
-      const files = blocks.map((_, i) => join(folder, `${i}.ts`));
+  it("has examples that TypeScript takes, as other pages have", needs("deno"), () => {
+    const all = [...blocks, ...blocksOf(readFileSync("docs/maps.md", "utf8"))];
+    inFolder(all, (folder) => {
+      const files = all.map((_, i) => join(folder, `${i}.ts`));
       const { stderr, status } = spawnSync(findCommand("deno")!, ["check", "--quiet", ...files], { encoding: "utf8" });
       assertEquals([status, stderr.replaceAll(`file://${folder}`, "")], [0, ""]);
     });

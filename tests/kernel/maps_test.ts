@@ -68,6 +68,16 @@ describe("maps", needsKernel(), () => {
     assertEquals([error.code, error.errno], [ErrorCode.TooLarge, Errno.ArgumentsTooLong]);
   });
 
+  it("say that there is no memory for them, and how much they take", () => {
+    const error = assertThrows(
+      () => createMap({ type: MapType.Array, keySize: 4, valueSize: 2 ** 20, maxEntries: 2 ** 20, name: "huge" }),
+      EbpfError,
+      'create map "huge": no memory for 1048576 entries, which take 1048580 MB at least (ENOMEM)',
+    );
+    assertEquals(error.code, ErrorCode.OutOfMemory);
+    assertStringIncludes(error.remedy!, "memory.max");
+  });
+
   it("say that they are too large to be made", () => {
     for (const [valueSize, maxEntries] of [[2 ** 31 - 8, 1], [2 ** 26, 2 ** 24]]) {
       const error = assertThrows(

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { EbpfError } from "../../src/errors.ts";
+import { EbpfError, ErrorCode } from "../../src/errors.ts";
 import { type Descriptor, mapInfo, type ReadRecord, RingBufferReader } from "../../src/kernel/mod.ts";
 import { needsKernel, openDescriptors, runtimeCommand } from "../support/kernel.ts";
 import { createRing, reserver, sender, Shared } from "../support/rings.ts";
@@ -33,6 +33,22 @@ class Ring {
 const upTo = (count: number, first = 0) => Array.from({ length: count }, (_, index) => first + index);
 
 describe("a ring buffer's reader", needsKernel(), () => {
+  it("finds out that there is another one, and leaves the ring in order", () => {
+    using ring = new Ring();
+    using other = new RingBufferReader(ring.map, size);
+    using send = sender(ring.map, ring.shared, 16);
+    send.run(5);
+    const meanwhile = (_: DataView, offset: number) => offset < 16 ? other.drain(() => {}, 2) : 0;
+    const error = assertThrows(() => ring.take(4, meanwhile), EbpfError, 'out of map "ring"');
+    assertEquals(error.code, ErrorCode.ReaderConflict);
+    // The other one's two are gone; one after the other, both may read.
+    assertEquals([ring.take(2), other.drain(() => {}), ring.reader.used], [[2, 3], 1, 0]);
+    for (let round = 0; round < 20; round++) {
+      send.run(100);
+      assertEquals([ring.take().length, ring.reader.used], [100, 0]);
+    }
+  });
+
   it("reads what was sent, once, in order", () => {
     using ring = new Ring();
     using send = sender(ring.map, ring.shared, 16);
