@@ -36,6 +36,7 @@ export function explore({ first, count, engines, report }: Exploration): {
       decimals: seed % 3 === 0,
       functions: seed % 5 < 3,
       maps: seed % 7 < 3,
+      sums: seed % 11 < 5,
     });
     const outcome = run(program, program.body, engines);
     counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;

@@ -47,6 +47,8 @@ export interface GeneratorOptions {
   readonly functions?: boolean;
   /** Maps that are fields. */
   readonly maps?: boolean;
+  /** Loops that carry numbers, and questions about these. */
+  readonly sums?: boolean;
 }
 
 const TYPES = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "bool"] as const;

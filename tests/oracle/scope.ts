@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { GeneratorOptions } from "./generate.ts";
 import type { Piece } from "./piece.ts";
 import type { Random } from "./random.ts";
 import type { Shape } from "./shapes.ts";
@@ -72,6 +73,8 @@ export class Scope {
   /** Whether programs have more functions than `program()`. */
   readonly hasFunctions: boolean;
   readonly hasMaps: boolean;
+  /** Whether there are loops that carry numbers. */
+  readonly hasSums: boolean;
   /** How many loops enclose this place: `break` and `continue` work there. */
   loops = 0;
   /** How many indexes and offsets enclose this place. */
@@ -90,13 +93,14 @@ export class Scope {
   #viewed: string[][] = [[]];
   #fresh = 0;
 
-  constructor(random: Random, options: { shapes?: boolean; decimals?: boolean; functions?: boolean; maps?: boolean }) {
-    const { shapes = false, decimals = false, functions = false, maps = false } = options;
+  constructor(random: Random, options: GeneratorOptions) {
+    const { shapes = false, decimals = false, functions = false, maps = false, sums = false } = options;
     this.random = random;
     this.isShaped = shapes;
     this.hasDecimals = decimals;
     this.hasFunctions = functions;
     this.hasMaps = maps;
+    this.hasSums = sums;
   }
 
   /** A name that nothing has yet. */

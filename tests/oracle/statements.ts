@@ -12,6 +12,7 @@ import { headerDeclaration, packetWrite } from "./packets.ts";
 import { type Piece, statement } from "./piece.ts";
 import { viewStatement } from "./places.ts";
 import type { Scope } from "./scope.ts";
+import { sumStatement } from "./sums.ts";
 
 /** So many statements in a block of their own; `last` follows them. */
 export function block(scope: Scope, depth: number, count: number, last?: () => Piece): Piece {
@@ -46,6 +47,10 @@ function specialStatement(scope: Scope, depth: number): Piece | undefined {
   }
   if (scope.hasMaps && random.chance(25)) {
     const piece = mapStatement(scope, depth);
+    if (piece) return piece;
+  }
+  if (scope.hasSums && random.chance(10)) {
+    const piece = sumStatement(scope);
     if (piece) return piece;
   }
   if (scope.hasDecimals && random.chance(30)) {
