@@ -40,3 +40,8 @@ export function unsupported(what: string, span: Span, remedy: string): SyntaxFai
 export function malformed(what: string, span: Span): SyntaxFailure {
   return new SyntaxFailure(ErrorCode.SyntaxError, what, span);
 }
+
+/** Refuses text from `start` on, one character of it at least. */
+export function refuse(what: string, start: number, end: number): never {
+  throw malformed(what, { start, end: Math.max(end, start + 1) });
+}

@@ -6,8 +6,10 @@
  */
 
 import type { Span } from "./ast.ts";
-import { digitValue, isDigit, isIdentifierPart, isIdentifierStart, isLineEnd } from "./characters.ts";
-import { malformed, SyntaxFailure } from "./failure.ts";
+import { isDigit, isIdentifierPart, isIdentifierStart, isLineEnd } from "./characters.ts";
+import { readCodePoint, readEscape } from "./escapes.ts";
+import { refuse, SyntaxFailure } from "./failure.ts";
+import { readNumber } from "./numbers.ts";
 
 /** Keywords are identifiers here; the parser knows which are which. `failure` stands where the text cannot be read. */
 export type TokenKind =
@@ -110,7 +112,7 @@ class Tokenizer {
           return { list: this.#list, failure };
         }
         // A quote that ends nowhere, or a stray character: the next token may be all right again.
-        wasted += this.#at - start;
+        wasted += Math.max(this.#at, failure.end) - start;
         this.#at = Math.max(start, failure.start) + 1;
       }
     }
@@ -135,7 +137,7 @@ class Tokenizer {
   }
 
   #fail(what: string, start: number, end: number = this.#at): never {
-    throw malformed(what, { start, end: Math.max(end, start + 1) });
+    refuse(what, start, end);
   }
 
   /** Goes to the end of what the sticky expression matches here, if it does. */
@@ -271,60 +273,8 @@ class Tokenizer {
 
   /** What follows a backslash in a string or a template. */
   #escape(): string {
-    const start = this.#at - 1;
-    const character = this.#text.charAt(this.#at++);
-    switch (character) {
-      case "n":
-        return "\n";
-      case "t":
-        return "\t";
-      case "r":
-        return "\r";
-      case "b":
-        return "\b";
-      case "f":
-        return "\f";
-      case "v":
-        return "\v";
-      case "\r":
-        if (this.#text.charAt(this.#at) === "\n") this.#at++;
-        return "";
-      case "\n":
-      case "\u2028":
-      case "\u2029":
-        return "";
-      case "x":
-        return String.fromCodePoint(this.#hex(start, 2));
-      case "u":
-        return String.fromCodePoint(this.#unicode(start));
-    }
-    const code = character.charCodeAt(0);
-    if (code === 0x30 && !isDigit(this.#text.charCodeAt(this.#at))) return "\0";
-    if (isDigit(code)) this.#fail("An octal escape is not allowed in a class or module", start);
-    return character;
-  }
-
-  /** `XXXX` or `{X…}` after `\u`. */
-  #unicode(start: number): number {
-    if (this.#text.charCodeAt(this.#at) !== 0x7b) return this.#hex(start, 4);
-    const end = this.#text.indexOf("}", this.#at);
-    // No code point needs more digits than this, but zeros may lead; the bound keeps broken text linear.
-    if (end < 0 || end === this.#at + 1 || end > this.#at + 64) this.#fail("A Unicode escape is broken", start);
-    this.#at++;
-    const code = this.#hex(start, end - this.#at);
-    this.#at++;
-    if (code > 0x10ffff) this.#fail("A Unicode escape names no character", start);
-    return code;
-  }
-
-  #hex(start: number, length: number): number {
-    let value = 0;
-    for (let index = 0; index < length; index++) {
-      const digit = digitValue(this.#text.charCodeAt(this.#at));
-      if (digit > 15) this.#fail("An escape is broken", start);
-      value = value * 16 + digit;
-      this.#at++;
-    }
+    const { value, end } = readEscape(this.#text, this.#at);
+    this.#at = end;
     return value;
   }
 
@@ -343,8 +293,7 @@ class Tokenizer {
       let code = this.#text.codePointAt(at)!;
       if (code === 0x5c) {
         if (this.#text.charAt(at + 1) !== "u") this.#fail('Unexpected character "\\\\"', at, at + 1);
-        this.#at += 2;
-        code = this.#unicode(at);
+        ({ value: code, end: this.#at } = readCodePoint(this.#text, at + 2, at));
         this.#escaped = true;
         if (!(name ? isIdentifierPart(code) : isIdentifierStart(code))) {
           this.#fail("An escape is not part of a name", at);
@@ -358,68 +307,9 @@ class Tokenizer {
 
   #number(): void {
     const start = this.#at;
-    const text = this.#text;
-    const letter = text.charCodeAt(start + 1) | 0x20;
-    const base = text.charCodeAt(start) !== 0x30
-      ? 10
-      : letter === 0x78
-      ? 16
-      : letter === 0x6f
-      ? 8
-      : letter === 0x62
-      ? 2
-      : 10;
-    let whole = true;
-    if (base !== 10) {
-      this.#at += 2;
-      this.#digits(base, start, true);
-    } else whole = this.#decimal(start);
-    const digits = text.slice(start, this.#at).replaceAll("_", "");
-    const big = whole && text.charCodeAt(this.#at) === 0x6e;
-    if (big) this.#at++;
-    const next = text.codePointAt(this.#at);
-    if (next !== undefined && (isIdentifierPart(next) || next === 0x5c)) {
-      this.#fail("A name follows a number without a space", start, this.#at + 1);
-    }
-    if (big) this.#push("bigint", start, "", BigInt(digits));
-    else this.#push("number", start, "", Number(digits));
-  }
-
-  /** Gives whether the literal has neither point nor exponent. */
-  #decimal(start: number): boolean {
-    const text = this.#text;
-    const zero = text.charCodeAt(start) === 0x30;
-    this.#digits(10, start, false);
-    if (zero && this.#at > start + 1) this.#fail("A number must not begin with 0 (write 0o17 for octal)", start);
-    let whole = true;
-    if (text.charCodeAt(this.#at) === 0x2e) {
-      whole = false;
-      this.#at++;
-      this.#digits(10, start, false);
-    }
-    if ((text.charCodeAt(this.#at) | 0x20) === 0x65) {
-      whole = false;
-      this.#at++;
-      const sign = text.charCodeAt(this.#at);
-      if (sign === 0x2b || sign === 0x2d) this.#at++;
-      this.#digits(10, start, true);
-    }
-    return whole;
-  }
-
-  #digits(base: number, start: number, needed: boolean): void {
-    const text = this.#text;
-    const first = this.#at;
-    for (;; this.#at++) {
-      const code = text.charCodeAt(this.#at);
-      if (digitValue(code) < base) continue;
-      if (code !== 0x5f) break;
-      const between = this.#at > first && digitValue(text.charCodeAt(this.#at - 1)) < base;
-      if (!between || !(digitValue(text.charCodeAt(this.#at + 1)) < base)) {
-        this.#fail("A numeric separator must stand between digits", start, this.#at + 1);
-      }
-    }
-    if (needed && this.#at === first) this.#fail("A number has no digits", start);
+    const { value, end } = readNumber(this.#text, start);
+    this.#at = end;
+    this.#push(typeof value as "number" | "bigint", start, "", value);
   }
 
   /** Whether a `/` here cannot be a division: no operand has just ended. */

@@ -132,5 +132,8 @@ describe("tokenize", () => {
     const endOf = (text: string) => tokenize(text.repeat(many), true).list.at(-1)!.start;
     assertEquals(["\\'", "`\\", '"\\'].map(endOf), [10, 9, 9]);
     assertEquals(["/*", "€"].map(endOf), [2 * many, many]);
+    // Digits that end in two separators are read in vain from each of them on.
+    const digits = `${"1".repeat(many)}__`;
+    assertEquals(tokenize(digits, true).list.at(-1)!.start < 10, true);
   });
 });
