@@ -94,6 +94,7 @@ const INPUTS: Readonly<Record<Operation["kind"], number | undefined>> = {
   atomic: 2,
   mapValue: 0,
   mapReference: 0,
+  element: 1,
   context: 0,
   packetStart: 1,
   packetEnd: 1,
@@ -144,6 +145,7 @@ function sortOf({ operation, inputs }: Value, sort: (value: Value) => Sort): Sor
     case "mapValue":
       return "map";
     case "mapReference":
+    case "element":
     case "call":
     case "argument":
     case "functionAddress":

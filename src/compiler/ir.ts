@@ -75,6 +75,11 @@ export type Operation =
   | { readonly kind: "mapValue"; readonly map: MapReference; readonly offset: number }
   /** The map itself, as helpers take it. */
   | { readonly kind: "mapReference"; readonly map: MapReference }
+  /**
+   * inputs: a map. The address of an element's value or key, in the block that a loop over all elements begins with; behind
+   * the last one null. Such a loop becomes a function that the kernel calls with each element (`loops/elements.ts`).
+   */
+  | { readonly kind: "element"; readonly part: "value" | "key" }
   /** The same number, but the verifier knows nothing of it any more. */
   | { readonly kind: "launder" }
   /** The program's context, what r1 holds at entry of the main function. */
@@ -323,6 +328,11 @@ export function isPure({ kind }: Operation): boolean {
 /** Whether it computes with words alone. */
 export function isArithmetic({ kind }: Operation): boolean {
   return kind === "binary" || kind === "negate" || kind === "extend" || kind === "swap" || kind === "bounded";
+}
+
+/** Whether a block is where a loop over the elements of a map begins. */
+export function beginsElements({ instructions }: Block): boolean {
+  return instructions.some(({ operation }) => operation.kind === "element");
 }
 
 /** Whether a block may end the program by going on with another: only the main function can, for others it is a return. */

@@ -117,6 +117,8 @@ class Reader {
         return { kind: "call", callee: /^\d+$/.test(details) ? Number(details) : this.#function(details) };
       case "functionAddress":
         return { kind: "functionAddress", callee: this.#function(details) };
+      case "element":
+        return { kind: "element", part: details === "key" ? "key" : "value" };
       case "mapReference":
         return { kind: "mapReference", map: this.#map(details) };
       case "mapValue": {

@@ -69,6 +69,7 @@ const WRITERS: { readonly [Kind in Operation["kind"]]: (operation: Extract<Opera
     `atomic.${operator}${fetch ? ".fetch" : ""}.u${size * 8}.${region} ${plus(offset)}`,
   mapValue: ({ map, offset }) => `mapValue ${map.name} ${plus(offset)}`,
   mapReference: ({ map }) => `mapReference ${map.name}`,
+  element: ({ part }) => `element ${part}`,
   context: () => "context",
   packetStart: ({ epoch }) => `packetStart ${epoch}`,
   packetEnd: ({ epoch }) => `packetEnd ${epoch}`,

@@ -113,18 +113,31 @@ export abstract class KeyedMap<K, V, Key = K, Value = V> extends BpfMap implemen
    * kernel, may come or not; deleting the entry at hand is always safe. (Kernels before 5.6 go from key to key: if the
    * key at hand is deleted, some entries come again, and others may be left out.)
    *
+   * In a program (Linux 5.13), of hash maps and arrays: structs are live views, and of the entries only the one at hand may be
+   * changed or deleted.
+   *
    * @throws {EbpfError} `Closed`; as bpf(2) fails.
    */
   *entries(): IterableIterator<[K, V]> {
     const inside = this[binding];
     const { store, keyCodec } = inside;
+    const isLive = isInProgram() && !isScalar(inside.foundType!);
     for (const { count, keys, values } of store.entries()) {
       const [ofKeys, ofValues] = [new DataView(keys.buffer), new DataView(values.buffer)];
       for (let i = 0; i < count; i++) {
         const key = keyCodec!.decode(ofKeys, i * keyCodec!.size);
-        yield [key as K, inside.decode(ofValues, i * store.valueSize) as V];
+        const value = isLive ? this.#live(keys, i) : inside.decode(ofValues, i * store.valueSize);
+        // What a program has deleted since it does not come to.
+        if (value !== undefined) yield [key as K, value as V];
       }
     }
+  }
+
+  /** A live view of the value of one of some keys. */
+  #live(keys: Uint8Array<ArrayBuffer>, index: number): unknown {
+    const { store, keyCodec, foundType } = this[binding];
+    const memory = store.live(keys.slice(index * keyCodec!.size, (index + 1) * keyCodec!.size));
+    return memory && access(foundType!, memory, 0);
   }
 
   /** All keys, as {@linkcode KeyedMap.entries} gives them. */
@@ -146,9 +159,11 @@ export abstract class KeyedMap<K, V, Key = K, Value = V> extends BpfMap implemen
    * Calls a function for each entry, as {@linkcode KeyedMap.entries} gives them.
    *
    * @param visit What to do with the value, its key, and the map.
+   * @param thisOfVisit What `this` is in `visit`, if that is no arrow function.
+   * @throws {EbpfError} `Closed`; as bpf(2) fails.
    */
-  forEach(visit: (value: V, key: K, map: this) => void): void {
-    for (const [key, value] of this.entries()) visit(value, key, this);
+  forEach(visit: (value: V, key: K, map: this) => void, thisOfVisit?: unknown): void {
+    for (const [key, value] of this.entries()) visit.call(thisOfVisit, value, key, this);
   }
 
   /**

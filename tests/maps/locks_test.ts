@@ -17,10 +17,12 @@ abstract class Base extends XDP {
   buckets = new HashMap(u32, Bucket, { maxEntries: 8, spinLock: true });
   slots = new ArrayMap(Bucket, { maxEntries: 2, spinLock: true });
   plain = new HashMap(u32, u32, { maxEntries: 8 });
+  numbers = new ArrayMap(u32, { maxEntries: 2 });
 
   constructor() {
     super();
     this.buckets.set(1, { tokens: 10n, last: 1, flags: 3 });
+    this.numbers.set(1, 7);
     this.buckets.set(2, { tokens: 0n, last: 1, flags: 3 });
   }
 }
@@ -66,6 +68,35 @@ const programs: Readonly<Record<string, new () => Base>> = {
         const copy = slot.last;
         this.seen += copy;
       });
+    }
+  },
+  "while going over another map, and over its own": class extends Base {
+    program(packet: Packet) {
+      const first = packet.getUint8(0);
+      this.numbers.forEach((number, index) => {
+        this.slots.locked(index, (slot) => {
+          slot.tokens += BigInt(number);
+          if (first === 2 && index === 1) this.exit(XDP.TX);
+          slot.last = packet.getUint8(first * 20 + index);
+          slot.flags += 1;
+        });
+      });
+      for (const [key, bucket] of this.buckets) {
+        this.buckets.locked(key, (own) => void (own.flags += first));
+        if (bucket.tokens > 5n) this.buckets.set(key, { tokens: 4n, last: key, flags: 1 });
+      }
+      return XDP.DROP;
+    }
+  },
+  "in turns that only the kernel can make": class extends Base {
+    program(packet: Packet) {
+      for (let i = 0; i < 20000; i++) {
+        this.slots.locked(i & 1, (slot) => {
+          slot.tokens += 1n;
+          if (slot.tokens > 25000n) throw new Error("enough");
+          slot.last = packet.getUint8(i & 31);
+        });
+      }
     }
   },
 };

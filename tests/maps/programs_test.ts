@@ -4,60 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
-import { beforeAll, describe, it } from "@std/testing/bdd";
-import { BpfMap, KeyedMap, PerCpu } from "../../mod.ts";
-import { stayOnFirstCpu } from "../support/cpus.ts";
-import { needsKernel } from "../support/kernel.ts";
+import { testPrograms } from "./same.ts";
 import { programs } from "./testdata/programs.ts";
 
-const packets = [0, 1, 2, 3, 1].map((first, i) => {
-  const packet = Uint8Array.from({ length: 64 }, (_, at) => at * 7 + i & 0xff);
-  packet[0] = first;
-  return packet;
-});
-
-/** The entries of a map as texts, in an order; how many processors there are does not show. */
-function entriesOf(map: BpfMap): readonly string[] {
-  if (!(map instanceof KeyedMap)) return JSON.parse(JSON.stringify(map));
-  const entries = Array.from(map, ([key, value]) => [key, value instanceof PerCpu ? value.sum() : value]);
-  const text = (_name: string, x: unknown) => typeof x === "bigint" ? String(x) : x;
-  return entries.map((entry) => JSON.stringify(entry, text)).sort();
-}
-
-/** The values of all accessors, sums of those that are per CPU. */
-function variablesOf(program: object): readonly unknown[] {
-  const prototypes = [Object.getPrototypeOf(program), Object.getPrototypeOf(Object.getPrototypeOf(program))];
-  const own = prototypes.flatMap((one) => Object.entries(Object.getOwnPropertyDescriptors(one)));
-  const values = own.filter(([, { get, set }]) => get && set).map(([name]) => [name, Reflect.get(program, name)]);
-  return values.map(([name, value]) => [name, value instanceof PerCpu ? value.sum() : value]);
-}
-
-/** What a program answers, and what is in its maps and variables afterwards: entries in the order of their keys. */
-function outcome(title: string, on: "js" | "vm" | "kernel"): unknown {
-  using program = new programs[title]();
-  const answers = packets.map((packet) => {
-    const { name, packet: after, thrown } = program.test(packet, { on });
-    if (thrown) throw thrown;
-    return [name, [...after]];
-  });
-  const maps = Object.entries(program).filter(([, value]) => value instanceof BpfMap);
-  const contents = maps.map(([name, map]) => [name, entriesOf(map)]);
-  return { answers, contents, variables: variablesOf(program) };
-}
-
-describe("programs with maps", () => {
-  for (const title of Object.keys(programs)) {
-    it(`${title}: in the virtual machine as in JavaScript`, () => {
-      const expected = outcome(title, "js");
-      assertEquals(outcome(title, "vm"), expected);
-    });
-  }
-});
-
-describe("programs with maps in the kernel", needsKernel("taskset"), () => {
-  beforeAll(stayOnFirstCpu);
-  for (const title of Object.keys(programs)) {
-    it(`${title}: as in JavaScript`, () => assertEquals(outcome(title, "kernel"), outcome(title, "js")));
-  }
-});
+testPrograms("programs with maps", programs);

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Block, type IrFunction, reversePostorder, successors } from "../ir.ts";
+import { beginsElements, type Block, type IrFunction, reversePostorder, successors } from "../ir.ts";
 import type { Dominators } from "./dominators.ts";
 
 /** The blocks from which a loop's first block is come back to. */
@@ -16,7 +16,10 @@ export interface NaturalLoop {
   readonly children: NaturalLoop[];
 }
 
-/** The loops that are in no other loop; the others are their children. */
+/**
+ * The loops that are in no other loop; the others are their children. What goes over the elements of a map is a loop also if
+ * no way goes back: it is left with the first element then.
+ */
 export function loopsOf(fn: IrFunction): readonly NaturalLoop[] {
   const order = reversePostorder(fn);
   const position = new Int32Array(fn.nextId);
@@ -28,13 +31,13 @@ export function loopsOf(fn: IrFunction): readonly NaturalLoop[] {
       latches.set(to, [...latches.get(to) ?? [], block]);
     }
   }
-  if (latches.size === 0) return [];
+  if (latches.size === 0 && !order.some(beginsElements)) return [];
   const predecessors = new Map<Block, Block[]>(order.map((block) => [block, []]));
   for (const block of order) for (const { block: to } of successors(block)) predecessors.get(to)!.push(block);
   const outermost: NaturalLoop[] = [];
   // Outer loops begin earlier, so that each finds the loop around it made.
   for (const head of order) {
-    const from = latches.get(head);
+    const from = latches.get(head) ?? (beginsElements(head) ? [] : undefined);
     if (!from) continue;
     const loop = { head, blocks: bodyOf(head, from, predecessors), children: [] };
     (innermost(outermost, head)?.children ?? outermost).push(loop);

@@ -14,6 +14,7 @@ const SOURCES: ReadonlySet<Operation["kind"]> = new Set([
   "packetEnd",
   "mapValue",
   "mapReference",
+  "element",
   "stackSlot",
   "functionAddress",
   // Many helpers give pointers.

@@ -417,6 +417,9 @@ const RULES: Readonly<Record<Operation["kind"], Rule>> = {
   launder: () => {
     throw new Error("laundering is written out before");
   },
+  element: () => {
+    throw new Error("loops over elements are functions of their own by now");
+  },
 };
 
 const ALU = {

@@ -6,8 +6,9 @@
  */
 
 import { helperId } from "../../bytecode/helpers.ts";
-import { type Block, type IrFunction, type Origin, replaceUses, type Value } from "../ir.ts";
+import { type Block, type IrFunction, type Origin, replaceUses, successors, type Value } from "../ir.ts";
 import { AGAIN, DONE } from "./callback.ts";
+import type { Elements } from "./elements.ts";
 import { load, type Place, store, storeFirst } from "./environment.ts";
 import { type Host, structIn } from "./host.ts";
 import type { Layout, Leaving } from "./layout.ts";
@@ -29,20 +30,34 @@ export function placeCall(host: Host, layout: Layout, callback: IrFunction, turn
   const { blocks } = layout.loop;
   fn.blocks = fn.blocks.filter((block) => !blocks.has(block));
   const writer = new BlockWriter(fn, origin);
-  const struct = structIn(host, layout.size);
+  const struct = layout.size === 0 ? writer.constant(0n) : structIn(host, layout.size);
   fillStruct(layout, writer, struct);
+  if (layout.elements) callForElements(writer, layout.elements, callback, struct);
+  else callForTurns(writer, layout, callback, struct, turns);
+  const results = new Map([...layout.kept].map(([value, place]) => [value, load(writer, struct, place)]));
+  for (const [value, copy] of results) if (layout.pointers.has(value)) host.pointers.add(copy);
+  goOn(host, layout, writer, struct);
+  replaceUses(fn, results);
+}
+
+function callForElements(writer: BlockWriter, { map }: Elements, callback: IrFunction, struct: Value): void {
+  writer.emit({ kind: "call", callee: helperId("for_each_map_elem") }, [
+    map.operation.kind === "mapReference" ? writer.emit(map.operation) : map,
+    writer.emit({ kind: "functionAddress", callee: callback }),
+    struct,
+    writer.constant(0n),
+  ]);
+}
+
+function callForTurns(writer: BlockWriter, { code }: Layout, callback: IrFunction, struct: Value, turns: bigint): void {
   const several = takesSeveralCalls(turns);
-  const called = several ? driver(callback, layout.code!, origin) : callback;
+  const called = several ? driver(callback, code!, writer.origin) : callback;
   writer.emit({ kind: "call", callee: helperId("loop") }, [
     writer.constant(several ? turns / TURNS_OF_CALL + 1n : turns + 1n),
     writer.emit({ kind: "functionAddress", callee: called }),
     struct,
     writer.constant(0n),
   ]);
-  const results = new Map([...layout.kept].map(([value, place]) => [value, load(writer, struct, place)]));
-  for (const [value, copy] of results) if (layout.pointers.has(value)) host.pointers.add(copy);
-  goOn(host, layout, writer, struct);
-  replaceUses(fn, results);
 }
 
 function fillStruct(layout: Layout, writer: BlockWriter, struct: Value): void {
@@ -61,9 +76,10 @@ function fillStruct(layout: Layout, writer: BlockWriter, struct: Value): void {
 }
 
 /** Goes on by the way out that the callback has told. */
-function goOn(host: Host, { exits, code, isStrict, pointers }: Layout, before: BlockWriter, struct: Value): void {
+function goOn(host: Host, layout: Layout, before: BlockWriter, struct: Value): void {
+  const { exits, code, elements, pointers } = layout;
   const ways = exits.map((exit) => ({ exit, block: arrive(host, exit, struct, pointers, before.origin) }));
-  const last = isStrict ? nowhere(host, before.origin) : ways.pop()!.block;
+  const last = elements?.done ?? takeOther(ways, layout) ?? nowhere(host, before.origin);
   const which = ways.length > 0 ? load(before, struct, code!) : undefined;
   let at = before;
   ways.forEach(({ exit, block }, i) => {
@@ -72,6 +88,23 @@ function goOn(host: Host, { exits, code, isStrict, pointers }: Layout, before: B
     if (next) at = next;
   });
   if (ways.length === 0) before.jump(last);
+}
+
+/**
+ * Takes out the way that is gone if it is none of the others; also if the callback was never called, as the verifier sees it.
+ * Where the ways must not be taken for each other it is the one on which no turn has done anything, if there is one.
+ */
+function takeOther(
+  ways: { readonly exit: Leaving; readonly block: Block }[],
+  { isStrict, loop: { head }, pointers }: Layout,
+): Block | undefined {
+  if (!isStrict) return ways.pop()!.block;
+  const own = new Set(successors(head));
+  const at = ways.findIndex(({ exit: { edges, results, to } }) =>
+    edges.some((edge) => own.has(edge)) && results.every((value) => head.parameters.includes(value)) &&
+    !to.parameters.some((parameter) => pointers.has(parameter))
+  );
+  return at < 0 ? undefined : ways.splice(at, 1)[0].block;
 }
 
 /** Loads what a block outside takes, and goes there. */

@@ -6,6 +6,7 @@
  */
 
 import { type IrFunction, type Origin, replaceUses, type Value } from "../ir.ts";
+import { STRUCT } from "./elements.ts";
 import { load, type Place, store } from "./environment.ts";
 import type { Host } from "./host.ts";
 import type { Layout, Leaving } from "./layout.ts";
@@ -21,7 +22,10 @@ export function makeCallback(host: Host, layout: Layout, name: string, origin: O
   const inside = host.fn.blocks.filter((block) => blocks.has(block));
   const fn: IrFunction = { name, blocks: [], nextId: host.fn.nextId };
   const entry = new BlockWriter(fn, origin);
-  const struct = entry.emit({ kind: "argument", index: 1 });
+  const struct = entry.emit({ kind: "argument", index: layout.elements ? STRUCT : 1 });
+  const given = layout.elements?.given ?? [];
+  entry.block.instructions.push(...given);
+  head.instructions = head.instructions.filter((value) => !given.includes(value));
   const { replaced, inherited } = loadInputs(host, layout, entry, struct);
   const carried = layout.carried.map((place) => load(entry, struct, place));
   entry.jump(head, carried);

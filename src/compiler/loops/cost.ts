@@ -6,6 +6,8 @@
 
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
 import { type Block, type IrFunction, makesTailCall } from "../ir.ts";
+import { isOverElements } from "./elements.ts";
+import { releaseOfOthers } from "./releases.ts";
 
 /** What the verifier has to look at on one path through some code. */
 interface Cost {
@@ -23,20 +25,33 @@ const TURNS_OF_CALLBACK = 2;
 const MOST_NESTED = 6;
 
 /** Whether its turns are known; a tail call out of a callback would come back to the loop. */
-function canBeCallback({ head, blocks }: NaturalLoop): boolean {
-  return head.loop !== undefined && ![...blocks].some(makesTailCall);
+function canBeCallback(loop: NaturalLoop): boolean {
+  return loop.head.loop !== undefined && ![...loop.blocks].some(makesTailCall) && !releaseOfOthers(loop);
 }
 
 /** Chooses among loops and those inside them; `all`: every loop whose turns are known. */
 export function chooseLoops(outermost: readonly NaturalLoop[], all: boolean): ReadonlySet<NaturalLoop> {
   const chosen = new Set<NaturalLoop>();
   if (all) chooseAll(outermost, 0);
-  else relieve(outermost, MOST_BRANCHES);
+  else {
+    chooseElements(outermost);
+    relieve(outermost, MOST_BRANCHES);
+  }
   return chosen;
+
+  /** Loops over elements are nothing else than callbacks. */
+  function chooseElements(loops: readonly NaturalLoop[]): void {
+    for (const loop of loops) {
+      chooseElements(loop.children);
+      if (!isOverElements(loop)) continue;
+      chosen.add(loop);
+      relieve(loop.children, MOST_BRANCHES / TURNS_OF_CALLBACK);
+    }
+  }
 
   function chooseAll(loops: readonly NaturalLoop[], depth: number): void {
     for (const loop of loops) {
-      const isCallback = canBeCallback(loop) && depth < MOST_NESTED;
+      const isCallback = isOverElements(loop) || canBeCallback(loop) && depth < MOST_NESTED;
       if (isCallback) chosen.add(loop);
       chooseAll(loop.children, depth + (isCallback ? 1 : 0));
     }
@@ -48,15 +63,17 @@ export function chooseLoops(outermost: readonly NaturalLoop[], all: boolean): Re
     for (;;) {
       const { branches, instructions } = sum([...costs.values()]);
       if (branches <= most && instructions <= MOST_INSTRUCTIONS) return;
-      const [loop] = [...costs].reduce((a, b) =>
-        b[1].branches + b[1].instructions / 25 > a[1].branches + a[1].instructions / 25 ? b : a
-      );
-      if (chosen.has(loop) || !canBeCallback(loop)) return;
+      const [[loop] = []] = [...costs].filter(([loop]) => !isOverElements(loop)).sort((a, b) => weight(b) - weight(a));
+      if (!loop || chosen.has(loop) || !canBeCallback(loop)) return;
       chosen.add(loop);
       relieve(loop.children, most / TURNS_OF_CALLBACK);
       costs.set(loop, costOf(loop, chosen));
     }
   }
+}
+
+function weight([, { branches, instructions }]: readonly [NaturalLoop, Cost]): number {
+  return branches + instructions / 25;
 }
 
 type Chosen = ReadonlySet<NaturalLoop>;

@@ -8,6 +8,7 @@ import { pointersOf } from "../analysis/pointers.ts";
 import type { Value } from "../ir.ts";
 import { U32 } from "../range.ts";
 import type { Border, Exit } from "./border.ts";
+import type { Elements } from "./elements.ts";
 import { Environment, type Place } from "./environment.ts";
 import type { Host } from "./host.ts";
 import { type Proven, provenInside } from "./proven.ts";
@@ -35,12 +36,14 @@ export interface Layout extends Border {
   readonly kept: ReadonlyMap<Value, Place>;
   /** Where the number of the way out is; `undefined` if there is but one. */
   readonly code: Place | undefined;
+  /** Of a loop over the elements of a map. */
+  readonly elements: Elements | undefined;
   /** Whether code behind the loop relies on a pointer from inside: then no way out may be taken for another. */
   readonly isStrict: boolean;
 }
 
 /** `numbered`: the way out must be told even if there is but one. */
-export function layOut(host: Host, border: Border, numbered: boolean): Layout {
+export function layOut(host: Host, border: Border, elements: Elements | undefined, numbered: boolean): Layout {
   const { loop: { head }, inputs, results } = border;
   const environment = new Environment();
   const pointers = pointersOf(host.fn, host.pointers);
@@ -60,12 +63,13 @@ export function layOut(host: Host, border: Border, numbered: boolean): Layout {
     proven: proven.get(exit)!,
   }));
   const isStrict = [...results, ...exits.flatMap(({ to }) => to.parameters)].some((value) => pointers.has(value));
-  const isNumbered = numbered || isStrict || exits.length > 1;
+  // A loop over elements may also end without having been left.
+  const isNumbered = numbered || isStrict || exits.length > (elements ? 0 : 1);
   const code = isNumbered
     ? isStrict ? environment.whole({ range: U32 }) : environment.changing({ range: U32 })
     : undefined;
   const { size } = environment;
-  return { ...border, exits, size, pointers, carried, rebuilt, inherited, captured, kept, code, isStrict };
+  return { ...border, exits, size, pointers, carried, rebuilt, inherited, captured, kept, code, elements, isStrict };
 }
 
 function isRebuilt({ operation: { kind } }: Value): boolean {

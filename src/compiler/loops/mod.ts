@@ -12,9 +12,11 @@ import { borderOf } from "./border.ts";
 import { placeCall, takesSeveralCalls } from "./call.ts";
 import { makeCallback } from "./callback.ts";
 import { chooseLoops } from "./cost.ts";
+import { takeElements } from "./elements.ts";
 import { type Host, mainHost } from "./host.ts";
 import { mergePaths } from "./paths.ts";
 import { layOut } from "./layout.ts";
+import { refuseReleases, withReleases } from "./releases.ts";
 
 /**
  * Makes loops what the verifier takes: `all` of them functions, or those that are too long to stay; the others are changed
@@ -41,9 +43,12 @@ export function arrangeLoops(main: IrFunction, all: boolean): void {
   }
 }
 
-function outlineLoop(host: Host, loop: NaturalLoop, name: string): Host {
-  const { turns, origin } = loop.head.loop!;
-  const layout = layOut(host, borderOf(host.fn, loop), takesSeveralCalls(turns));
+function outlineLoop(host: Host, natural: NaturalLoop, name: string): Host {
+  const { turns, origin } = natural.head.loop!;
+  const loop = withReleases(host.fn, natural);
+  refuseReleases(loop);
+  const elements = takeElements(host, loop);
+  const layout = layOut(host, borderOf(host.fn, loop), elements, !elements && takesSeveralCalls(turns));
   const callback = makeCallback(host, layout, name, origin);
   placeCall(host, layout, callback.fn, turns, origin);
   return callback;

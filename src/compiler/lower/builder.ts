@@ -318,7 +318,9 @@ export class Builder {
   }
 
   /** Begins a loop: a block that the current one and {@linkcode closeLoop} enter, with a parameter for each word given. */
-  openLoop(words: readonly { readonly operand: Operand; readonly type: WordType; readonly range: Range }[]): LoopHead {
+  openLoop(
+    words: readonly { readonly operand: Operand; readonly type: WordType; readonly range: Range | undefined }[],
+  ): LoopHead {
     const from = this.block!;
     const entry: Incoming = {
       from,
@@ -460,7 +462,8 @@ export class Builder {
     const [first] = places;
     if (first.packet) return this.#joinPacketViews(block, incoming, views);
     const isJoinable = places.every((place) =>
-      isDirect(place) && isSameLayout(place.type, first.type) && place.region === first.region
+      isDirect(place) && isSameLayout(place.type, first.type) && place.region === first.region &&
+      place.isKey === first.isKey
     );
     if (!isJoinable) return undefined;
     const base = this.#parameter(block);
@@ -472,7 +475,9 @@ export class Builder {
       edge.arguments.push(address);
     });
     const alignment = Math.min(...places.map(placeAlignment));
-    return { kind: "view", place: { ...first, base, offset: 0, alignment, loans: this.#joinLoans(incoming, views) } };
+    const isOwn = places.every((place) => place.isOwn);
+    const loans = this.#joinLoans(incoming, views);
+    return { kind: "view", place: { ...first, base, offset: 0, alignment, isOwn, loans } };
   }
 
   /** The maps that lend memory on any path: as of now, unless a loan is over on its path. */
@@ -590,7 +595,7 @@ export function fork(state: State): State {
 }
 
 /** Before all points in time. */
-const NEVER = -1;
+export const NEVER = -1;
 
 function isEnded({ map, since }: Loan, { endings }: State): boolean {
   const ending = endings.get(map);

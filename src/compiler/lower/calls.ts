@@ -18,6 +18,7 @@ import { callSeparate, demandPassable, inlined, type UserCall } from "./function
 import { INTRINSICS } from "./intrinsics.ts";
 import { goOnWith, isNative, lowerChain, lowerMember } from "./members.ts";
 import { elementsOf } from "./lists.ts";
+import { refuseMap } from "./maps.ts";
 import { declare, forget } from "./names.ts";
 import { change, isChanging, listing, made, resultOf } from "./made.ts";
 import { isOurs } from "./ours.ts";
@@ -97,6 +98,7 @@ function indirectCall(
 export function lowerArgument(context: Context, argument: CallExpression["arguments"][number]): Operand[] {
   if (argument.kind !== "SpreadElement") return [lowerExpression(context, argument)];
   const operand = lowerExpression(context, argument.argument);
+  refuseMap(context, operand, argument);
   if (operand.kind === "list") return [...operand.elements];
   if (operand.kind === "static" && isIterable(operand.value)) return [...operand.value].map(known);
   return context.fail(
@@ -142,6 +144,11 @@ function callFunction(
   return callAtGeneration(context, fn, owner, operands, span);
 }
 
+/** Functions that look at what is in their argument. */
+const LOOKING_INSIDE: ReadonlySet<AnyFunction> = new Set<AnyFunction>(
+  [Object.entries, Object.fromEntries, Object.keys, Object.values],
+);
+
 /** Runs one of the runtime's own functions now: everything about it must be known, and once must be enough. */
 function callAtGeneration(
   context: Context,
@@ -153,6 +160,7 @@ function callAtGeneration(
   const isChange = isChanging(fn) && owner.kind === "static" && context.builder.heap.has(owner.value);
   if (!isPure(fn) && !isChange) refuseImpure(context, fn, span);
   const values = [owner, ...operands].map((operand) => {
+    if (LOOKING_INSIDE.has(fn)) refuseMap(context, operand, span);
     if (operand.kind === "static") return operand.value;
     return context.fail(
       ErrorCode.UnsupportedSyntax,

@@ -11,6 +11,7 @@ import { BIT, I64, type Range, U64, union } from "../range.ts";
 import { assignedNames } from "./assigned.ts";
 import type { Course } from "./bounds.ts";
 import { type Growth, NOTHING, times } from "./growth.ts";
+import { type CarriedView, isSameView, settled, viewAtHead, viewOf, wordsOfView } from "./carried_views.ts";
 import { becomes, commonType, isSame, wordType } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { isNothing, optionsOf } from "./join_choices.ts";
@@ -20,8 +21,10 @@ import { type Binding, known, type Operand, type Static, type Word, type WordTyp
 export interface Carried {
   readonly binding: Binding;
   readonly entry: Operand;
-  /** `same`: the loop does not change it. `growing`: as `sum` says. */
-  stage: "same" | "wide" | "narrow" | "growing" | "conflict";
+  /** What of it is left where the loop begins. */
+  readonly settled: Operand;
+  /** `same`: the loop does not change it. `growing`: as `sum` says. `view`: it is no word. */
+  stage: "same" | "wide" | "narrow" | "growing" | "view" | "conflict";
   type: WordType;
   range: Range;
   /** What it is before the loop, if it is something there. */
@@ -31,18 +34,22 @@ export interface Carried {
   bitwise: boolean;
   /** What it may be besides a word: `undefined` or `null`. */
   nothing: Static | undefined;
+  /** What it is, if it is a view. */
+  view: CarriedView | undefined;
 }
 
 /** A word that a loop carries. */
 export interface CarriedWord {
   readonly operand: Operand;
   readonly type: WordType;
-  readonly range: Range;
+  /** `undefined`: it is an address. */
+  readonly range: Range | undefined;
 }
 
 /** The locals that exist before the loop and that its text may assign. */
-export function carriedLocals({ builder }: Context, parts: readonly (Span | undefined)[]): Carried[] {
-  const { names, calls } = assignedNames(parts);
+export function carriedLocals(context: Context, parts: readonly (Span | undefined)[] | undefined): Carried[] {
+  const { builder } = context;
+  const { names, calls } = parts ? assignedNames(parts) : { names: new Set(), calls: true };
   return [...builder.state.locals]
     .filter(([binding]) => !binding.constant && (calls || names.has(binding.name)))
     .map(([binding, operand]) => {
@@ -51,6 +58,7 @@ export function carriedLocals({ builder }: Context, parts: readonly (Span | unde
       return {
         binding,
         entry,
+        settled: settled(context, entry),
         stage: "same",
         type: wordType(entry) ?? "number",
         range,
@@ -58,6 +66,7 @@ export function carriedLocals({ builder }: Context, parts: readonly (Span | unde
         sum: undefined,
         bitwise: false,
         nothing: undefined,
+        view: undefined,
       };
     });
 }
@@ -66,7 +75,10 @@ export function carriedLocals({ builder }: Context, parts: readonly (Span | unde
  * The words that stand for what a local is: that of its value, and before it, where it may be nothing, whether it has one.
  * `undefined` if it cannot be told by such words.
  */
-export function wordsOf({ type, range, nothing }: Carried, operand: Operand): CarriedWord[] | undefined {
+export function wordsOf(context: Context, local: Carried, operand: Operand): CarriedWord[] | undefined {
+  const { stage, type, range, nothing, view } = local;
+  if (stage === "same" || stage === "conflict") return [];
+  if (view) return wordsOfView(context, view, operand);
   if (!nothing) return becomes(operand, type) ? [{ operand, type, range }] : undefined;
   const parts = partsOf(operand);
   if (!parts || parts.nothing && !isSame(parts.nothing, nothing)) return undefined;
@@ -76,8 +88,20 @@ export function wordsOf({ type, range, nothing }: Carried, operand: Operand): Ca
   return [{ operand: isThere, type: "number", range: BIT }, { operand: word, type, range }];
 }
 
-/** What a local is at the head of a loop whose parameters are its words. */
-export function carriedOperand({ type, range, bitwise, nothing }: Carried, parameters: readonly Value[]): Operand {
+/** Makes a local at the head of a loop, whose parameters are its words, what is assumed of it. */
+export function assume(context: Context, local: Carried, parameters: readonly Value[]): void {
+  if (local.stage === "same") return;
+  const operand = carriedOperand(context, local, parameters);
+  context.builder.state.locals.set(local.binding, operand);
+}
+
+function carriedOperand(
+  context: Context,
+  { binding, stage, type, range, bitwise, nothing, view }: Carried,
+  parameters: readonly Value[],
+): Operand {
+  if (stage === "conflict") return { kind: "conflict", why: `${binding.name} changes its type in the loop` };
+  if (view) return viewAtHead(context, view, parameters);
   const word: Word = { kind: "word", value: parameters[parameters.length - 1], type, range, bitwise };
   if (!nothing) return word;
   const selector: Word = { kind: "word", value: parameters[0], type: "number", range: BIT };
@@ -114,9 +138,10 @@ export interface Turn {
 export function adjust(local: Carried, { back, turns, far, growth }: Turn): boolean {
   if (local.stage === "conflict" || local.stage === "same" && isSame(local.entry, back)) return false;
   const before = local.nothing;
-  const parts = partsOf(back);
-  if (!parts || !mayBe(local, parts)) return conflict(local);
-  if (local.stage === "same") return begin(local, parts, far);
+  const parts = local.view ? undefined : partsOf(back);
+  if (!parts) return carryView(local, back);
+  if (!mayBe(local, parts)) return conflict(local);
+  if (local.stage === "same") return begin(local, back, parts, far);
   const isNews = local.nothing !== before;
   const { word } = parts;
   if (!word) return isNews;
@@ -151,9 +176,10 @@ export function adjust(local: Carried, { back, turns, far, growth }: Turn): bool
 }
 
 /** A local that the loop was not known to change. */
-function begin(local: Carried, after: Parts, far: Range): boolean {
+function begin(local: Carried, back: Operand, after: Parts, far: Range): boolean {
   const before = partsOf(local.entry);
-  if (!before || !mayBe(local, before)) return conflict(local);
+  if (!before) return carryView(local, back);
+  if (!mayBe(local, before)) return conflict(local);
   const words = [before.word, after.word].filter((word) => word !== undefined);
   const type = words.length > 0 ? commonType(words) : undefined;
   if (type === undefined || type === "quotient") return conflict(local);
@@ -162,6 +188,16 @@ function begin(local: Carried, after: Parts, far: Range): boolean {
   local.bitwise = after.word?.kind === "word" && after.word.bitwise === true;
   local.range = type === "fixed" ? I64 : rangeOf(words[0])!;
   if (after.word && type !== "fixed") local.range = widened(local, rangeOf(after.word)!, far);
+  return true;
+}
+
+/** A local that is no word. */
+function carryView(local: Carried, back: Operand): boolean {
+  const view = viewOf(local.settled, back, local.view);
+  if (!view) return conflict(local);
+  if (local.view && isSameView(view, local.view)) return false;
+  local.stage = "view";
+  local.view = view;
   return true;
 }
 
@@ -208,15 +244,15 @@ export function coursesOf(
   { back, parameters, positive }: {
     /** What they are when a turn ends. */
     readonly back: readonly Operand[];
-    readonly parameters: ReadonlyMap<Carried, Value>;
+    readonly parameters: ReadonlyMap<Carried, readonly Value[]>;
     /** Those that are positive in every turn that another one follows. */
     readonly positive: ReadonlySet<Carried>;
   },
 ): Course[] {
   return carried.flatMap((local, i) => {
     const operand = back[i];
-    const parameter = parameters.get(local);
-    if (!parameter || local.nothing || local.type === "fixed" || operand.kind !== "word") return [];
+    const [parameter] = parameters.get(local)!;
+    if (!parameter || local.nothing || local.view || local.type === "fixed" || operand.kind !== "word") return [];
     if (!ranges.contains(local.range, operand.range)) return [];
     const [entry, isPositive] = [rangeOf(local.entry)!, positive.has(local)];
     return [{ parameter, entry, back: operand.range, value: operand.value, isPositive }];

@@ -16,6 +16,7 @@ import { withEach } from "./choices.ts";
 import { toFixed } from "./fixed.ts";
 import { classNames } from "./home.ts";
 import { isNothing } from "./join_choices.ts";
+import type { Iteration } from "./map_loops.ts";
 import type { Separate } from "./functions.ts";
 import { Unfit } from "./unfit.ts";
 import type { Binding, Operand, Word, WordType } from "./operand.ts";
@@ -88,6 +89,8 @@ export class Context {
   readonly locals: Map<object, Map<string, Binding>> = new Map();
   /** The stack of those that are structs or arrays, by owner and name. */
   readonly slots: Map<object, Map<string, Slot>> = new Map();
+  /** The elements that loops around the current place are at, the innermost last. */
+  readonly iterations: Iteration[] = [];
   /** Where the optional chains end that are being lowered, once something goes there. */
   readonly chains: { end?: Label }[] = [];
   /** Stack for what helpers of the kernel are to read, by its use. */

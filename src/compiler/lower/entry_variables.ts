@@ -9,7 +9,7 @@ import type { Variable } from "../unit.ts";
 import { leaveNothing } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { getOrInsert, look } from "./map_elements.ts";
-import { known } from "./operand.ts";
+import { known, UNDEFINED } from "./operand.ts";
 import type { Place } from "./place.ts";
 import { fieldPlace } from "./structs.ts";
 
@@ -20,7 +20,7 @@ type EntryVariable = Extract<Variable, { readonly kind: "entry" }>;
  * leaves: arrays have all their elements, and other maps get the entry anew if somebody has deleted it.
  */
 export function entryPlace(context: Context, { map, initial }: EntryVariable, span: Span): Place {
-  const call = { context, map, operands: [known(0), known({ value: initial })], span };
+  const call = { context, map, owner: UNDEFINED, operands: [known(0), known({ value: initial })], span };
   const found = map.isPerCpu ? look(call) : getOrInsert(call);
   const entry = found.kind === "choice"
     ? leaveNothing(context, found, () => context.builder.goto(context.leave))

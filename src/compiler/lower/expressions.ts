@@ -24,6 +24,7 @@ import { isNothing } from "./join_choices.ts";
 import { lowerChain, lowerMemberValue } from "./members.ts";
 import { closure, lowerIdentifier } from "./names.ts";
 import { made, MAKERS, refuseUndecided } from "./made.ts";
+import { refuseMap } from "./maps.ts";
 import { known, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { lowerObject } from "./objects.ts";
 import { evaluateBinary, evaluateUnary } from "./statics.ts";
@@ -150,6 +151,7 @@ function lowerNew(context: Context, node: NewExpression): Operand {
     return unsupported(context, node, `new${name}`, "Make the object before load(), and keep it in a field");
   }
   const operands = node.arguments.flatMap((argument) => lowerArgument(context, argument));
+  operands.forEach((operand) => refuseMap(context, operand, node));
   const values = operands.map((operand) => staticOperand(context, operand, node, "what an object is made of"));
   return made(context, known(make(...values)));
 }

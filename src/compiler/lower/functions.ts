@@ -185,11 +185,18 @@ export function callSeparate(context: Context, call: UserCall): { readonly opera
   const separate = context.separate.find((one) => isSameCallee(one, call) && suits(context, one, call.operands));
   if (!separate) return undefined;
   separate.made ??= make(context, separate, call);
-  if (separate.made instanceof Unfit) {
-    if (separate.isMarked) refuse(context, call, separate.made.message);
+  const made = separate.made instanceof Unfit ? separate.made : unfitHere(context, separate.made) ?? separate.made;
+  if (made instanceof Unfit) {
+    if (separate.isMarked) refuse(context, call, made.message);
     return undefined;
   }
-  return { operand: callMade(context, separate, separate.made, call) };
+  return { operand: callMade(context, separate, made, call) };
+}
+
+/** Inside loops over a map only what is inlined shows whether it changes another entry than that at hand. */
+function unfitHere({ iterations }: Context, { endings }: Made): Unfit | undefined {
+  const changed = iterations.find(({ map }) => endings.has(map.reference));
+  return changed && new Unfit(`it changes ${changed.map.reference.name}, which a loop goes over`);
 }
 
 /** Whether a call's operands are among those that the function is made for. */

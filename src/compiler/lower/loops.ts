@@ -24,6 +24,8 @@ import { lowerExpression } from "./expressions.ts";
 import { ARRAY, countingLoop } from "./for_of.ts";
 import { elementsOf } from "./lists.ts";
 import { watch } from "./made.ts";
+import { type Listing, lowerElements } from "./map_loops.ts";
+import { listingOf } from "./maps.ts";
 import { assignLocal, declare, withScope } from "./names.ts";
 import type { Binding, Operand } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
@@ -99,6 +101,8 @@ function lowerForElements(context: Context, node: ForOfStatement, operand: Opera
       lowerFor(context, countingLoop(node), label);
     });
   }
+  const listing = listingOf(context, operand, node.iterable);
+  if (listing) return lowerForListed(context, node, listing, label);
   const elements = elementsOf(operand);
   if (!elements) {
     return context.fail(
@@ -124,6 +128,16 @@ function lowerForElements(context: Context, node: ForOfStatement, operand: Opera
   }
   builder.goto(leave);
   builder.place(leave);
+}
+
+/** `for…of` over what is in a map. */
+function lowerForListed(context: Context, node: ForOfStatement, listing: Listing, label: string | undefined): void {
+  lowerElements(context, listing.which, node, (value, key, leave) => {
+    withScope(context, () => {
+      bindElement(context, node.target, node.declaration, listing.of(value, key));
+      lowerTurn(context, node.body, label, leave);
+    });
+  });
 }
 
 function bindElement(context: Context, target: Pattern, declaration: string | undefined, operand: Operand): void {

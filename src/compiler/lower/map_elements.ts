@@ -14,6 +14,7 @@ import { withDefault } from "./choices.ts";
 import { lowerBoolean } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import type { MapCall, MapMethods } from "./maps.ts";
+import { deleteHere, refuseNew, setHere } from "./map_iterations.ts";
 import { type Operand, UNDEFINED } from "./operand.ts";
 import { placeAt } from "./place.ts";
 import { prefixOf } from "./prefixes.ts";
@@ -37,23 +38,28 @@ export const PER_CPU_ARRAY: MapMethods = { ...ARRAY, get: (call) => look(call, k
 export const HASH: MapMethods = {
   get: (call) => look(call),
   set(call) {
-    const stored = set(call);
+    const stored = setHere(call) ?? set(call);
     endViews(call, "set()");
     return stored;
   },
   has: (call) => has(call),
   delete(call) {
+    deleteHere(call);
     const result = callHelper(call, "map_delete_elem", [keyOf(call)]);
     endViews(call, "delete()");
     return isSuccess(call.context, result);
   },
-  getOrInsert: (call) => getOrInsert(call),
+  getOrInsert(call) {
+    refuseNew(call, "getOrInsert");
+    return getOrInsert(call);
+  },
 };
 
 /** As {@linkcode HASH}: whatever is new may take the memory of what is old. */
 export const LRU_HASH: MapMethods = {
   ...HASH,
   getOrInsert(call) {
+    refuseNew(call, "getOrInsert");
     endViews(call, "getOrInsert()");
     return getOrInsert(call);
   },
@@ -118,17 +124,22 @@ export function look(call: MapCall, key: Value = keyOf(call)): Operand {
 }
 
 /**
- * What is found at an address, or `undefined` if it is null. The verifier wants the test with all 64 bits, and nothing
+ * What is found at an address, or something else, `undefined` as a rule, if it is null. The verifier wants the test with all 64 bits, and nothing
  * computed from the address before it.
  */
-export function ifFound({ builder }: Context, address: Value, read: (address: Value) => Operand): Operand {
+export function ifFound(
+  { builder }: Context,
+  address: Value,
+  read: (address: Value) => Operand,
+  otherwise: Operand = UNDEFINED,
+): Operand {
   const [found, missing, join] = [builder.label(), builder.label(), builder.label()];
   builder.branch("ne", address, builder.constant(0n), found, missing);
   builder.place(found);
   builder.goto(join, read(address));
   builder.place(missing);
-  builder.goto(join, UNDEFINED);
-  return builder.place(join) ?? UNDEFINED;
+  builder.goto(join, otherwise);
+  return builder.place(join) ?? otherwise;
 }
 
 /** The only element of an array can be addressed without a lookup. */
@@ -154,7 +165,7 @@ function update(call: MapCall, key: Value, flag: bigint): Value {
   return callHelper(call, "map_update_elem", [key, valueOf(call), call.context.builder.constant(flag)]);
 }
 
-function flagOf({ context, span }: MapCall, operand: Operand): bigint {
+export function flagOf({ context, span }: MapCall, operand: Operand): bigint {
   const flag = operand.kind === "static" ? FLAGS.get(operand.value) : undefined;
   return flag ?? context.fail(
     ErrorCode.TypeMismatch,

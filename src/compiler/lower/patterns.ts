@@ -11,6 +11,7 @@ import { withDefault, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";
 import { made } from "./made.ts";
+import { refuseMap } from "./maps.ts";
 import { detached, readMember } from "./members.ts";
 import { elementsOf } from "./lists.ts";
 import { restOf } from "./objects.ts";
@@ -101,6 +102,7 @@ export function namesOf(pattern: Pattern | undefined): string[] {
 
 /** What reads each element: those of a variable one after the other, since what is assigned in between may be among them. */
 function readersOf(context: Context, operand: Operand, span: Span): (() => Operand)[] | undefined {
+  refuseMap(context, operand, span);
   if (operand.kind === "view") return elementReaders(context, operand, span);
   return elementsOf(operand)?.map((element) => () => element);
 }

@@ -34,6 +34,8 @@ export interface Place {
   readonly packet?: PacketBase;
   /** No other CPU writes it: nothing needs to be atomic. */
   readonly isOwn?: boolean;
+  /** It is a map's own copy of a key: nobody may write it. */
+  readonly isKey?: boolean;
   /** The maps that lend the memory: none do of memory that is there for good. */
   readonly loans?: readonly Loan[];
 }

@@ -13,7 +13,8 @@ import type { Value } from "../ir.ts";
 import type { Range } from "../range.ts";
 import { boundOf } from "./bounds.ts";
 import { type Ending, fork, type Label, type LoopHead } from "./builder.ts";
-import { adjust, type Carried, carriedLocals, carriedOperand, coursesOf, isPositive, wordsOf } from "./carried.ts";
+import { adjust, assume, type Carried, carriedLocals, coursesOf, isPositive, wordsOf } from "./carried.ts";
+import { settled } from "./carried_views.ts";
 import type { Context } from "./context.ts";
 import { growthOf } from "./growth.ts";
 import type { Operand, Word } from "./operand.ts";
@@ -22,11 +23,13 @@ import { refuseTurnLeaks } from "./reservations.ts";
 /** A loop, whatever it is in the text. */
 export interface Loop {
   readonly span: Span;
-  /** The parts of the text that may assign locals. */
-  readonly parts: readonly (Span | undefined)[];
+  /** The parts of the text that may assign locals; `undefined`: any may. */
+  readonly parts: readonly (Span | undefined)[] | undefined;
   /** Goes on by whether there is another turn; without it, there is. */
   readonly test?: (yes: Label, no: Label) => void;
   readonly testsFirst: boolean;
+  /** Whether the test is about an element of a map: then nothing may be done before it. */
+  readonly testsElement?: boolean;
   /** What is done in each turn; `leave` is where one goes that ends the loop. */
   readonly turn: (leave: Label) => void;
   /** What is done between two turns. */
@@ -47,7 +50,10 @@ interface Attempt {
   /** Whether a turn may leave the packet with other limits than it found. */
   readonly movesPacket: boolean;
   readonly head: LoopHead;
-  readonly parameters: ReadonlyMap<Carried, Value>;
+  /** Whether what is back is of the form that is assumed. */
+  readonly closes: boolean;
+  /** Of each carried local. */
+  readonly parameters: ReadonlyMap<Carried, readonly Value[]>;
   /** What has ended views of maps in a turn. */
   readonly endings: ReadonlyMap<object, Ending>;
   /** Locals that are positive in every turn that another one follows. */
@@ -82,25 +88,31 @@ function findRanges(context: Context, loop: Loop, far: Range, movesPacket: boole
   const carried = carriedLocals(context, loop.parts);
   let isMoved = movesPacket;
   const endings = new Map<object, Ending>();
+  const origin = { offset: loop.span.start, source: context.frame.source };
   const undo = context.builder.checkpoint();
   for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
     if (attempts > 0) undo();
     const seen = lowerOnce(context, loop, carried, isMoved, endings);
-    if (!seen.back) return;
+    if (!seen.back) {
+      if (loop.turns !== undefined) seen.head.block.loop = { turns: loop.turns, origin };
+      return;
+    }
     const endsMore = seen.endings.size > endings.size;
     for (const [map, ending] of seen.endings) endings.set(map, ending);
     const isNews = seen.movesPacket && !isMoved || endsMore;
     isMoved ||= seen.movesPacket;
-    const bound = boundOf(context.builder.fn, coursesOf(carried, { ...seen, back: seen.back }));
+    const bound = loop.turns === undefined
+      ? boundOf(context.builder.fn, coursesOf(carried, { ...seen, back: seen.back }))
+      : { turns: loop.turns, isDivided: false };
     const turns = bound?.turns;
     const changed = carried.filter((local, i) => {
       const back = seen.back![i];
-      const growth = (back: Word) => growthOf(context.builder, seen.parameters.get(local)!, back.value);
+      const growth = (back: Word) => growthOf(context.builder, seen.parameters.get(local)!.at(-1)!, back.value);
       return adjust(local, { back, turns, far, growth });
     });
     if (changed.length === 0 && !isNews) {
+      if (!seen.closes) throw new Error("a loop does not come back to its head");
       checkBound(context, loop, turns);
-      const origin = { offset: loop.span.start, source: context.frame.source };
       seen.head.block.loop = { turns, needsCounter: bound!.isDivided, origin };
       return;
     }
@@ -133,38 +145,28 @@ function lowerOnce(
   const { builder } = context;
   const moves = builder.moves;
   const leave = builder.label();
-  const words = carried.filter(({ stage }) => stage !== "same" && stage !== "conflict");
-  const head = builder.openLoop(words.flatMap((local) => wordsOf(local, local.entry)!));
+  const entering = carried.map((local) => wordsOf(context, local, local.settled)!);
+  const head = builder.openLoop(entering.flat());
   builder.state.kept.clear();
   const { changes } = fork(builder.state);
   const { count } = builder.heap;
-  const parameters = new Map<Carried, Value>();
+  const values = head.parameters.values();
+  const parameters = new Map(carried.map((local, i) => [local, entering[i].map(() => values.next().value!)]));
   if (movesPacket) builder.beginEpoch();
   const bounds = builder.state.bounds;
   for (const [map, { by }] of ended) builder.endViews(map, by);
   const before = new Map(builder.state.endings);
   const reserved = builder.state.reservations;
-  let taken = 0;
-  for (const local of words) {
-    const own = head.parameters.slice(taken, taken += local.nothing ? 2 : 1);
-    builder.state.locals.set(local.binding, carriedOperand(local, own));
-    parameters.set(local, own[own.length - 1]);
-  }
-  for (const local of carried) {
-    if (local.stage === "conflict") {
-      builder.state.locals.set(local.binding, {
-        kind: "conflict",
-        why: `${local.binding.name} changes its type in the loop`,
-      });
-    }
-  }
+  const begin = () => carried.forEach((local) => assume(context, local, parameters.get(local)!));
   const { test, update } = loop;
+  if (!loop.testsElement) begin();
   if (loop.testsFirst && test) goOn(test);
   if (builder.reachable) loop.turn(leave);
   if (update && builder.reachable) update();
   if (!loop.testsFirst && test && builder.reachable) goOn(test);
   let back: Operand[] | undefined;
   let isMoved = false;
+  let closes = true;
   const positive = new Set<Carried>();
   if (builder.reachable) refuseTurnLeaks(builder.state, reserved);
   const endings = new Map([...builder.state.endings].filter(([map, ending]) => before.get(map) !== ending));
@@ -173,16 +175,14 @@ function lowerOnce(
     isMoved = bounds !== undefined && builder.state.bounds !== bounds;
     back = carried.map(({ binding, entry }) => {
       const operand = builder.state.locals.get(binding)!;
-      return operand === entry ? operand : builder.current(operand);
+      return operand === entry ? operand : settled(context, operand);
     });
-    for (const local of words) {
-      const { range, nothing } = local;
-      if (nothing) continue;
-      const before = builder.refined({ kind: "word", value: parameters.get(local)!, type: local.type, range });
-      if (isPositive(before) || range.min >= 0n && isPositive(back[carried.indexOf(local)])) positive.add(local);
-    }
-    const next = words.map((local) => wordsOf(local, back![carried.indexOf(local)]));
-    if (next.every((words) => words !== undefined)) builder.closeLoop(head, next.flat());
+    carried.forEach((local, i) => {
+      if (isPositiveInTurns(context, local, parameters.get(local)!, back![i])) positive.add(local);
+    });
+    const next = carried.map((local, i) => wordsOf(context, local, back![i]));
+    closes = next.every((words) => words !== undefined);
+    if (closes) builder.closeLoop(head, next.flatMap((words) => words!));
     else builder.block = undefined;
   }
   builder.place(leave);
@@ -190,13 +190,32 @@ function lowerOnce(
   builder.state.kept.clear();
   // Pointers of a turn that moved the packet are not worth following out of the loop.
   if (builder.moves !== moves) builder.beginEpoch();
-  return { back, movesPacket: isMoved, head, parameters, endings, positive };
+  return { back, closes, movesPacket: isMoved, head, parameters, endings, positive };
 
   function goOn(test: (yes: Label, no: Label) => void): void {
     const yes = builder.label();
-    test(yes, leave);
+    const no = loop.testsElement ? builder.label() : leave;
+    test(yes, no);
+    if (loop.testsElement) {
+      builder.place(no);
+      begin();
+      builder.goto(leave);
+    }
     builder.place(yes);
+    if (loop.testsElement) begin();
   }
+}
+
+/** Whether a local is positive in every turn that another one follows. */
+function isPositiveInTurns(
+  { builder }: Context,
+  { type, range, nothing, view }: Carried,
+  [value]: readonly Value[],
+  back: Operand,
+): boolean {
+  if (!value || nothing || view) return false;
+  const before = builder.refined({ kind: "word", value, type, range });
+  return isPositive(before) || range.min >= 0n && isPositive(back);
 }
 
 /** What exists at generation only cannot be changed by a loop of the program. */

@@ -61,9 +61,9 @@ function discardOn(builder: Builder, path: Incoming, leave: Label): void {
   builder.goto(leave);
 }
 
-/** Gives up the records that are open here. */
+/** Gives up the records that are open here: the last one first, so that a turn of a loop can give back its own. */
 export function discardOpen(builder: Builder): void {
-  for (const { address } of openReservations(builder.state)) {
+  for (const { address } of openReservations(builder.state).reverse()) {
     const [found, next] = [builder.label(), builder.label()];
     builder.branch("ne", address, builder.constant(0n), found, next);
     builder.place(found);

@@ -33,6 +33,7 @@ export function readPlace(context: Context, place: Place, span: Span): Operand {
 /** Stores as a DataView setter does: the low bits of what the operand is. Structs and arrays are copied. */
 export function writePlace(context: Context, place: Place, operand: Operand, span: Span): void {
   const { type } = place;
+  if (place.isKey) refuseKey(context, span);
   if (isStruct(type) || isArray(type)) return copyInto(context, place, operand, span);
   if (type.kind === "bits") {
     const word = toBits(context, type as Bits<number>, operand, span);
@@ -44,6 +45,15 @@ export function writePlace(context: Context, place: Place, operand: Operand, spa
   function write(store: (place: Place) => void): void {
     reach(context, place, (found) => (store(found), UNDEFINED), () => UNDEFINED);
   }
+}
+
+function refuseKey(context: Context, span: Span): never {
+  return context.fail(
+    ErrorCode.TypeMismatch,
+    span,
+    "Cannot write into this key: the map finds its entry by it",
+    "Copy its fields into locals, or store under another key after the loop",
+  );
 }
 
 /** What reads outside give. */
@@ -96,7 +106,7 @@ export function elementReaders(context: Context, { place }: View, span: Span): (
 
 /** Whether `op=` on what is there can be one atomic instruction (rule 13). */
 export function isAtomic(place: Place): place is ScalarPlace {
-  if (place.region !== "map" || place.isOwn || !isScalar(place.type)) return false;
+  if (place.region !== "map" || place.isOwn || place.isKey || !isScalar(place.type)) return false;
   const { endian, value, size } = place.type;
   return endian !== "big" && value !== "boolean" && (size === 4 || size === 8) && placeAlignment(place) >= size;
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Block, eachEdge, type Edge, type IrFunction, reversePostorder } from "../ir.ts";
+import { beginsElements, type Block, eachEdge, type Edge, type IrFunction, reversePostorder } from "../ir.ts";
 
 export function simplifyControlFlow(fn: IrFunction): void {
   for (const block of fn.blocks) {
@@ -47,7 +47,8 @@ function joinChains(fn: IrFunction): void {
   for (const block of blocks) {
     for (let end = block.terminator; end?.kind === "jump"; end = block.terminator) {
       const next: Block = end.to.block;
-      if (block === entry || entries[next.id] !== 1 || next.parameters.length > 0 || next === block) break;
+      const isOwn = block === entry || next === block || beginsElements(next);
+      if (isOwn || entries[next.id] !== 1 || next.parameters.length > 0) break;
       for (const value of next.instructions) block.instructions.push(value);
       block.terminator = next.terminator;
       entries[next.id] = 0;

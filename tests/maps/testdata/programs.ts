@@ -49,7 +49,7 @@ const Node = struct({ next: u32, value: u32 });
 const Deep = struct({ a: u8, inner: struct({ list: array(u16, 4), b: be16 }), signed: i8 });
 
 /** What all of them count in. */
-abstract class Base extends XDP {
+export abstract class Base extends XDP {
   @globalVar(u32)
   accessor seen = 0;
   @globalVar(u64)

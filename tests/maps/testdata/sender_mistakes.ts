@@ -6,6 +6,7 @@
 
 // deno-lint-ignore-file no-explicit-any -- these are mistakes
 import {
+  ArrayMap,
   globalVar,
   type Packet,
   PerfEventArray,
@@ -29,6 +30,7 @@ abstract class Mistake extends XDP {
   others: any = new RingBuffer(Event, { size: 4096 });
   numbers: any = new RingBuffer(u32, { size: 4096 });
   samples: any = new PerfEventArray(Event);
+  table: any = new ArrayMap(u32, { maxEntries: 4 });
   pairs: any = new Queue(Event, { maxEntries: 4 });
   orders: any = new UserRingBuffer(Event, { size: 4096 });
 }
@@ -197,6 +199,32 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
     accessor own = 0;
     program() {
       this.pairs.push({ kind: 1, time: 1n }, "exist");
+    }
+  },
+  "a record from before that each turn gives away": class extends Mistake {
+    program() {
+      const record = this.events.reserve();
+      if (!record) return XDP.DROP;
+      this.table.forEach((value: number) => {
+        if (value > 3) this.events.submit(record);
+      });
+    }
+  },
+  "a record from before that is given away before that of the turn": class extends Mistake {
+    program() {
+      const record = this.events.reserve();
+      if (!record) return XDP.DROP;
+      for (const value of this.table.values()) {
+        const own = this.others.reserve();
+        if (!own) break;
+        if (value > 3) {
+          this.events.submit(record);
+          this.others.submit(own);
+          return XDP.TX;
+        }
+        this.others.discard(own);
+      }
+      this.events.discard(record);
     }
   },
 };

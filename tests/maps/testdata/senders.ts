@@ -6,6 +6,7 @@
 
 import {
   array,
+  ArrayMap,
   be16,
   be32,
   bits,
@@ -47,10 +48,12 @@ abstract class Base extends XDP {
   known = new BloomFilter(u32, { maxEntries: 100 });
   samples = new PerfEventArray(struct({ kind: u8, length: u16 }));
   commands = new UserRingBuffer(u32, { size: 4096 });
+  slots = new ArrayMap(u32, { maxEntries: 4 });
   orders = new UserRingBuffer(struct({ a: u8, b: u64, c: be16 }), { size: 4096 });
 
   constructor() {
     super();
+    for (let i = 0; i < 4; i++) this.slots.set(i, i * i);
     for (const number of [1, 2]) {
       this.queue.push(number);
       this.stack.push(number);
@@ -288,6 +291,75 @@ export const senders: Readonly<Record<string, new () => Base>> = {
       this.fill(record, this.queue.pop() ?? 0);
       this.words.push(9n);
       record.time += this.words.pop() ?? 0n;
+      this.events.submit(record);
+    }
+  },
+  "records while going over a map": class extends Base {
+    program(packet: Packet) {
+      this.slots.forEach((slot, index) => {
+        const record = this.events.reserve();
+        if (!record) return;
+        record.port = slot;
+        if (index === 2) {
+          this.events.discard(record);
+          return;
+        }
+        record.kind = packet.getUint8(20 * packet.getUint8(0) * index);
+        this.events.submit(record);
+      });
+    }
+  },
+  "a record from before that is filled while going over a map": class extends Base {
+    program(packet: Packet) {
+      const record = this.events.reserve();
+      if (!record) return XDP.ABORTED;
+      for (const [index, slot] of this.slots) {
+        record.time += BigInt(slot);
+        if (index < packet.getUint8(0) * 3) continue;
+        record.kind = index;
+        this.events.submit(record);
+        return XDP.TX;
+      }
+      this.events.discard(record);
+    }
+  },
+  "records in turns that only the kernel can make": class extends Base {
+    program(packet: Packet) {
+      const mine = this.events.reserve();
+      if (!mine) return XDP.ABORTED;
+      for (let i = 0; i < 20000; i++) {
+        const record = this.events.reserve();
+        if (!record) break;
+        record.port = packet.getUint8(i * 9);
+        mine.time += 1n;
+        if ((i & 3) < 2) this.events.submit(record);
+        else this.events.discard(record);
+        if (i === packet.getUint8(0) + 3) {
+          this.events.submit(mine);
+          return XDP.TX;
+        }
+      }
+      this.events.discard(mine);
+    }
+  },
+  "records in a switch": class extends Base {
+    program(packet: Packet) {
+      const record = this.events.reserve();
+      if (!record) return XDP.ABORTED;
+      switch (packet.getUint8(0)) {
+        case 1:
+          record.kind = 1;
+          break;
+        case 2:
+          this.events.discard(record);
+          return XDP.DROP;
+        case 3:
+          record.kind = 3;
+          this.events.submit(record);
+          return XDP.TX;
+        default:
+          record.kind = 9;
+      }
       this.events.submit(record);
     }
   },
