@@ -77,6 +77,8 @@ export function createLocator(options: LocatorOptions): Locator {
 class FileLocator implements Locator {
   readonly #options: LocatorOptions;
   readonly #known = new WeakMap<AnyFunction, Locate>();
+  /** The files in which functions were looked for in vain. */
+  readonly #missed = new WeakMap<AnyFunction, string>();
   readonly #files = new Map<string, SourceFile | undefined>();
   /** Texts that stand for files that cannot be read. */
   readonly #texts = new Map<string, SourceFile>();
@@ -89,10 +91,15 @@ class FileLocator implements Locator {
   }
 
   locate(fn: AnyFunction, text: string): Locate | undefined {
-    let known = this.#known.get(fn);
+    const known = this.#known.get(fn);
+    if (known) return known;
     // What is unknown now may be found when more files are known.
-    if (!known && (known = this.#find(fn, text))) this.#known.set(fn, known);
-    return known;
+    const files = [...this.#paths, ...this.#nearbyPaths()].join("\n");
+    if (this.#missed.get(fn) === files) return undefined;
+    const found = this.#find(fn, text);
+    if (found) this.#known.set(fn, found);
+    else this.#missed.set(fn, files);
+    return found;
   }
 
   sourceLine(file: string, line: number): string | undefined {

@@ -29,11 +29,11 @@ export function feedingAddresses(fn: IrFunction): Feeding {
       if (kind === "load" || kind === "store" || kind === "atomic") mark(inputs[0]);
     }
   }
-  const incoming = work.length > 0 ? new Incoming(fn) : undefined;
+  const incoming = new Incoming(fn);
   while (work.length > 0) {
     const value = work.pop()!;
     if (isArithmetic(value.operation)) value.inputs.forEach(mark);
-    if (value.operation.kind === "parameter") incoming!.each(value, mark);
+    if (value.operation.kind === "parameter") incoming.each(value, mark);
   }
   return feeding;
 }

@@ -6,25 +6,36 @@
 
 import { eachEdge, type Edge, type IrFunction, type Value } from "../ir.ts";
 
-/** The arguments of a function's parameters, as they were when it was made. */
+/** The arguments of a function's parameters, as they are when they are first asked for. */
 export class Incoming {
-  /** By value id: where its arguments begin; those of the next id begin where they end. */
-  readonly #first: Int32Array;
-  readonly #values: Value[];
+  readonly #fn: IrFunction;
+  #found: Found | undefined;
 
   constructor(fn: IrFunction) {
-    const first = this.#first = new Int32Array(fn.nextId + 1);
-    eachArgument(fn, (_, { id }) => first[id + 1]++);
-    for (let id = 0; id < fn.nextId; id++) first[id + 1] += first[id];
-    const values = this.#values = new Array<Value>(first[fn.nextId]);
-    const next = first.slice();
-    eachArgument(fn, (value, { id }) => values[next[id]++] = value);
+    this.#fn = fn;
   }
 
   /** Visits what the edges bring for a parameter, in the order of the blocks that they leave. */
   each({ id }: Value, visit: (value: Value) => void): void {
-    for (let i = this.#first[id]; i < this.#first[id + 1]; i++) visit(this.#values[i]);
+    const { first, values } = this.#found ??= find(this.#fn);
+    for (let i = first[id]; i < first[id + 1]; i++) visit(values[i]);
   }
+}
+
+interface Found {
+  /** By value id: where its arguments begin; those of the next id begin where they end. */
+  readonly first: Int32Array;
+  readonly values: readonly Value[];
+}
+
+function find(fn: IrFunction): Found {
+  const first = new Int32Array(fn.nextId + 1);
+  eachArgument(fn, (_, { id }) => first[id + 1]++);
+  for (let id = 0; id < fn.nextId; id++) first[id + 1] += first[id];
+  const values = new Array<Value>(first[fn.nextId]);
+  const next = first.slice();
+  eachArgument(fn, (value, { id }) => values[next[id]++] = value);
+  return { first, values };
 }
 
 function eachArgument({ blocks }: IrFunction, visit: (value: Value, parameter: Value) => void): void {

@@ -19,11 +19,18 @@ const BASE = new RegExp(
 /** The objects of a prototype chain that have a method or a getter as their own. */
 export function homesOf(owner: unknown, fn: AnyFunction): readonly object[] {
   const homes: object[] = [];
-  for (let at: object | null = Object(owner); at; at = Object.getPrototypeOf(at)) {
-    const own = Object.values(Object.getOwnPropertyDescriptors(at));
-    if (own.some(({ value, get, set }) => [value, get, set].includes(fn))) homes.push(at);
-  }
+  for (let at = homeFrom(Object(owner), fn); at; at = homeFrom(Object.getPrototypeOf(at), fn)) homes.push(at);
   return homes;
+}
+
+/** The first of them in what is left of a chain. */
+function homeFrom(chain: object | null, fn: AnyFunction): object | undefined {
+  for (let at = chain; at; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at)) {
+      const { value, get, set } = Object.getOwnPropertyDescriptor(at, name)!;
+      if (value === fn || get === fn || set === fn) return at;
+    }
+  }
 }
 
 /**
@@ -34,7 +41,7 @@ export function homesOf(owner: unknown, fn: AnyFunction): readonly object[] {
  */
 export function classNames(owner: unknown, fn: AnyFunction): ReadonlyMap<string, unknown> {
   const names = new Map<string, unknown>();
-  const [home] = homesOf(owner, fn);
+  const home = homeFrom(Object(owner), fn);
   const written = home &&
     (typeof home === "function" ? home : Object.getOwnPropertyDescriptor(home, "constructor")?.value);
   if (typeof written !== "function") return names;

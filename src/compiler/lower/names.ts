@@ -218,9 +218,10 @@ export function closure({ frame }: Context, tree: FunctionExpression): Operand {
 export function capturedPath(context: Context, node: MemberExpression): Operand | undefined {
   const { captures, scope } = context.frame;
   const path = pathOf(node);
-  const table = path === undefined ? undefined : [captures, context.classNames].find((names) => names?.has(path));
-  if (!table || findBinding(scope, path!.slice(0, path!.indexOf(".")))) return undefined;
-  return known(table.get(path!));
+  if (path === undefined) return undefined;
+  const table = captures?.has(path) ? captures : context.classNames;
+  if (!table.has(path) || findBinding(scope, path.slice(0, path.indexOf(".")))) return undefined;
+  return known(table.get(path));
 }
 
 /** A name or names with dots between them. */
