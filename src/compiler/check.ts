@@ -107,7 +107,7 @@ const INPUTS: Readonly<Record<Operation["kind"], number | undefined>> = {
 /** Every value is defined on all paths to where it is read. */
 function checkDominance(fn: IrFunction, definitions: ReadonlyMap<Value, Definition>): void {
   const dominators = dominatorsOf(fn);
-  const nesting = nestingOf(dominators);
+  const nesting = nestingOf(dominators.children);
   const { position } = dominators;
   for (const block of fn.blocks) {
     const read = (value: Value, index: number) => {

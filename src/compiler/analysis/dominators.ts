@@ -19,8 +19,15 @@ export interface Dominators {
   readonly predecessors: readonly (readonly number[])[];
   /** Position of each block's immediate dominator; of the entry −1. */
   readonly parent: Int32Array;
-  /** Positions of the blocks that each immediately dominates, in reverse postorder. */
-  readonly children: readonly (readonly number[])[];
+  readonly children: Children;
+}
+
+/** The tree from above: what each node immediately dominates, in order. */
+export interface Children {
+  /** Of each node the first; −1 if it has none. */
+  readonly first: Int32Array;
+  /** The one after each node that its dominator has, or −1. */
+  readonly next: Int32Array;
 }
 
 /** Finds the dominators of a function's blocks. */
@@ -28,27 +35,28 @@ export function dominatorsOf(fn: IrFunction): Dominators {
   const blocks = reversePostorder(fn);
   const position = new Int32Array(fn.nextId).fill(-1);
   for (let i = 0; i < blocks.length; i++) position[blocks[i].id] = i;
-  const { predecessors, parent, children } = dominatorTree(blocks.map(({ terminator: end }) => {
+  const successors = blocks.map(({ terminator: end }) => {
     if (end?.kind === "jump") return [position[end.to.block.id]];
     return end?.kind === "branch" ? [position[end.then.block.id], position[end.else.block.id]] : NONE;
-  }));
-  return { blocks, position, predecessors, parent, children };
+  });
+  const predecessors = reversed(successors);
+  const parent = immediateDominators(successors, predecessors);
+  return { blocks, position, predecessors, parent, children: childrenOf(parent) };
 }
 
 const NONE: readonly number[] = [];
 
-/** The dominators of a graph whose nodes are 0 (the entry) to n; `successors` has where the edges of each go. */
-export function dominatorTree(
-  successors: readonly (readonly number[])[],
-): Pick<Dominators, "predecessors" | "parent" | "children"> {
-  const predecessors = reversed(successors);
-  const parent = immediateDominators(successors, predecessors);
-  const count = successors.length;
-  const sizes = new Int32Array(count);
-  for (let i = 1; i < count; i++) if (parent[i] >= 0) sizes[parent[i]]++;
-  const children = listsOf(sizes);
-  for (let i = count - 1; i > 0; i--) if (parent[i] >= 0) children[parent[i]][--sizes[parent[i]]] = i;
-  return { predecessors, parent, children };
+/** The tree whose edges `parent` has the other way round. */
+export function childrenOf(parent: Int32Array): Children {
+  const first = new Int32Array(parent.length).fill(-1);
+  const next = new Int32Array(parent.length).fill(-1);
+  for (let at = parent.length - 1; at > 0; at--) {
+    const above = parent[at];
+    if (above < 0) continue;
+    next[at] = first[above];
+    first[above] = at;
+  }
+  return { first, next };
 }
 
 /** For each node those whose edges go to it, in order, once for each edge. */
@@ -80,25 +88,25 @@ export interface Nesting {
 }
 
 /** Numbers the tree in preorder, so that "dominates" becomes two comparisons. */
-export function nestingOf({ children }: Pick<Dominators, "children">): Nesting {
-  const first = new Int32Array(children.length);
-  const last = new Int32Array(children.length);
+export function nestingOf(children: Children): Nesting {
+  const first = new Int32Array(children.first.length);
+  const last = new Int32Array(children.first.length);
   let count = 0;
-  const path = [0];
-  const next = [0];
   first[0] = count++;
+  const path = [0];
+  /** The child of each node on the path to go to next. */
+  const next = [children.first[0]];
   while (path.length > 0) {
-    const top = path.length - 1;
-    const below = children[path[top]];
-    if (next[top] === below.length) {
+    const child = next[next.length - 1];
+    if (child < 0) {
       last[path.pop()!] = count - 1;
       next.pop();
       continue;
     }
-    const child = below[next[top]++];
+    next[next.length - 1] = children.next[child];
     first[child] = count++;
     path.push(child);
-    next.push(0);
+    next.push(children.first[child]);
   }
   return { first, last };
 }
@@ -144,7 +152,8 @@ function spanningTree(successors: readonly (readonly number[])[]): Spanning {
   return { number, vertex, parent };
 }
 
-function immediateDominators(
+/** The position of each node's immediate dominator, in a graph whose nodes are 0 (the entry) to n; of the entry −1. */
+export function immediateDominators(
   successors: readonly (readonly number[])[],
   predecessors: readonly (readonly number[])[],
 ): Int32Array {

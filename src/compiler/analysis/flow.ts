@@ -124,21 +124,20 @@ export class Flow {
     const undo: number[] = [];
     const enter = (at: number) => {
       path.push(at);
-      next.push(0);
+      next.push(children.first[at]);
       undo.push(this.#undoIds.length);
       this.#visit(blocks[at], at, visitor);
     };
     enter(0);
     while (path.length > 0) {
-      const top = path.length - 1;
-      const below = children[path[top]];
-      if (next[top] === below.length) {
+      const child = next[next.length - 1];
+      if (child < 0) {
         this.#leave(undo.pop()!);
         path.pop();
         next.pop();
         continue;
       }
-      const child = below[next[top]++];
+      next[next.length - 1] = children.next[child];
       if (this.#reached[child]) enter(child);
     }
   }

@@ -4,28 +4,50 @@
  * @module
  */
 
-import { dominates, dominatorTree, type Nesting, nestingOf } from "../analysis/dominators.ts";
+import {
+  childrenOf,
+  dominates,
+  immediateDominators,
+  type Nesting,
+  nestingOf,
+  reversed,
+} from "../analysis/dominators.ts";
 import { type MachineBlock, type MachineEnd, type MachineFunction, numberBlocks } from "./machine.ts";
 
-/** Blocks by their positions in reverse postorder, which are their numbers until others are given; the entry is 0. */
-export interface Graph {
+/**
+ * Blocks by their positions in reverse postorder, which are their numbers until others are given; the entry is 0. What follows
+ * from the edges is found when it is first asked for, of the edges as they were when the graph was made.
+ */
+export class Graph {
   readonly blocks: readonly MachineBlock[];
   readonly successors: readonly (readonly number[])[];
-  readonly predecessors: readonly (readonly number[])[];
-  readonly parent: Int32Array;
-  readonly children: readonly (readonly number[])[];
-  readonly nesting: Nesting;
-  /** How many loops each block is in. */
-  readonly depth: Int32Array;
-}
+  #predecessors: readonly (readonly number[])[] | undefined;
+  #parent: Int32Array | undefined;
+  #nesting: Nesting | undefined;
+  #depth: Int32Array | undefined;
 
-export function graphOf(fn: MachineFunction): Graph {
-  const blocks = reversePostorder(fn);
-  const successors = numberBlocks(blocks);
-  const { predecessors, parent, children } = dominatorTree(successors);
-  const nesting = nestingOf({ children });
-  const depth = loopDepths(predecessors, nesting);
-  return { blocks, successors, predecessors, parent, children, nesting, depth };
+  constructor(fn: MachineFunction) {
+    this.blocks = reversePostorder(fn);
+    this.successors = numberBlocks(this.blocks);
+  }
+
+  get predecessors(): readonly (readonly number[])[] {
+    return this.#predecessors ??= reversed(this.successors);
+  }
+
+  /** The immediate dominators. */
+  get parent(): Int32Array {
+    return this.#parent ??= immediateDominators(this.successors, this.predecessors);
+  }
+
+  get nesting(): Nesting {
+    return this.#nesting ??= nestingOf(childrenOf(this.parent));
+  }
+
+  /** How many loops each block is in. */
+  get depth(): Int32Array {
+    return this.#depth ??= loopDepths(this);
+  }
 }
 
 /** Blocks in reverse postorder: the second way of a branch before the first, as they are laid out. */
@@ -63,12 +85,13 @@ const SEEN = 0;
 type Branch = MachineEnd & { readonly kind: "branch" };
 
 /** Natural loops: what reaches a block that goes back, without passing the block gone back to. */
-function loopDepths(predecessors: readonly (readonly number[])[], nesting: Nesting): Int32Array {
-  const depth = new Int32Array(predecessors.length);
-  for (let head = 0; head < predecessors.length; head++) {
-    // Blocks that only come before have no loop's end among those that lead here.
-    if (predecessors[head].every((from) => from < head)) continue;
-    const latches = predecessors[head].filter((from) => dominates(nesting, head, from));
+function loopDepths(graph: Graph): Int32Array {
+  const { successors } = graph;
+  const depth = new Int32Array(successors.length);
+  const heads = new Set<number>();
+  successors.forEach((targets, from) => targets.forEach((to) => to <= from && heads.add(to)));
+  for (const head of heads) {
+    const latches = graph.predecessors[head].filter((from) => dominates(graph.nesting, head, from));
     if (latches.length === 0) continue;
     const body = new Set([head]);
     const work = [...latches];
@@ -76,7 +99,7 @@ function loopDepths(predecessors: readonly (readonly number[])[], nesting: Nesti
       const at = work.pop()!;
       if (body.has(at)) continue;
       body.add(at);
-      work.push(...predecessors[at]);
+      work.push(...graph.predecessors[at]);
     }
     for (const at of body) depth[at]++;
   }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Graph, graphOf } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import type { MachineBlock, MachineEnd, MachineFunction } from "./machine.ts";
 
 /** How often a loop turns, for want of anything better. */
@@ -17,7 +17,7 @@ const EQUAL = 0.4;
 
 /** Orders the blocks of a function, in place; unreachable ones are dropped. */
 export function layOut(fn: MachineFunction): void {
-  const graph = graphOf(fn);
+  const graph = new Graph(fn);
   const frequency = frequencies(graph);
   const edges = graph.blocks.flatMap((block, from) =>
     fallThroughs(block.end).map((to) => ({

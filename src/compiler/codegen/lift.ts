@@ -7,14 +7,14 @@
  * @module
  */
 
-import { type Graph, graphOf } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import type { MachineFunction, MachineInstruction } from "./machine.ts";
 import { bitsOf, liveAtStart, readByEnd, slotsOf, writtenBy } from "./physical.ts";
 
 const MOST_LIFTED = 2;
 
 export function liftConstants(fn: MachineFunction): void {
-  const graph = graphOf(fn);
+  const graph = new Graph(fn);
   const live = liveAtStart(graph);
   const exits = graph.blocks.filter(({ end }) => end.kind === "exit").length;
   graph.blocks.forEach((block, at) => {

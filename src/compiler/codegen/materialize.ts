@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Graph, graphOf } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import type { MachineFunction, MachineInstruction, MachineOperation, VirtualRegister } from "./machine.ts";
 import { slotsOfConstant } from "./select.ts";
 
@@ -17,7 +17,7 @@ const MANY = 3;
 
 export function materialize(fn: MachineFunction): void {
   if (fn.constants.size === 0) return;
-  const graph = graphOf(fn);
+  const graph = new Graph(fn);
   const uses = usesOf(fn, graph);
   const made: Made[] = [];
   for (const [register, blocks] of uses) {

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { type Graph, graphOf } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import { endUses } from "./intervals.ts";
 import {
   FIRST_VIRTUAL,
@@ -50,7 +50,7 @@ class Reliever {
 
   constructor(fn: MachineFunction) {
     this.#fn = fn;
-    this.#graph = graphOf(fn);
+    this.#graph = new Graph(fn);
     this.#atStart = nextUses(this.#graph);
     this.#remade = remadeBy(fn);
   }

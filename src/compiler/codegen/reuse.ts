@@ -6,7 +6,7 @@
  * @module
  */
 
-import { graphOf } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import type { MachineFunction, MachineInstruction, MachineOperation } from "./machine.ts";
 
 /** Register → what makes the constant that it holds; `undefined`: unknown. */
@@ -17,7 +17,7 @@ const CLOBBERED = 6;
 const MOST_ROUNDS = 10;
 
 export function reuseConstants(fn: MachineFunction): void {
-  const { blocks, predecessors } = graphOf(fn);
+  const { blocks, predecessors } = new Graph(fn);
   const atEnd: (Contents | undefined)[] = blocks.map(() => undefined);
   let settled = false;
   for (let round = 0; round < MOST_ROUNDS && !settled; round++) {

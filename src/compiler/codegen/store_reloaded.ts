@@ -5,7 +5,7 @@
  * @module
  */
 
-import { graphOf } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import { overlap, type Stretch } from "./intervals.ts";
 import type { MachineBlock, MachineFunction, MachineInstruction, VirtualRegister } from "./machine.ts";
 import { spillSlots } from "./spill.ts";
@@ -88,7 +88,7 @@ function memoryLiveness(
   reloads: ReadonlySet<MachineInstruction>,
   written: Written,
 ): Map<MachineBlock, Set<VirtualRegister>> {
-  const { blocks, successors, predecessors } = graphOf(fn);
+  const { blocks, successors, predecessors } = new Graph(fn);
   const liveIn: Set<VirtualRegister>[] = blocks.map(() => new Set());
   const liveOut: Set<VirtualRegister>[] = blocks.map(() => new Set());
   const work = blocks.map((_, i) => i);

@@ -158,7 +158,9 @@ function removeCovered(fn: IrFunction, checks: ReadonlyMap<Block, Check>): void 
     if (check && (proven.get(check.base) ?? 0) >= check.bytes) {
       block.terminator = { kind: "jump", to: check.good, origin: block.terminator!.origin };
     }
-    for (const at of children[top.at]) stack.push({ at, isDone: false, base: undefined, before: 0 });
+    for (let at = children.first[top.at]; at >= 0; at = children.next[at]) {
+      stack.push({ at, isDone: false, base: undefined, before: 0 });
+    }
   }
   fn.blocks = reversePostorder(fn);
 }

@@ -24,6 +24,8 @@ export function narrow(fn: IrFunction): void {
   const demand = demandOf(fn, isProgram ? 32 : 64);
   const constants = new Constants(fn);
   const replacement = new Map<Value, Value>();
+  const isOfInterest = ({ operation: { kind } }: Value) => kind === "extend" || kind === "negate" || kind === "binary";
+  if (!fn.blocks.some(({ instructions }) => instructions.some(isOfInterest))) return forgetRanges(fn, demand);
   flow.walk({
     instruction(value) {
       if (flow.feeding[value.id]) return;

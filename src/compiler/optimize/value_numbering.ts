@@ -65,22 +65,20 @@ class Numbering {
   run(): void {
     const { blocks, children } = this.#dominators;
     const path = [0];
-    const next = [0];
+    const next = [children.first[0]];
     const undo = [0];
     this.#visit(blocks[0], 0);
     while (path.length > 0) {
-      const top = path.length - 1;
-      const below = children[path[top]];
-      if (next[top] === below.length) {
-        while (this.#undo.length > undo[top]) this.#undo.pop()!();
+      const child = next[next.length - 1];
+      if (child < 0) {
+        for (const before = undo.pop()!; this.#undo.length > before;) this.#undo.pop()!();
         path.pop();
         next.pop();
-        undo.pop();
         continue;
       }
-      const child = below[next[top]++];
+      next[next.length - 1] = children.next[child];
       path.push(child);
-      next.push(0);
+      next.push(children.first[child]);
       undo.push(this.#undo.length);
       this.#visit(blocks[child], child);
     }
