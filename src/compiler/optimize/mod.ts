@@ -86,10 +86,14 @@ export function optimize(
   observe?: (pass: Pass, fn: IrFunction) => void,
 ): void {
   let isTidy = false;
+  /** Passes that have found nothing to do, and since then nobody has changed anything. */
+  const idle = new Set<Pass["run"]>();
   passes.forEach((pass, i) => {
-    if (pass.tidies && isTidy) return;
+    if (pass.tidies ? isTidy : idle.has(pass.run)) return;
     const changed = pass.run(fn) !== false;
     observe?.(pass, fn);
+    if (changed) idle.clear();
+    else idle.add(pass.run);
     if (!pass.tidies) isTidy &&= !changed;
     else if (!passes[i + 1]?.tidies) isTidy = true;
   });
