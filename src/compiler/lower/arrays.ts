@@ -8,7 +8,7 @@ import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
 import type { ArrayType } from "../../types/array.ts";
 import type { AnyType } from "../../types/scalar.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import type { Context } from "./context.ts";
 import { refuseFar } from "./memory.ts";
 import type { Operand } from "./operand.ts";

@@ -20,7 +20,7 @@ import type { AtomicOperator } from "../ir.ts";
 import type { AnyFunction } from "../unit.ts";
 import { assignedNames } from "./assigned.ts";
 import { lowerArithmetic, negated } from "./arithmetic.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import { callUser } from "./calls.ts";
 import { lowerTruth } from "./conditions.ts";
 import { leaveNothing, withEach } from "./choices.ts";

@@ -9,7 +9,7 @@ import type { Span } from "../../syntax/ast.ts";
 import type { Bits } from "../../types/bits.ts";
 import type { BinaryOperator, Value } from "../ir.ts";
 import { BIT, contains, type Range } from "../range.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import type { Context } from "./context.ts";
 import { demand, withoutDecimals } from "./memory.ts";
 import type { Operand, Word } from "./operand.ts";

@@ -6,65 +6,29 @@
  */
 
 import type { BinaryOperator, Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
-import { exactly, I32, intersection, type Range, union } from "../range.ts";
-import { type Changes, Heap } from "./heap.ts";
-import { commonKept, type Kept } from "./kept.ts";
-import { joinChoice } from "./join_choices.ts";
+import { exactly, intersection, type Range, union } from "../range.ts";
+import { describe, isUnique } from "./describe.ts";
 import type { InlinedCall } from "./functions.ts";
-import { isSameLayout } from "./layouts.ts";
-import type { Binding, Choice, Operand, View, Word, WordType } from "./operand.ts";
-import { addressOf, isDirect, isSamePlace, isWithinPacket, type Loan, type Place, placeAlignment } from "./place.ts";
+import { Heap } from "./heap.ts";
+import { joinChoice } from "./join_choices.ts";
+import { joinViews } from "./join_views.ts";
+import { commonKept } from "./kept.ts";
+import type { Binding, Choice, Operand, Word, WordType } from "./operand.ts";
+import type { Loan } from "./place.ts";
 import { Refinements } from "./refinements.ts";
-import { openReservations, type Reservation } from "./reservations.ts";
-
-/** What is known at one point of the program. */
-export interface State {
-  readonly locals: Map<Binding, Operand>;
-  /** What tests on the way have shown about values. */
-  readonly refined: Refinements;
-  /** The packet's limits; `undefined` where it may have been changed, and nobody has looked since. */
-  bounds: Bounds | undefined;
-  /** So many bytes of the packet have been compared with its end. */
-  proven: number;
-  /** Addresses in the packet at distances known at run time only, by the distance. */
-  readonly pointers: Map<Value, PacketPointer>;
-  /** Maps that may have given entries' memory to others: views that are older must not be used (rule 16). */
-  readonly endings: Map<object, Ending>;
-  /** What is on the stack for helpers. */
-  readonly kept: Kept;
-  /** What objects contain that the text has made, and changed. */
-  readonly changes: Changes;
-  /** Records of ring buffers that somebody must submit or discard; a set is never changed, but replaced. */
-  reservations: ReadonlySet<Reservation>;
-}
-
-/** What ended the views of a map. */
-export interface Ending {
-  /** When, by {@linkcode Builder.tick}. */
-  readonly at: number;
-  /** In words. */
-  readonly by: string;
-}
-
-/** The limits of a packet from one change of them to the next: one epoch (rule 18). */
-export interface Bounds {
-  readonly start: Value;
-  readonly end: Value;
-  /** The packet's length: what comparisons with a constant prove something about. */
-  readonly length: Value;
-}
-
-/** What a packet's length can be: skb->len of a packet is far below 2^31. */
-export const LENGTH: Range = { min: 0n, max: I32.max };
-
-/** An address in the packet, at a distance from its start that is small enough for the verifier. */
-export interface PacketPointer {
-  readonly address: Value;
-  /** Bytes from it on that the verifier follows pointers to. */
-  readonly most: number;
-  /** Bytes from it on that have been compared with the packet's end. */
-  readonly proven: number;
-}
+import { openReservations } from "./reservations.ts";
+import {
+  type Bounds,
+  chosen,
+  commonLocals,
+  commonPointers,
+  fork,
+  isEnded,
+  latestEndings,
+  LENGTH,
+  type State,
+} from "./state.ts";
+import { commonType, isSame } from "./word_types.ts";
 
 /** One path to a label. */
 export interface Incoming {
@@ -333,7 +297,7 @@ export class Builder {
     const block = this.block = this.#newBlock();
     from.terminator = { kind: "jump", to: { block, arguments: values }, origin: this.origin };
     this.state = fork(this.state);
-    const parameters = words.map(({ range }) => this.#parameter(block, range));
+    const parameters = words.map(({ range }) => this.parameter(block, range));
     return { block, parameters };
   }
 
@@ -400,7 +364,7 @@ export class Builder {
       return first.kind === "word" ? weakest(operands as Word[]) : first;
     }
     if (operands.every((operand) => operand.kind === "view")) {
-      const view = this.#joinViews(block, incoming, operands);
+      const view = joinViews(this, block, incoming, operands);
       if (view) return view;
     }
     const type = commonType(operands);
@@ -413,7 +377,7 @@ export class Builder {
     }
     const words = operands.map((operand, i) => this.#asWord(operand, type, incoming[i]));
     const range = words.map((word) => word.range).reduce(union);
-    const parameter = this.#parameter(block, range);
+    const parameter = this.parameter(block, range);
     incoming.forEach(({ edge }, i) => edge.arguments.push(words[i].value));
     const bitwise = words.some((word) => word.bitwise);
     return { kind: "word", type, value: parameter, range, nonZero: words.every((word) => word.nonZero), bitwise };
@@ -432,19 +396,17 @@ export class Builder {
   /** What the paths bring, and which of it. */
   #joinChoice(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Choice | undefined {
     const constant = (value: bigint, path: number) => {
-      const { from, state } = incoming[path];
-      return this.#at(from, state, () => this.constant(value));
+      return this.atEnd(incoming[path], () => this.constant(value));
     };
     return joinChoice({
       parameter: (range, bring) => {
         incoming.forEach(({ edge }, path) => edge.arguments.push(bring(path)));
-        return this.#parameter(block, range);
+        return this.parameter(block, range);
       },
       word: (operand, type, path) => this.#asWord(operand, type, incoming[path]),
       constant,
       lookUp: (table, index, path) => {
-        const { from, state } = incoming[path];
-        return this.#at(from, state, () => {
+        return this.atEnd(incoming[path], () => {
           const binary = (operator: BinaryOperator, left: Value, right: bigint) =>
             this.emit({ kind: "binary", operator, width: 64 }, [left, this.constant(right)]);
           const distance = binary("shl", index, 2n);
@@ -452,85 +414,12 @@ export class Builder {
           return binary("and", shifted, 15n);
         });
       },
-      view: (views) => this.#joinViews(block, incoming, views),
+      view: (views) => joinViews(this, block, incoming, views),
     }, operands);
   }
 
-  /** One view of different places of one type, in memory of one kind: the address is a parameter, 0 of paths without one. */
-  #joinViews(block: Block, incoming: readonly Incoming[], views: readonly (View | undefined)[]): View | undefined {
-    const places = views.flatMap((view) => view?.place ?? []);
-    const [first] = places;
-    if (first.packet) return this.#joinPacketViews(block, incoming, views);
-    const isJoinable = places.every((place) =>
-      isDirect(place) && isSameLayout(place.type, first.type) && place.region === first.region &&
-      place.isKey === first.isKey
-    );
-    if (!isJoinable) return undefined;
-    const base = this.#parameter(block);
-    incoming.forEach(({ edge, from, state }, i) => {
-      const place = views[i]?.place;
-      if (!place) return edge.arguments.push(this.#at(from, state, () => this.constant(0n)));
-      const { address, instructions } = addressOf(place, () => this.fn.nextId++);
-      from.instructions.push(...instructions);
-      edge.arguments.push(address);
-    });
-    const alignment = Math.min(...places.map(placeAlignment));
-    const isOwn = places.every((place) => place.isOwn);
-    const loans = this.#joinLoans(incoming, views);
-    return { kind: "view", place: { ...first, base, offset: 0, alignment, isOwn, loans } };
-  }
-
-  /** The maps that lend memory on any path: as of now, unless a loan is over on its path. */
-  #joinLoans(incoming: readonly Incoming[], views: readonly (View | undefined)[]): readonly Loan[] {
-    const loans = new Map<object, Loan>();
-    views.forEach((view, path) => {
-      for (const loan of view?.place.loans ?? []) {
-        const isOver = isEnded(loan, incoming[path].state) || loans.get(loan.map)?.since === NEVER;
-        loans.set(loan.map, { ...loan, since: isOver ? NEVER : this.tick() });
-      }
-    });
-    return [...loans.values()];
-  }
-
-  /** The same in the packet: its distance from the packet's start is the parameter, and the address is found where it is used. */
-  #joinPacketViews(
-    block: Block,
-    incoming: readonly Incoming[],
-    views: readonly (View | undefined)[],
-  ): View | undefined {
-    const places = views.flatMap((view) => view?.place ?? []);
-    const [first] = places;
-    const isJoinable = places.every((place) =>
-      isWithinPacket(place) && place.packet.bounds === first.packet?.bounds && isSameLayout(place.type, first.type)
-    );
-    if (!isJoinable) return undefined;
-    if (places.every(({ packet, offset }) => !packet?.distance && offset === first.offset)) {
-      return { kind: "view", place: first };
-    }
-    const words = views.map((view, i) => {
-      const { from, state } = incoming[i];
-      return this.#at(from, state, () => this.#distanceOf(view?.place));
-    });
-    const range = words.map((word) => word.range).reduce(union);
-    const value = this.#parameter(block, range);
-    incoming.forEach(({ edge }, i) => edge.arguments.push(words[i].value));
-    const distance: Word = { kind: "word", type: "number", value, range };
-    return { kind: "view", place: { ...first, offset: 0, packet: { bounds: first.packet!.bounds, distance } } };
-  }
-
-  /** How far from the packet's start a place is; 0 of no place. */
-  #distanceOf(place: Place | undefined): Word {
-    const offset = BigInt(place?.offset ?? 0);
-    const constant: Word = { kind: "word", type: "number", value: this.constant(offset), range: exactly(offset) };
-    const distance = place?.packet?.distance;
-    if (!distance) return constant;
-    const { value, range: { min, max } } = this.refined(distance);
-    const range = { min: min + offset, max: max + offset };
-    const sum = this.emit({ kind: "binary", operator: "add", width: 64 }, [value, constant.value], range);
-    return { ...constant, value: sum, range };
-  }
-
-  #parameter(block: Block, range?: Range): Value {
+  /** Makes a parameter of a block; each way to it brings an argument. */
+  parameter(block: Block, range?: Range): Value {
     const { origin } = this;
     const value: Value = { id: this.fn.nextId++, operation: { kind: "parameter" }, inputs: [], origin, range };
     block.parameters.push(value);
@@ -538,8 +427,9 @@ export class Builder {
   }
 
   /** The word that an operand is on a path, made at that path's end if it is a constant or needs decimals. */
-  #asWord(operand: Operand, type: WordType, { from, state }: Incoming): Word {
-    if (type === "fixed") return this.#at(from, state, () => this.#toFixed(operand));
+  #asWord(operand: Operand, type: WordType, way: Incoming): Word {
+    const { from, state } = way;
+    if (type === "fixed") return this.atEnd(way, () => this.#toFixed(operand));
     if (operand.kind === "word") {
       const known = state.refined.get(operand.value);
       const range = known ? intersection(operand.range, known.range) ?? operand.range : operand.range;
@@ -558,8 +448,8 @@ export class Builder {
     return { kind: "word", type, value, range: exactly(number), nonZero: number !== 0n };
   }
 
-  /** Builds straight-line code at the end of a block that is complete already. */
-  #at<Result>(block: Block, state: State, build: () => Result): Result {
+  /** Builds straight-line code at the end of a way whose block is complete already. */
+  atEnd<Result>({ from: block, state }: Pick<Incoming, "from" | "state">, build: () => Result): Result {
     const here = { block: this.block, state: this.state };
     this.block = block;
     this.state = state;
@@ -572,129 +462,6 @@ export class Builder {
   }
 }
 
-/** The option that is left of a choice, where tests have left only one. */
-function chosen(state: State, operand: Operand): Operand {
-  if (operand.kind !== "choice") return operand;
-  const { selector: { value, range }, options } = operand;
-  const { min, max } = state.refined.get(value)?.range ?? range;
-  return min === max ? chosen(state, options[Number(min)]) : operand;
-}
-
-/** A copy that a second path may change. */
-export function fork(state: State): State {
-  const { locals, refined, pointers, endings, changes, kept } = state;
-  return {
-    ...state,
-    locals: new Map(locals),
-    refined: refined.fork(),
-    pointers: new Map(pointers),
-    endings: new Map(endings),
-    changes: new Map(changes),
-    kept: new Map(kept),
-  };
-}
-
-/** Before all points in time. */
-export const NEVER = -1;
-
-function isEnded({ map, since }: Loan, { endings }: State): boolean {
-  const ending = endings.get(map);
-  return ending !== undefined && ending.at > since;
-}
-
-/** What has ended views on any of the paths. */
-function latestEndings(states: readonly State[]): Map<object, Ending> {
-  const latest = new Map<object, Ending>();
-  for (const { endings } of states) {
-    for (const [map, ending] of endings) if (ending.at > (latest.get(map)?.at ?? NEVER)) latest.set(map, ending);
-  }
-  return latest;
-}
-
-/** The locals that all paths may have: those of the first one, and those that are there without having been assigned. */
-function commonLocals([first, ...others]: readonly State[]): Set<Binding> {
-  const common = new Set(first.locals.keys());
-  for (const { locals } of others) {
-    for (const binding of locals.keys()) if (binding.initial) common.add(binding);
-  }
-  return common;
-}
-
-/** The addresses that all paths have made at one place, with what all of them have proven. */
-function commonPointers([first, ...others]: readonly State[]): Map<Value, PacketPointer> {
-  const common = new Map<Value, PacketPointer>();
-  for (const [distance, pointer] of first.pointers) {
-    const all = others.map(({ pointers }) => pointers.get(distance));
-    if (!all.every((other) => other?.address === pointer.address)) continue;
-    common.set(distance, { ...pointer, proven: Math.min(pointer.proven, ...all.map((other) => other!.proven)) });
-  }
-  return common;
-}
-
-/** The type of the run-time word that the operand is or can become; `undefined` if it cannot. */
-export function wordType(operand: Operand): WordType | undefined {
-  if (operand.kind === "word") return operand.type;
-  if (operand.kind !== "static") return undefined;
-  const type = typeof operand.value;
-  if (type === "boolean" || type === "bigint") return type;
-  if (type !== "number" || !Number.isFinite(operand.value)) return undefined;
-  return Number.isInteger(operand.value) ? "number" : "fixed";
-}
-
-/**
- * The type that operands of several paths have together: integers become fixed-point numbers or fractions where they meet
- * such, and fractions become fixed-point numbers; `undefined` if they have nothing in common.
- */
-export function commonType(operands: readonly Operand[]): WordType | "quotient" | undefined {
-  const types = new Set(operands.map((operand) => operand.kind === "quotient" ? "quotient" : wordType(operand)));
-  if (types.size === 1) return [...types][0];
-  for (const type of types) if (type !== "number" && type !== "fixed" && type !== "quotient") return undefined;
-  return types.has("fixed") ? "fixed" : "quotient";
-}
-
-/** Whether an operand can be made a word of the type without being rounded to an integer. */
-export function becomes(operand: Operand, type: WordType): boolean {
-  const own = operand.kind === "quotient" ? "quotient" : wordType(operand);
-  return own === type || type === "fixed" && (own === "number" || own === "quotient");
-}
-
-/** An operand in words, for messages. */
-export function describe(operand: Operand): string {
-  switch (operand.kind) {
-    case "word":
-      return operand.type === "fixed" ? "a number with decimals" : `a ${operand.type}`;
-    case "quotient":
-      return "a fraction";
-    case "packet":
-      return "the packet";
-    case "context":
-      return "the program's context";
-    case "closure":
-      return "a function";
-    case "list":
-      return "an array";
-    case "record":
-      return "an object";
-    case "view":
-      return operand.place.type.kind === "array" ? "an array variable" : "a struct";
-    case "callable":
-      return `the function ${operand.name}`;
-    case "choice":
-      return describeOptions(operand.options.map(describe));
-    case "conflict":
-      return "undecided";
-    case "static": {
-      const { value } = operand;
-      if (value === null || value === undefined) return String(value);
-      if (typeof value === "string") return `the string ${JSON.stringify(value)}`;
-      if (typeof value === "function") return `the function ${value.name}`;
-      if (Array.isArray(value)) return "an array";
-      if (typeof value === "object") return `an object (${value.constructor?.name ?? "null prototype"})`;
-      return `the ${typeof value} ${String(value)}`;
-    }
-  }
-}
-
 /** One value that the paths know different things about: only what all of them know holds. */
 function weakest(words: readonly Word[]): Word {
   return {
@@ -703,21 +470,4 @@ function weakest(words: readonly Word[]): Word {
     nonZero: words.every((word) => word.nonZero),
     bitwise: words.some((word) => word.bitwise),
   };
-}
-
-function describeOptions(texts: readonly string[]): string {
-  const unique = texts.filter(isUnique);
-  return unique.length === 1 ? `one of several: ${unique[0]}` : unique.join(" or ");
-}
-
-function isUnique(text: string, index: number, all: readonly string[]): boolean {
-  return all.indexOf(text) === index;
-}
-
-/** Whether two operands are certainly one. */
-export function isSame(a: Operand, b: Operand): boolean {
-  if (a === b) return true;
-  if (a.kind === "static" && b.kind === "static") return Object.is(a.value, b.value);
-  if (a.kind === "view" && b.kind === "view") return isSamePlace(a.place, b.place);
-  return a.kind === "word" && b.kind === "word" && a.value === b.value && a.type === b.type;
 }

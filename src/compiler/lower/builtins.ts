@@ -10,7 +10,7 @@ import type { Value } from "../ir.ts";
 import { contains, type Range, SAFE } from "../range.ts";
 import type { AnyFunction } from "../unit.ts";
 import { whole } from "./arithmetic.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import { lowerBoolean, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { isFixed } from "./fixed.ts";

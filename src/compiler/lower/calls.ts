@@ -9,7 +9,7 @@ import { ErrorCode } from "../../errors.ts";
 import type { CallExpression, Expression, FunctionExpression, Span } from "../../syntax/ast.ts";
 import type { AnyFunction } from "../unit.ts";
 import { demandNoThis } from "./arrows.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import { BUILTINS } from "./builtins.ts";
 import { withDefault, withEach } from "./choices.ts";
 import type { Context, Frame, Scope } from "./context.ts";

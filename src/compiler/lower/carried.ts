@@ -12,7 +12,7 @@ import { assignedNames } from "./assigned.ts";
 import type { Course } from "./bounds.ts";
 import { type Growth, NOTHING, times } from "./growth.ts";
 import { type CarriedView, isSameView, settled, viewAtHead, viewOf, wordsOfView } from "./carried_views.ts";
-import { becomes, commonType, isSame, wordType } from "./builder.ts";
+import { becomes, commonType, isSame, wordType } from "./word_types.ts";
 import type { Context } from "./context.ts";
 import { isNothing, optionsOf } from "./join_choices.ts";
 import { type Binding, known, type Operand, type Static, type Word, type WordType } from "./operand.ts";

@@ -7,7 +7,8 @@
 
 import type { Value } from "../ir.ts";
 import { BIT, U64 } from "../range.ts";
-import { isSame, NEVER } from "./builder.ts";
+import { NEVER } from "./state.ts";
+import { isSame } from "./word_types.ts";
 import type { CarriedWord } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { isNothing, optionsOf } from "./join_choices.ts";

@@ -8,7 +8,7 @@
 import { helperId } from "../../bytecode/mod.ts";
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import { onEachPath } from "./choices.ts";
 import { lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";

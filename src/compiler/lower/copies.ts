@@ -11,7 +11,7 @@ import { array, type ArrayType } from "../../types/array.ts";
 import type { Fields, Struct } from "../../types/struct.ts";
 import type { Size, Value } from "../ir.ts";
 import { elementAt, isArray } from "./arrays.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import type { Context } from "./context.ts";
 import { endOf, type IsLeaf, isSameLayout, layoutOf } from "./layouts.ts";
 import { elementsOf } from "./lists.ts";

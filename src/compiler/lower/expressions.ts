@@ -15,7 +15,7 @@ import type {
 } from "../../syntax/ast.ts";
 import { lowerArithmetic, lowerComplement, lowerNegation, numeric } from "./arithmetic.ts";
 import { lowerAssignment, lowerUpdate } from "./assignments.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import { lowerArgument, lowerCall } from "./calls.ts";
 import { isComparison, lowerBoolean, lowerComparison, lowerCondition, lowerTruth } from "./conditions.ts";
 import { leaveNothing, withEach } from "./choices.ts";

@@ -10,7 +10,7 @@ import { ErrorCode } from "../../errors.ts";
 import { u32 } from "../../types/scalar.ts";
 import type { Value } from "../ir.ts";
 import { I32, type Range, U32, U64 } from "../range.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import { ACTIONS, type Context } from "./context.ts";
 import { readMember } from "./members.ts";
 import { converted, moved } from "./memory.ts";

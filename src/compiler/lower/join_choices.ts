@@ -6,7 +6,7 @@
 
 import type { Value } from "../ir.ts";
 import { type Range, union } from "../range.ts";
-import { commonType, isSame, wordType } from "./builder.ts";
+import { commonType, isSame, wordType } from "./word_types.ts";
 import type { Choice, Operand, View, Word, WordType } from "./operand.ts";
 
 /** What this needs of the builder; paths are known by their index. */

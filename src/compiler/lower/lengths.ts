@@ -7,7 +7,8 @@
 
 import type { Value } from "../ir.ts";
 import { contains, I64, type Range } from "../range.ts";
-import type { Label, State } from "./builder.ts";
+import type { Label } from "./builder.ts";
+import type { State } from "./state.ts";
 import type { Test } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { moved } from "./memory.ts";

@@ -16,7 +16,10 @@ import type {
   WhileStatement,
 } from "../../syntax/ast.ts";
 import { isArray } from "./arrays.ts";
-import { describe, fork, isSame, type Label } from "./builder.ts";
+import type { Label } from "./builder.ts";
+import { describe } from "./describe.ts";
+import { fork } from "./state.ts";
+import { isSame } from "./word_types.ts";
 import { onEachPath } from "./choices.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Context } from "./context.ts";

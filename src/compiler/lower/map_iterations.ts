@@ -6,7 +6,7 @@
  */
 
 import { ErrorCode } from "../../errors.ts";
-import { isSame } from "./builder.ts";
+import { isSame } from "./word_types.ts";
 import { demandGiven, flagOf } from "./map_elements.ts";
 import type { Iteration } from "./map_loops.ts";
 import type { MapCall } from "./maps.ts";

@@ -9,7 +9,7 @@ import { type EbpfError, ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
 import { u32 } from "../../types/scalar.ts";
 import type { Value } from "../ir.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import type { Context } from "./context.ts";
 import { callHelper, demandGiven } from "./map_elements.ts";
 import type { MapCall, MapMethods } from "./maps.ts";

@@ -7,7 +7,7 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { Expression, FunctionExpression, Identifier, MemberExpression, Span } from "../../syntax/ast.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import { CONSOLE } from "./console.ts";
 import type { Context, Scope } from "./context.ts";
 import { homesOf } from "./home.ts";

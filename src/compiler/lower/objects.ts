@@ -7,7 +7,7 @@
 import { ErrorCode } from "../../errors.ts";
 import type { ObjectExpression, Span } from "../../syntax/ast.ts";
 import type { AnyFunction } from "../unit.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import type { Builtin } from "./builtins.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression, staticValue } from "./expressions.ts";

@@ -10,7 +10,8 @@
 
 import type { Value } from "../ir.ts";
 import { contains, I64, type Range } from "../range.ts";
-import type { Label, PacketPointer, State } from "./builder.ts";
+import type { Label } from "./builder.ts";
+import type { PacketPointer, State } from "./state.ts";
 import type { Context } from "./context.ts";
 import type { Word } from "./operand.ts";
 import { advance, type Index, isInside, testIndex } from "./place.ts";

@@ -6,7 +6,7 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { MemberExpression, Pattern, PatternElement, Span } from "../../syntax/ast.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import { withDefault, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression } from "./expressions.ts";

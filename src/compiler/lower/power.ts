@@ -8,7 +8,7 @@ import { ErrorCode } from "../../errors.ts";
 import * as ranges from "../range.ts";
 import { exactly } from "../range.ts";
 import { lowerArithmetic, numeric, refuseMixed, type Spans } from "./arithmetic.ts";
-import { describe } from "./builder.ts";
+import { describe } from "./describe.ts";
 import type { Context } from "./context.ts";
 import { known, type Operand } from "./operand.ts";
 

@@ -9,7 +9,8 @@ import type { MapReference } from "../../bytecode/instruction.ts";
 import { helperId } from "../../bytecode/mod.ts";
 import type { EbpfError } from "../../errors.ts";
 import type { Origin, Value } from "../ir.ts";
-import type { Builder, Incoming, Label, State } from "./builder.ts";
+import type { Builder, Incoming, Label } from "./builder.ts";
+import type { State } from "./state.ts";
 import type { Word } from "./operand.ts";
 
 /** One reservation of the text; what it stands for in messages is the ring. */

@@ -1,0 +1,123 @@
+/**
+ * What is known at one point of a program, and what of it holds where ways meet.
+ *
+ * @module
+ */
+
+import type { Value } from "../ir.ts";
+import { I32, type Range } from "../range.ts";
+import type { Changes } from "./heap.ts";
+import type { Kept } from "./kept.ts";
+import type { Binding, Operand } from "./operand.ts";
+import type { Loan } from "./place.ts";
+import type { Refinements } from "./refinements.ts";
+import type { Reservation } from "./reservations.ts";
+
+/** What is known at one point of the program. */
+export interface State {
+  readonly locals: Map<Binding, Operand>;
+  /** What tests on the way have shown about values. */
+  readonly refined: Refinements;
+  /** The packet's limits; `undefined` where it may have been changed, and nobody has looked since. */
+  bounds: Bounds | undefined;
+  /** So many bytes of the packet have been compared with its end. */
+  proven: number;
+  /** Addresses in the packet at distances known at run time only, by the distance. */
+  readonly pointers: Map<Value, PacketPointer>;
+  /** Maps that may have given entries' memory to others: views that are older must not be used (rule 16). */
+  readonly endings: Map<object, Ending>;
+  /** What is on the stack for helpers. */
+  readonly kept: Kept;
+  /** What objects contain that the text has made, and changed. */
+  readonly changes: Changes;
+  /** Records of ring buffers that somebody must submit or discard; a set is never changed, but replaced. */
+  reservations: ReadonlySet<Reservation>;
+}
+
+/** What ended the views of a map. */
+export interface Ending {
+  /** When, by {@linkcode Builder.tick}. */
+  readonly at: number;
+  /** In words. */
+  readonly by: string;
+}
+
+/** The limits of a packet from one change of them to the next: one epoch (rule 18). */
+export interface Bounds {
+  readonly start: Value;
+  readonly end: Value;
+  /** The packet's length: what comparisons with a constant prove something about. */
+  readonly length: Value;
+}
+
+/** What a packet's length can be: skb->len of a packet is far below 2^31. */
+export const LENGTH: Range = { min: 0n, max: I32.max };
+
+/** An address in the packet, at a distance from its start that is small enough for the verifier. */
+export interface PacketPointer {
+  readonly address: Value;
+  /** Bytes from it on that the verifier follows pointers to. */
+  readonly most: number;
+  /** Bytes from it on that have been compared with the packet's end. */
+  readonly proven: number;
+}
+
+/** The option that is left of a choice, where tests have left only one. */
+export function chosen(state: State, operand: Operand): Operand {
+  if (operand.kind !== "choice") return operand;
+  const { selector: { value, range }, options } = operand;
+  const { min, max } = state.refined.get(value)?.range ?? range;
+  return min === max ? chosen(state, options[Number(min)]) : operand;
+}
+
+/** A copy that a second path may change. */
+export function fork(state: State): State {
+  const { locals, refined, pointers, endings, changes, kept } = state;
+  return {
+    ...state,
+    locals: new Map(locals),
+    refined: refined.fork(),
+    pointers: new Map(pointers),
+    endings: new Map(endings),
+    changes: new Map(changes),
+    kept: new Map(kept),
+  };
+}
+
+/** Before all points in time. */
+export const NEVER = -1;
+
+/** Whether a map may have given the memory that a loan is of to another entry. */
+export function isEnded({ map, since }: Loan, { endings }: State): boolean {
+  const ending = endings.get(map);
+  return ending !== undefined && ending.at > since;
+}
+
+/** What has ended views on any of the paths. */
+export function latestEndings(states: readonly State[]): Map<object, Ending> {
+  const latest = new Map<object, Ending>();
+  for (const { endings } of states) {
+    for (const [map, ending] of endings) if (ending.at > (latest.get(map)?.at ?? NEVER)) latest.set(map, ending);
+  }
+  return latest;
+}
+
+/** The locals that all paths may have: those of the first one, and those that are there without having been assigned. */
+export function commonLocals([first, ...others]: readonly State[]): Set<Binding> {
+  const common = new Set(first.locals.keys());
+  for (const { locals } of others) {
+    for (const binding of locals.keys()) if (binding.initial) common.add(binding);
+  }
+  return common;
+}
+
+/** The addresses that all paths have made at one place, with what all of them have proven. */
+export function commonPointers([first, ...others]: readonly State[]): Map<Value, PacketPointer> {
+  const common = new Map<Value, PacketPointer>();
+  for (const [distance, pointer] of first.pointers) {
+    const all = others.map(({ pointers }) => pointers.get(distance));
+    if (!all.every((other) => other?.address === pointer.address)) continue;
+    common.set(distance, { ...pointer, proven: Math.min(pointer.proven, ...all.map((other) => other!.proven)) });
+  }
+  return common;
+}
