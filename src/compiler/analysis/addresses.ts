@@ -37,3 +37,22 @@ export function feedingAddresses(fn: IrFunction): Feeding {
   }
   return feeding;
 }
+
+/** Distances that an instruction takes (16 bits), less the largest access. */
+const NEAREST = -0x8000;
+const FARTHEST = 0x7fff;
+
+/** The base and offset of an address, constants folded in; a map's values are counted from a base that many share. */
+export function addressOf(value: Value, offset: number): { readonly base: Value; readonly offset: number } {
+  let base = value;
+  let distance = offset;
+  for (;;) {
+    const { operation, inputs: [left, right] } = base;
+    if (operation.kind !== "binary" || operation.operator !== "add" || operation.width !== 64) break;
+    const sum = right.operation.kind === "constant" ? distance + Number(right.operation.value) : NaN;
+    if (!(sum >= NEAREST && sum <= FARTHEST)) break;
+    base = left;
+    distance = sum;
+  }
+  return { base, offset: distance };
+}

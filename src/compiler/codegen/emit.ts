@@ -13,7 +13,7 @@ import { EbpfError, ErrorCode, type SourceLocation } from "../../errors.ts";
 import type { IrFunction, Origin } from "../ir.ts";
 import type { Compiled, FunctionInfo, LineInfo } from "../unit.ts";
 import { stackDepths } from "./frames.ts";
-import { FRAME_POINTER, type MachineBlock, type MachineFunction, type MachineInstruction } from "./machine.ts";
+import { follow, FRAME_POINTER, type MachineBlock, type MachineFunction, type MachineInstruction } from "./machine.ts";
 
 /** The instruction set from which on there are jumps of any distance. */
 const FAR_JUMPS = 4;
@@ -228,13 +228,6 @@ function lineOf(
       return text ??= lineText(location) ?? "";
     },
   };
-}
-
-/** Where a block's address really leads: through blocks that only jump. */
-function follow(block: MachineBlock): MachineBlock {
-  let at = block;
-  for (let steps = 0; at.instructions.length === 0 && at.end.kind === "jump" && steps < 1000; steps++) at = at.end.to;
-  return at;
 }
 
 function isExit({ instructions, end }: MachineBlock): boolean {

@@ -7,7 +7,7 @@
  */
 
 import { Graph } from "./graph.ts";
-import type { MachineBlock, MachineEnd, MachineFunction } from "./machine.ts";
+import { follow, type MachineBlock, type MachineEnd, type MachineFunction } from "./machine.ts";
 
 /** How often a loop turns, for want of anything better. */
 const TURNS = 8;
@@ -17,6 +17,7 @@ const EQUAL = 0.4;
 
 /** Orders the blocks of a function, in place; unreachable ones are dropped. */
 export function layOut(fn: MachineFunction): void {
+  for (const block of fn.blocks) block.end = direct(block.end);
   const graph = new Graph(fn);
   const frequency = frequencies(graph);
   const edges = graph.blocks.flatMap((block, from) =>
@@ -30,6 +31,12 @@ export function layOut(fn: MachineFunction): void {
   // A branch may go on either way; a jump that does not fall through is an instruction.
   edges.sort((a, b) => b.isJump - a.isJump || b.weight - a.weight || a.from - b.from);
   fn.blocks = inChains(graph, edges).map((at) => graph.blocks[at]);
+}
+
+/** Past blocks that only jump. */
+function direct(end: MachineEnd): MachineEnd {
+  if (end.kind === "jump") return { ...end, to: follow(end.to) };
+  return end.kind === "branch" ? { ...end, then: follow(end.then), else: follow(end.else) } : end;
 }
 
 /** The blocks that may follow a block without a jump; `jset` has no opposite that would go on where it holds. */
@@ -71,7 +78,8 @@ function likelihood({ blocks, depth }: Graph, from: number, to: MachineBlock): n
 
 /** Whether a block does nothing but end the program. */
 function leaves({ instructions, end }: MachineBlock): boolean {
-  return end.kind === "exit" && instructions.length <= 1;
+  if (instructions.length > 1) return false;
+  return end.kind === "exit" || end.kind === "jump" && end.to.instructions.length === 0 && end.to.end.kind === "exit";
 }
 
 /** Joins blocks by edges, and lines the chains up: the entry's first, then by their first blocks. */

@@ -116,6 +116,13 @@ export function numberBlocks(blocks: readonly MachineBlock[]): readonly (readonl
 
 const NOWHERE: readonly number[] = [];
 
+/** Where a block's address really leads: through blocks that only jump. */
+export function follow(block: MachineBlock): MachineBlock {
+  let at = block;
+  for (let steps = 0; at.instructions.length === 0 && at.end.kind === "jump" && steps < 1000; steps++) at = at.end.to;
+  return at;
+}
+
 /** Whether an operation changes `to` in place. */
 export function isTwoAddress({ kind }: MachineOperation): boolean {
   return kind === "alu" || kind === "negate" || kind === "swap";

@@ -7,7 +7,7 @@
  */
 
 import type { Comparison as MachineComparison } from "../../bytecode/opcodes.ts";
-import { type Feeding, feedingAddresses } from "../analysis/addresses.ts";
+import { addressOf, type Feeding, feedingAddresses } from "../analysis/addresses.ts";
 import { pointersOf } from "../analysis/pointers.ts";
 import { MIRRORED } from "../analysis/comparisons.ts";
 import type { Comparison, Edge, IrFunction, Operation, Origin, Terminator, Value, Width } from "../ir.ts";
@@ -22,7 +22,7 @@ import {
   type MachineOperation,
   type VirtualRegister,
 } from "./machine.ts";
-import { addressOf, asImmediate, comparedWidth, isConstant, narrowed } from "./operands.ts";
+import { asImmediate, comparedWidth, isConstant, narrowed } from "./operands.ts";
 
 /** Selects instructions for a function. */
 export function select(fn: IrFunction, cpu: number): MachineFunction {

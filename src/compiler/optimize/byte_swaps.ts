@@ -32,8 +32,8 @@ type Branch = Terminator & { kind: "branch" };
 export function foldByteSwaps(fn: IrFunction): boolean {
   if (!fn.blocks.some(({ instructions }) => instructions.some(isSwap))) return false;
   const constants = new Constants(fn);
-  swapWhereWaysMeet(fn, constants);
   const whole = swapsOfAllBits(fn);
+  swapWhereWaysMeet(fn, constants, whole);
   const readers = new Map<Value, (Branch | undefined)[]>();
   const note = (value: Value, reader: Branch | undefined) => {
     if (!isSwap(value)) return;
@@ -63,7 +63,7 @@ function isSwap({ operation }: Value): boolean {
 }
 
 /** The swaps of words that have no bits which the swap would not see. */
-function swapsOfAllBits(fn: IrFunction): ReadonlySet<Value> {
+function swapsOfAllBits(fn: IrFunction): Set<Value> {
   const found = new Set<Value>();
   const flow = new Flow(fn);
   flow.walk({
@@ -91,7 +91,7 @@ function fold(constants: Constants, branch: Branch, { operation, inputs: [raw] }
   branch.right = constants.of(swapBytes(branch.right.operation.value, operation.bits));
 }
 
-function swapWhereWaysMeet(fn: IrFunction, constants: Constants): void {
+function swapWhereWaysMeet(fn: IrFunction, constants: Constants, whole: Set<Value>): void {
   const feeding = feedingAddresses(fn);
   const reads = readsOf(fn);
   const readAsIs = new Uint8Array(fn.nextId);
@@ -104,9 +104,12 @@ function swapWhereWaysMeet(fn: IrFunction, constants: Constants): void {
     else entering.set(edge.block, [edge]);
   };
   for (const block of fn.blocks) {
+    const end = block.terminator!;
     for (const value of block.instructions) if (!isSwap(value)) value.inputs.forEach(readHere);
-    eachTerminatorInput(block.terminator!, readHere);
+    eachTerminatorInput(end, readHere);
     eachEdge(block, enter);
+    // Comparisons that take the constant swapped do not need the swap.
+    if (end.kind === "branch" && isFoldable(end, whole)) reads[end.left.id]--;
   }
   for (const block of fn.blocks) {
     block.parameters.forEach((parameter, i) => {
@@ -120,9 +123,14 @@ function swapWhereWaysMeet(fn: IrFunction, constants: Constants): void {
       parameter.operation = { kind: "swap", bits };
       parameter.inputs = [raw];
       block.instructions.unshift(parameter);
+      if (edges.every((edge) => isWhole(edge.arguments[i], parameter, whole))) whole.add(parameter);
       for (const edge of edges) edge.arguments[i] = unswapped(edge.arguments[i], raw, bits, constants);
     });
   }
+}
+
+function isWhole(brought: Value, parameter: Value, whole: ReadonlySet<Value>): boolean {
+  return brought === parameter || brought.operation.kind === "constant" || whole.has(brought);
 }
 
 /** How many bits of a parameter all ways bring swapped, if enough of them do and the others bring constants. */

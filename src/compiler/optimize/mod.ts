@@ -17,11 +17,13 @@ import { mergeTests } from "./merge_tests.ts";
 import { narrow } from "./narrow.ts";
 import { foldParameters } from "./parameters.ts";
 import { dropProofs } from "./proofs.ts";
+import { rotateLoops } from "./rotate.ts";
 import { makeSearchTrees } from "./search_trees.ts";
 import { simplify } from "./simplify.ts";
 import { sink } from "./sink.ts";
 import { splitSlots } from "./split_slots.ts";
 import { threadJumps } from "./thread_jumps.ts";
+import { unrollLoops } from "./unroll.ts";
 import { numberValues } from "./value_numbering.ts";
 
 /** One pass: rewrites a function in place. */
@@ -49,6 +51,7 @@ export const EARLY: readonly Pass[] = [
 
 /** The rest, after {@linkcode EARLY}. */
 export const LATE: readonly Pass[] = [
+  { name: "unroll", run: unrollLoops },
   { name: "number values", run: numberValues },
   { name: "remove dead stores", run: removeDeadStores },
   { name: "simplify", run: simplify },
@@ -63,6 +66,8 @@ export const LATE: readonly Pass[] = [
   { name: "fold byte swaps", run: foldByteSwaps },
   { name: "drop proofs", run: dropProofs },
   { name: "merge tests", run: mergeTests },
+  ...CLEANUP,
+  { name: "rotate loops", run: rotateLoops },
   ...CLEANUP,
   { name: "make search trees", run: makeSearchTrees },
   { name: "narrow", run: narrow },

@@ -8,8 +8,10 @@
  * @module
  */
 
+import { addressOf } from "../analysis/addresses.ts";
 import { single } from "../analysis/facts.ts";
 import { Flow } from "../analysis/flow.ts";
+import { type Access, isAccess } from "../analysis/memory.ts";
 import {
   type Block,
   type Comparison,
@@ -52,12 +54,19 @@ export function simplify(fn: IrFunction): void {
     const number = single(flow.of(value));
     return number === undefined ? value : constants.of(number);
   };
+  /** The operands as far as they are known: a constant comes second, or makes place for what is none. */
+  const asOperands = ({ operation, inputs: [left, right] }: Value): Value[] => {
+    const second = asKnown(right);
+    const isSum = operation.kind === "binary" && operation.operator === "add";
+    return [isSum && second.operation.kind !== "constant" ? asKnown(left) : left, second];
+  };
   flow.walk({
     instruction(value) {
       const { kind } = value.operation;
       if (value.inputs.length === 0) return;
       value.inputs = value.inputs.map(final);
-      if (kind === "binary") value.inputs[1] = asKnown(value.inputs[1]);
+      if (kind === "binary") value.inputs = asOperands(value);
+      if (isAccess(value)) foldDistance(value);
       if (value.operation.kind === "store") {
         value.inputs[1] = asKnown(lowPart(value.inputs[1], 8 * value.operation.size, algebra));
       }
@@ -80,6 +89,14 @@ export function simplify(fn: IrFunction): void {
   }
   replaceUses(fn, replacement);
   fn.blocks = reversePostorder(fn);
+}
+
+/** Takes a constant distance that is added to an address into the access. */
+function foldDistance(access: Access): void {
+  const { base, offset } = addressOf(access.inputs[0], access.operation.offset);
+  if (base === access.inputs[0]) return;
+  access.inputs[0] = base;
+  access.operation = { ...access.operation, offset };
 }
 
 /** What holds of a value and itself; of the other orders, nothing does. */

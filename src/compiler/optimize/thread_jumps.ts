@@ -3,7 +3,7 @@
  * or by what is known on the way — goes past the block. So booleans that are made to be tested vanish, and after `x === 1` the
  * question `x === 2` is not asked again.
  *
- * What the block computes besides is copied into the edge if it is little and has no effect. First blocks of loops stay, so
+ * What the block computes and stores besides is copied into the edge if it is little. First blocks of loops stay, so
  * that every loop keeps one entry.
  *
  * Assumes: constants in the entry. Gains: tests and jumps; joins that made the verifier follow paths apart. Costs: one walk;
@@ -15,6 +15,7 @@
 import { NEGATED, outcome, refined } from "../analysis/comparisons.ts";
 import { type Fact, single } from "../analysis/facts.ts";
 import { Flow } from "../analysis/flow.ts";
+import { answerOf, type ShownTest, testsShown } from "../analysis/shown_tests.ts";
 import { resultOf } from "../analysis/transfer.ts";
 import {
   type Block,
@@ -74,9 +75,10 @@ class Threader {
   follow(edge: Edge, from: Block): Way | undefined {
     if (!this.#canBePassed(edge.block)) return undefined;
     const known = new Map<Value, Fact>(this.#flow.shownBy(from, edge));
+    const shown = testsShown(edge, from, this.#flow.dominators);
     const steps = [edge];
     for (let { block } = edge; steps.length <= MOST_PASSED && this.#canBePassed(block);) {
-      const next = this.#next(steps[steps.length - 1], known);
+      const next = this.#next(steps[steps.length - 1], known, shown);
       if (!next || steps.some((step) => step.block === next.block)) break;
       steps.push(next);
       block = next.block;
@@ -88,11 +90,11 @@ class Threader {
     if (block.loop || block.terminator?.kind === "return" || this.#flow.isLoopHead(block)) return false;
     const { predecessors, position } = this.#flow.dominators;
     if (predecessors[position[block.id]].length < 2) return false;
-    return block.instructions.length <= MOST_COPIED && block.instructions.every(({ operation }) => isPure(operation));
+    return block.instructions.length <= MOST_COPIED && block.instructions.every(isCopyable);
   }
 
   /** The edge out of a block that is taken where it is entered over an edge; `undefined` if that is not known. */
-  #next(edge: Edge, known: Map<Value, Fact>): Edge | undefined {
+  #next(edge: Edge, known: Map<Value, Fact>, shown: readonly ShownTest[]): Edge | undefined {
     const { parameters, instructions, terminator: end } = edge.block;
     const asked = this.#rows.wordAt(edge.block);
     const answer = asked && single(known.get(asked.word) ?? this.#flow.of(asked.word));
@@ -106,7 +108,7 @@ class Threader {
     }
     if (end?.kind !== "branch" || end.proof) return undefined;
     const { comparison, width, left, right } = end;
-    const isTaken = outcome(comparison, width, of(left), of(right));
+    const isTaken = outcome(comparison, width, of(left), of(right)) ?? answerOf(shown, end);
     if (isTaken === undefined) return undefined;
     const fact = refined(isTaken ? comparison : NEGATED[comparison], width, of(left), of(right));
     if (fact) known.set(left, fact);
@@ -161,6 +163,11 @@ class Threader {
     if (!ofValue) this.#copies.set(value, ofValue = new Map());
     ofValue.set(copy, by);
   }
+}
+
+/** Whether each way may have it for itself: what is stored is stored once on each. */
+function isCopyable({ operation }: Value): boolean {
+  return isPure(operation) || operation.kind === "store";
 }
 
 /** The edge as it is now: others may be sent elsewhere before this one. */

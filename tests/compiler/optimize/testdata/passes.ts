@@ -174,6 +174,85 @@ ${
 b97:
   return v90`,
   },
+  unroll: {
+    "a loop of two turns that may be left early": `${PACKET}
+  v5 = constant 0
+  goto b102(v5, v5)
+b102(v6, v7):
+  if64 ult v6, v92 then b103 else b105
+b103:
+  v8 = add64 (v2, v6)
+  v10 = load.u8.packet +0 (v8) in 0..255
+  if64 eq v10, v5 then b99 else b104
+b104:
+  v11 = add64 (v7, v10)
+  v12 = add64 (v6, v91)
+  goto b102(v12, v11)
+b105:
+  return v7`,
+    "not one whose counter depends on the packet": `${PACKET}
+  v5 = constant 0
+  goto b102(v5)
+b102(v6):
+  if64 ult v6, v92 then b103 else b104
+b103:
+  v8 = add64 (v2, v6)
+  v10 = load.u8.packet +0 (v8) in 1..255
+  v12 = add64 (v6, v10)
+  goto b102(v12)
+b104:
+  return v6`,
+  },
+  "rotate loops": {
+    "where the first turn is sure": `${PACKET}
+  v5 = constant 0
+  goto b102(v5, v5)
+b102(v6, v7):
+  if64 ult v6, v90 then b103 else b104
+b103:
+  v8 = add64 (v2, v6)
+  v10 = load.u8.packet +0 (v8) in 0..255
+  v11 = add64 (v7, v10)
+  v12 = add64 (v6, v91)
+  goto b102(v12, v11)
+b104:
+  return v7`,
+    "not where it is not": `${PACKET}
+  v5 = load.u8.packet +1 (v2) in 0..255
+  goto b102(v5, v5)
+b102(v6, v7):
+  if64 ult v6, v90 then b103 else b104
+b103:
+  v11 = add64 (v7, v6)
+  v12 = add64 (v6, v91)
+  goto b102(v12, v11)
+b104:
+  return v7`,
+  },
+  "thread jumps": {
+    "two addresses compared again, with a store between": `${PACKET}
+  v5 = constant 128
+  v6 = add64 (v2, v5)
+  if64 ugt v6, v3 then b102(v91) else b102(v92)
+b102(v7):
+  v8 = store.u8.packet +0 (v2, v7)
+  if64 ule v6, v3 then b103 else b104
+b103:
+  v10 = load.u8.packet +127 (v2)
+  return v10
+b104:
+  return v91`,
+    "not by a comparison of another order": `${PACKET}
+  v5 = load.u64.packet +0 (v2)
+  v6 = load.u64.packet +8 (v2)
+  if64 ugt v5, v6 then b102(v91) else b102(v92)
+b102(v7):
+  if64 sle v5, v6 then b103 else b104
+b103:
+  return v7
+b104:
+  return v91`,
+  },
   narrow: {
     "a mask of bits that nobody looks at": `${PACKET}
   v5 = constant 65535
