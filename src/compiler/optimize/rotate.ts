@@ -10,6 +10,7 @@
 
 import { agreed, surely } from "../analysis/counters.ts";
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
+import { Ways } from "../analysis/ways.ts";
 import {
   type Block,
   type Edge,
@@ -22,30 +23,41 @@ import {
   type Value,
 } from "../ir.ts";
 import { reconstruct } from "./reconstruct.ts";
-import { edgesTo } from "./unroll.ts";
 
 const MOST_COPIED = 3;
 
 export function rotateLoops(fn: IrFunction): boolean {
-  let changed = false;
+  const loops = loopsOf(fn);
+  if (loops.length === 0) return false;
+  const ways = new Ways(fn);
+  const copies: Copied = new Map();
+  const homes = new Map<Value, Block>();
   const visit = (loop: NaturalLoop): void => {
     loop.children.forEach(visit);
-    if (rotate(fn, loop)) changed = true;
+    const { head } = loop;
+    if (!rotate(fn, loop, ways, copies)) return;
+    for (const value of [...head.parameters, ...head.instructions]) homes.set(value, head);
   };
-  loopsOf(fn).forEach(visit);
-  return changed;
+  loops.forEach(visit);
+  if (copies.size === 0) return false;
+  fn.blocks = reversePostorder(fn);
+  reconstruct(fn, copies, homes);
+  return true;
 }
 
+/** The copies of each value of loops' first blocks, by the blocks that they are in. */
+type Copied = Map<Value, Map<Block, Value>>;
+
 /** Enters a loop behind its test, if that can be; whether it could. */
-function rotate(fn: IrFunction, { head, blocks }: NaturalLoop): boolean {
+function rotate(fn: IrFunction, loop: NaturalLoop, ways: Ways, copies: Copied): boolean {
+  const { head, blocks } = loop;
   const { instructions } = head;
   const isShort = instructions.length <= MOST_COPIED && instructions.every(({ operation }) => isPure(operation));
   if (!isShort || head.terminator?.kind !== "branch") return false;
-  const { entering, back } = edgesTo(fn, head, blocks);
+  const { entering, back } = ways.toLoop(loop);
   const next = firstBehind(head, entering);
-  if (!next || next === head || !blocks.has(next) || back.length === 0) return false;
-  if (fn.blocks.flatMap(successors).filter((edge) => edge.block === next).length > 1) return false;
-  enter(fn, entering, head, next);
+  if (!next || next === head || !blocks.has(next) || back.length === 0 || ways.into(next).length > 1) return false;
+  for (const edge of entering) ways.note(enter(fn, edge, head, next, copies));
   next.loop = head.loop;
   head.loop = undefined;
   return true;
@@ -57,24 +69,26 @@ function firstBehind(head: Block, entering: readonly Edge[]): Block | undefined 
   return others.every((one) => one === first) ? first : undefined;
 }
 
-/** Gives edges blocks of their own, which do what the first one would have done, and go on behind it. */
-function enter(fn: IrFunction, entering: readonly Edge[], head: Block, next: Block): void {
-  const values = [...head.parameters, ...head.instructions];
-  const copies = new Map(values.map((value) => [value, new Map<Block, Value>()]));
-  const [behind] = successors(head).filter(({ block }) => block === next);
-  for (const edge of entering) {
-    const copy = makeBlock(fn);
-    head.parameters.forEach((parameter, i) => copies.get(parameter)!.set(copy, edge.arguments[i]));
-    const now = (value: Value) => copies.get(value)?.get(copy) ?? value;
-    for (const value of head.instructions) {
-      const twin = makeValue(fn, value.operation, value.inputs.map(now), value.origin, value.range);
-      copy.instructions.push(twin);
-      copies.get(value)!.set(copy, twin);
-    }
-    const to = { block: next, arguments: behind.arguments.map(now) };
-    copy.terminator = { kind: "jump", to, origin: head.terminator!.origin };
-    Object.assign(edge, { block: copy, arguments: [] });
+/** Gives an edge a block of its own, which does what the first one would have done, and goes on behind it. */
+function enter(fn: IrFunction, edge: Edge, head: Block, next: Block, copies: Copied): Block {
+  const copy = makeBlock(fn);
+  const own = new Map<Value, Value>();
+  const note = (value: Value, twin: Value) => {
+    own.set(value, twin);
+    let known = copies.get(value);
+    if (!known) copies.set(value, known = new Map());
+    known.set(copy, twin);
+  };
+  const now = (value: Value) => own.get(value) ?? value;
+  head.parameters.forEach((parameter, i) => note(parameter, edge.arguments[i]));
+  for (const value of head.instructions) {
+    const twin = makeValue(fn, value.operation, value.inputs.map(now), value.origin, value.range);
+    copy.instructions.push(twin);
+    note(value, twin);
   }
-  fn.blocks = reversePostorder(fn);
-  reconstruct(fn, copies, new Map(values.map((value) => [value, head])));
+  const behind = successors(head).find(({ block }) => block === next)!;
+  const to = { block: next, arguments: behind.arguments.map(now) };
+  copy.terminator = { kind: "jump", to, origin: head.terminator!.origin };
+  Object.assign(edge, { block: copy, arguments: [] });
+  return copy;
 }

@@ -10,6 +10,7 @@
 
 import { agreed, type Counters, surely } from "../analysis/counters.ts";
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
+import { Ways } from "../analysis/ways.ts";
 import {
   type Block,
   type Edge,
@@ -17,25 +18,39 @@ import {
   makeBlock,
   makeValue,
   reversePostorder,
-  successors,
   type Terminator,
   type Value,
 } from "../ir.ts";
-import { type Copies, reconstruct } from "./reconstruct.ts";
+import { reconstruct } from "./reconstruct.ts";
 
 const MOST_TURNS = 4;
 /** Values and blocks that all turns may have together. */
 const MOST_COPIED = 48;
 
 export function unrollLoops(fn: IrFunction): boolean {
-  let changed = false;
-  for (const loop of innermost(loopsOf(fn))) {
-    const turns = turnsOf(fn, loop);
-    if (turns === undefined || turns * sizeOf(loop) > MOST_COPIED) continue;
-    for (let turn = 0; turn < turns; turn++) peel(fn, loop);
-    changed = true;
+  const loops = innermost(loopsOf(fn));
+  if (loops.length === 0) return false;
+  const ways = new Ways(fn);
+  const copies: Copied = new Map();
+  const homes = new Map<Value, Block>();
+  for (const loop of loops) {
+    const turns = turnsOf(ways, loop);
+    if (!turns || turns * sizeOf(loop) > MOST_COPIED) continue;
+    for (const block of loop.blocks) for (const value of valuesOf(block)) homes.set(value, block);
+    // Each copy comes to stand between those before and the loop.
+    for (let turn = 0; turn < turns; turn++) peel(fn, loop, ways, copies);
   }
-  return changed;
+  if (homes.size === 0) return false;
+  fn.blocks = reversePostorder(fn);
+  reconstruct(fn, copies, homes);
+  return true;
+}
+
+/** The copies of each value of loops, by the blocks that they are in. */
+type Copied = Map<Value, Map<Block, Value>>;
+
+function valuesOf({ parameters, instructions }: Block): Value[] {
+  return [...parameters, ...instructions];
 }
 
 function innermost(loops: readonly NaturalLoop[]): NaturalLoop[] {
@@ -47,29 +62,15 @@ function sizeOf({ blocks }: NaturalLoop): number {
 }
 
 /** How many turns a loop makes at most, by its counters; `undefined` if these do not say, or it makes too many. */
-function turnsOf(fn: IrFunction, { head, blocks }: NaturalLoop): number | undefined {
-  const edges = edgesTo(fn, head, blocks);
+function turnsOf(ways: Ways, loop: NaturalLoop): number | undefined {
+  const { head, blocks } = loop;
+  const edges = ways.toLoop(loop);
   let counters: Counters = agreed(head, edges.entering, new Map());
   for (let turn = 0; turn <= MOST_TURNS; turn++) {
     if (counters.size === 0) return undefined;
     if (leavesSurely(head, blocks, counters)) return turn;
     counters = agreed(head, edges.back, counters);
   }
-}
-
-/** The edges to a loop's first block, from outside and from inside. */
-export function edgesTo(
-  fn: IrFunction,
-  head: Block,
-  blocks: ReadonlySet<Block>,
-): { readonly entering: readonly Edge[]; readonly back: readonly Edge[] } {
-  const edges = { entering: [] as Edge[], back: [] as Edge[] };
-  for (const block of fn.blocks) {
-    for (const edge of successors(block)) {
-      if (edge.block === head) edges[blocks.has(block) ? "back" : "entering"].push(edge);
-    }
-  }
-  return edges;
 }
 
 /** Whether the loop is left in a turn, by tests that every way through it begins with. */
@@ -83,23 +84,24 @@ function leavesSurely(head: Block, blocks: ReadonlySet<Block>, counters: Counter
 }
 
 /** Puts a copy of a loop in front of it: what enters the loop enters the copy, and what goes back there goes on to the loop. */
-function peel(fn: IrFunction, { head, blocks }: NaturalLoop): void {
+function peel(fn: IrFunction, loop: NaturalLoop, ways: Ways, copies: Copied): void {
+  const { head, blocks } = loop;
   const twins = new Map([...blocks].map((block) => [block, makeBlock(fn)]));
-  const copies = new Map<Value, Value>();
-  for (const block of fn.blocks) {
-    if (blocks.has(block)) continue;
-    for (const edge of successors(block)) if (edge.block === head) edge.block = twins.get(head)!;
-  }
-  const twinOf = (value: Value) => {
-    const twin = makeValue(fn, value.operation, [], value.origin, value.range);
-    copies.set(value, twin);
-    return twin;
-  };
+  for (const edge of ways.toLoop(loop).entering) edge.block = twins.get(head)!;
+  const own = new Map<Value, Value>();
   for (const [block, twin] of twins) {
+    const twinOf = (value: Value) => {
+      const copy = makeValue(fn, value.operation, [], value.origin, value.range);
+      own.set(value, copy);
+      let known = copies.get(value);
+      if (!known) copies.set(value, known = new Map());
+      known.set(twin, copy);
+      return copy;
+    };
     twin.parameters.push(...block.parameters.map(twinOf));
     twin.instructions = block.instructions.map(twinOf);
   }
-  const now = (value: Value) => copies.get(value) ?? value;
+  const now = (value: Value) => own.get(value) ?? value;
   const along = ({ block, arguments: values }: Edge): Edge => ({
     block: block === head ? head : twins.get(block) ?? block,
     arguments: values.map(now),
@@ -107,9 +109,8 @@ function peel(fn: IrFunction, { head, blocks }: NaturalLoop): void {
   for (const [block, twin] of twins) {
     block.instructions.forEach((value, i) => twin.instructions[i].inputs = value.inputs.map(now));
     twin.terminator = copyOf(block.terminator!, now, along);
+    ways.note(twin);
   }
-  fn.blocks = reversePostorder(fn);
-  reconstruct(fn, ...webs(twins, copies));
 }
 
 function copyOf(end: Terminator, now: (value: Value) => Value, along: (edge: Edge) => Edge): Terminator {
@@ -121,19 +122,4 @@ function copyOf(end: Terminator, now: (value: Value) => Value, along: (edge: Edg
     case "return":
       return { ...end, value: now(end.value) };
   }
-}
-
-/** The copies of each value of a loop, and where the value itself is. */
-function webs(
-  twins: ReadonlyMap<Block, Block>,
-  copies: ReadonlyMap<Value, Value>,
-): [copies: Copies, homes: ReadonlyMap<Value, Block>] {
-  const homes = new Map<Value, Block>();
-  for (const block of twins.keys()) {
-    for (const value of [...block.parameters, ...block.instructions]) homes.set(value, block);
-  }
-  const found = new Map(
-    [...homes].map(([value, block]) => [value, new Map([[twins.get(block)!, copies.get(value)!]])]),
-  );
-  return [found, homes];
 }
