@@ -31,12 +31,16 @@ export type Rule = (value: Value, algebra: Algebra) => Value | undefined;
 /** The simplest value that is the same: another one, or this one, changed perhaps. */
 export function simplest(value: Value, algebra: Algebra): Value {
   for (let steps = 0; steps < 10; steps++) {
-    const rules = RULES[value.operation.kind] ?? [];
-    const found = firstResult(rules, value, algebra);
+    const rules = rulesFor(value);
+    const found = rules && firstResult(rules, value, algebra);
     if (!found) return value;
     if (found !== value) return found;
   }
   return value;
+}
+
+function rulesFor({ operation }: Value): readonly Rule[] | undefined {
+  return operation.kind === "binary" ? OF_OPERATOR.get(operation.operator) : OF_KIND[operation.kind];
 }
 
 function firstResult(rules: readonly Rule[], value: Value, algebra: Algebra): Value | undefined {
@@ -73,6 +77,10 @@ function fits(fact: Fact, width: Width): boolean {
 }
 
 const COMMUTATIVE: readonly BinaryOperator[] = ["add", "mul", "and", "or", "xor"];
+// deno-fmt-ignore
+const EVERY: readonly BinaryOperator[] = [
+  "add", "sub", "mul", "udiv", "sdiv", "umod", "smod", "and", "or", "xor", "shl", "lshr", "ashr",
+];
 
 /** c + x = x + c */
 const constantToTheRight: Rule = (value) => {
@@ -413,32 +421,41 @@ const known: Rule = (value, { constants, of }) => {
   return number === undefined ? undefined : constants.of(number);
 };
 
-const RULES: Partial<Record<Operation["kind"], readonly Rule[]>> = {
-  binary: [
-    known,
-    constantToTheRight,
-    neutral,
-    sameTwice,
-    subtractionOfConstant,
-    subtractionFromZero,
-    negatedOperand,
-    constantsTogether,
-    constantsAroundDifference,
-    undone,
-    multiplicationByPower,
-    unsignedDivisionByPower,
-    signedDivisionOfPositive,
-    remainderOfSmaller,
-    remainderByZero,
-    needlessMask,
-    maskOfExtension,
-    maskOfFlipped,
-    shiftOfPositive,
-    shiftsTogether,
-    shiftThereAndBack,
-    shiftBackAndThere,
-    ...AROUND_SWAPS,
-  ],
+/** Rules of binary operations in the order in which they are tried, with the operators that each is about. */
+const BINARY: readonly (readonly [Rule, readonly BinaryOperator[]])[] = [
+  [known, EVERY],
+  [constantToTheRight, COMMUTATIVE],
+  [neutral, EVERY],
+  [sameTwice, ["sub", "xor", "and", "or"]],
+  [subtractionOfConstant, ["sub"]],
+  [subtractionFromZero, ["sub"]],
+  [negatedOperand, ["add", "sub"]],
+  [constantsTogether, COMMUTATIVE],
+  [constantsAroundDifference, ["add", "sub"]],
+  [undone, ["add", "sub"]],
+  [multiplicationByPower, ["mul"]],
+  [unsignedDivisionByPower, ["udiv", "umod"]],
+  [signedDivisionOfPositive, ["sdiv", "smod"]],
+  [remainderOfSmaller, ["umod"]],
+  [remainderByZero, ["umod", "smod"]],
+  [needlessMask, ["and"]],
+  [maskOfExtension, ["and"]],
+  [maskOfFlipped, ["and"]],
+  [shiftOfPositive, ["ashr"]],
+  [shiftsTogether, ["shl", "lshr", "ashr"]],
+  [shiftThereAndBack, ["lshr", "ashr"]],
+  [shiftBackAndThere, ["shl"]],
+  ...AROUND_SWAPS,
+];
+
+const OF_OPERATOR: ReadonlyMap<BinaryOperator, readonly Rule[]> = new Map(
+  EVERY.map((operator) => [
+    operator,
+    BINARY.filter(([, operators]) => operators.includes(operator)).map(([rule]) => rule),
+  ]),
+);
+
+const OF_KIND: Partial<Record<Operation["kind"], readonly Rule[]>> = {
   negate: [known, negationOfNegation],
   extend: [known, needlessExtension, extensionOfExtension, extensionOfPositive],
   swap: [known, swapOfSwap, swapOfExtension, ...OF_SWAPS],

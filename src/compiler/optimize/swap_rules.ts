@@ -167,13 +167,13 @@ export function lowPart(value: Value, bits: number, { of }: Pick<Algebra, "of">)
   return found;
 }
 
-/** For binary operations. */
-export const AROUND_SWAPS: readonly Rule[] = [
-  swapsTogether,
-  swapBehindConstant,
-  shiftOfSwap,
-  shiftedSwap,
-  upperPart,
+/** For binary operations, with the operators that they are about. */
+export const AROUND_SWAPS: readonly (readonly [Rule, readonly BinaryOperator[]])[] = [
+  [swapsTogether, ["and", "or", "xor"]],
+  [swapBehindConstant, ["and", "or", "xor"]],
+  [shiftOfSwap, ["lshr"]],
+  [shiftedSwap, ["shl"]],
+  [upperPart, ["lshr"]],
 ];
 /** For swaps. */
 export const OF_SWAPS: readonly Rule[] = [swapAroundConstant, swapOfShiftedByte];
