@@ -11,20 +11,26 @@ import { type Access, isAccess, type Memory, splitAddress } from "./memory.ts";
 export class StackLiveness {
   readonly #memory: Memory;
   readonly #bits = new Map<string, bigint>();
+  /** The bits of accesses, by id. */
+  readonly #known: (bigint | undefined)[];
   readonly #after = new Map<Block, bigint>();
   /** Cells that are also accessed at offsets known at run time only: one bit stands for all of their bytes. */
   readonly #whole = new Set<number>();
 
   constructor(fn: IrFunction, memory: Memory) {
     this.#memory = memory;
+    this.#known = new Array<bigint | undefined>(fn.nextId);
     const blocks = reversePostorder(fn).reverse();
-    const before = new Map<Block, bigint>(blocks.map((block) => [block, 0n]));
+    let hasPrivate = false;
     for (const { instructions } of blocks) {
       for (const value of instructions) {
         if (!isAccess(value) || !this.isPrivate(value)) continue;
+        hasPrivate = true;
         if (splitAddress(value.inputs[0]).base.operation.kind !== "stackSlot") this.#whole.add(memory.cellOf(value));
       }
     }
+    if (!hasPrivate) return;
+    const before = new Map<Block, bigint>(blocks.map((block) => [block, 0n]));
     for (let changed = true; changed;) {
       changed = false;
       for (const block of blocks) {
@@ -61,6 +67,10 @@ export class StackLiveness {
 
   /** The bytes that an access touches. */
   bitsOf(access: Access): bigint {
+    return this.#known[access.id] ??= this.#findBits(access);
+  }
+
+  #findBits(access: Access): bigint {
     const cell = this.#memory.cellOf(access);
     if (this.#whole.has(cell)) return this.#bit(`${cell}`);
     const { operation, inputs: [address] } = access;
