@@ -251,7 +251,12 @@ function readBinding(context: Context, binding: Binding, span: Span): Operand {
 
 function refuseShadowedBuiltin(context: Context, node: Identifier, value: unknown): void {
   const builtin = context.unit.builtins.get(node.name);
-  if (builtin === undefined || builtin === value) return;
+  // The library's classes stand for what they inherit their actions from.
+  if (
+    builtin === undefined || builtin === value || Object.prototype.isPrototypeOf.call(Object(builtin), Object(value))
+  ) {
+    return;
+  }
   context.fail(
     ErrorCode.UnknownName,
     node,
