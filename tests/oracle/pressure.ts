@@ -6,10 +6,27 @@
  */
 
 import type { RandomProgram } from "./generate.ts";
-import { expression, type Piece, statement } from "./piece.ts";
+import { expression, type Piece, print, statement } from "./piece.ts";
 import { Random } from "./random.ts";
+import { type Engine, run } from "./run.ts";
 
 const PACKET = 64;
+
+/** Seeds that have found something once. */
+const FOUND = [1102];
+const PROGRAMS = 120;
+
+/** Runs programs on an engine: a text for each that does something else there than as plain JavaScript. */
+export function pressureFailures(engine: Engine): readonly string[] {
+  return [...FOUND, ...Array.from({ length: PROGRAMS }, (_, i) => i + 1)].flatMap((seed) => {
+    const program = generatePressure(seed);
+    const outcome = run(program, program.body, [engine]);
+    if (outcome.status === "same" || outcome.status === "refused") return [];
+    // Loops with many ways through them are another matter than registers.
+    if (outcome.status === "rejected" && outcome.why.includes("too complex")) return [];
+    return [`seed ${seed}: ${outcome.status}: ${outcome.why}\n${print(program.body)}`];
+  });
+}
 
 /** Makes the program of a seed. */
 export function generatePressure(seed: number): RandomProgram {

@@ -1,5 +1,5 @@
 /**
- * Prints what a program does as a line of JSON: as plain JavaScript and, asked for with the argument `kernel`, in the kernel.
+ * Prints what a program does as a line of JSON: as plain JavaScript, and on the engine that the argument names.
  *
  * @module
  */
@@ -12,7 +12,8 @@ export type Outcome = readonly unknown[];
 export interface Line {
   readonly name: string;
   readonly js?: Outcome;
-  readonly kernel?: Outcome;
+  /** On the other engine. */
+  readonly other?: Outcome;
   /** The code of the error that refused it, and its words. */
   readonly code?: string;
   readonly message?: string;
@@ -22,7 +23,8 @@ export interface Line {
 const packet = Uint8Array.from({ length: 64 }, (_, index) => index);
 
 const { process } = globalThis as { readonly process?: { readonly argv: readonly string[] } };
-const kernel = process?.argv.includes("kernel") ?? false;
+const engines = ["vm", "kernel"] as const;
+const engine = engines.find((name) => process?.argv.includes(name));
 
 /**
  * Runs a program and prints its line.
@@ -40,14 +42,14 @@ export function report<P extends XDP>(name: string, make: () => P, variables: (p
 function lineOf<P extends XDP>(name: string, make: () => P, variables: (program: P) => Outcome): Line {
   try {
     const js = run(make(), "js", variables);
-    return { name, js, kernel: kernel ? run(make(), "kernel", variables) : undefined };
+    return { name, js, other: engine && run(make(), engine, variables) };
   } catch (error) {
     if (!(error instanceof EbpfError)) throw error;
     return { name, code: error.code, message: error.message };
   }
 }
 
-function run<P extends XDP>(program: P, on: "js" | "kernel", variables: (program: P) => Outcome): Outcome {
+function run<P extends XDP>(program: P, on: "js" | "vm" | "kernel", variables: (program: P) => Outcome): Outcome {
   program.check();
   const { name } = program.test(packet, { on });
   const values = variables(program);

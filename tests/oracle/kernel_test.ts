@@ -1,0 +1,18 @@
+/**
+ * The oracle in the kernel: random programs do there what they do in JavaScript.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { needs } from "../support/skip.ts";
+import { compare, PROGRAMS } from "./compare.ts";
+import { pressureFailures } from "./pressure.ts";
+
+describe("in the kernel", needs("linux", "root"), () => {
+  it("random programs do what they do in JavaScript", () => compare(["kernel"], PROGRAMS));
+  it("programs with dozens of live values do what they do in JavaScript", () => {
+    assertEquals(pressureFailures("kernel"), []);
+  });
+});
