@@ -98,6 +98,7 @@ const INPUTS: Readonly<Record<Operation["kind"], number | undefined>> = {
   context: 0,
   packetStart: 1,
   packetEnd: 1,
+  packetMeta: 1,
   stackSlot: 0,
   call: undefined,
   argument: 0,
@@ -154,6 +155,7 @@ function sortOf({ operation, inputs }: Value, sort: (value: Value) => Sort): Sor
       return "context";
     case "packetStart":
     case "packetEnd":
+    case "packetMeta":
       return "packet";
     case "stackSlot":
       return "stack";
@@ -185,6 +187,7 @@ function checkValue(block: Block, value: Value, sort: (value: Value) => Sort): v
     }
     case "packetStart":
     case "packetEnd":
+    case "packetMeta":
       if (sort(inputs[0]) !== "context" && sort(inputs[0]) !== "unknown") wrong(block, `the input of v${value.id}`);
       return;
     case "binary": {

@@ -89,6 +89,7 @@ export type Operation =
   /** inputs: context; the packet's first byte and the byte after its last, good within one epoch. */
   | { readonly kind: "packetStart"; readonly epoch: number }
   | { readonly kind: "packetEnd"; readonly epoch: number }
+  | { readonly kind: "packetMeta"; readonly epoch: number }
   /** The address of `size` bytes of stack that are this function's own. */
   | { readonly kind: "stackSlot"; readonly size: number }
   /** inputs: the arguments, at most five. Calls a helper of the kernel by its number, or a function of this program. */

@@ -108,6 +108,7 @@ class Reader {
         return { kind: name };
       case "packetStart":
       case "packetEnd":
+      case "packetMeta":
         return { kind: name, epoch: Number(details) };
       case "stackSlot":
         return { kind: "stackSlot", size: Number(details) };

@@ -73,6 +73,7 @@ const WRITERS: { readonly [Kind in Operation["kind"]]: (operation: Extract<Opera
   context: () => "context",
   packetStart: ({ epoch }) => `packetStart ${epoch}`,
   packetEnd: ({ epoch }) => `packetEnd ${epoch}`,
+  packetMeta: ({ epoch }) => `packetMeta ${epoch}`,
   stackSlot: ({ size }) => `stackSlot ${size}`,
   call: ({ callee }) => `call ${typeof callee === "number" ? callee : callee.name}`,
   argument: ({ index }) => `argument ${index}`,

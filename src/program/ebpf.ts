@@ -69,6 +69,8 @@ export interface TestOptions {
    * that of the loopback interface.
    */
   readonly mtu?: number;
+  /** Metadata before the packet, as a driver may have left them: a multiple of 4 bytes, up to 216. Default: none. */
+  readonly metadata?: Uint8Array;
 }
 
 /** How {@linkcode EBPF.pin} pins. */
@@ -85,6 +87,8 @@ export interface TestResult {
   readonly name: string;
   /** The packet as the program left it. */
   readonly packet: Uint8Array<ArrayBuffer>;
+  /** The metadata before it, as the program left them; see `packet.meta()`. */
+  readonly metadata: Uint8Array<ArrayBuffer>;
   /** Nanoseconds of one run, on average. */
   readonly duration: number;
   /** The interface that `this.bpf.redirect()` named last; the kernel does not tell. */
@@ -455,6 +459,7 @@ export abstract class EBPF extends Program {
     this.#demandOpen("test");
     const bytes = packet instanceof Uint8Array ? packet : new Uint8Array(packet);
     demandRepeat(repeat);
+    demandMetadata(around.metadata);
     const description = this[describe]();
     const result = this.#runner(on, description, around)(bytes, repeat);
     return { ...result, name: description.actions[result.action] ?? String(result.action) };
@@ -500,7 +505,7 @@ export abstract class EBPF extends Program {
       case "kernel":
         demandTestable(description, this[memory].name);
         this.load();
-        return (packet, repeat) => runInKernel(this.#loaded!.program, packet, repeat, around.context);
+        return (packet, repeat) => runInKernel(this.#loaded!.program, packet, repeat, around);
     }
     throw new EbpfError(ErrorCode.InvalidArgument, `Cannot test on ${JSON.stringify(on)}`, {
       remedy: 'Test on "js", "vm" or "kernel"',
@@ -581,6 +586,13 @@ function demandTestable({ attachType }: Description, name: string): void {
   if (attachType === undefined) return;
   throw new EbpfError(ErrorCode.NotSupported, `Cannot test "${name}" on "kernel": that runs no programs of maps`, {
     remedy: 'Test on "vm" or "js"; live packets reach it when another program redirects to its entry',
+  });
+}
+
+function demandMetadata(metadata: Uint8Array | undefined): void {
+  if (!metadata || metadata.length % 4 === 0 && metadata.length <= 216) return;
+  throw new EbpfError(ErrorCode.InvalidArgument, `Cannot run a program with ${metadata.length} bytes of metadata`, {
+    remedy: "Give a multiple of 4 bytes, 216 at most",
   });
 }
 

@@ -37,6 +37,11 @@ export class Frame {
     return this.#memory.subarray(this.#start, this.#end);
   }
 
+  /** The metadata, in place. */
+  get metadata(): Uint8Array<ArrayBuffer> {
+    return this.#memory.subarray(this.#start - this.#metadata, this.#start);
+  }
+
   /** Moves the packet's start, and the metadata with it; whether that could be done. */
   adjustHead(delta: number): boolean {
     const start = this.#start + delta;

@@ -5,8 +5,8 @@
  */
 
 import { type Descriptor, testRun } from "../kernel/mod.ts";
-import type { RunResult } from "./run.ts";
-import { contextFields, type DevMapContext } from "./xdp_context.ts";
+import type { RunResult, Surroundings } from "./run.ts";
+import { contextFields } from "./xdp_context.ts";
 
 /** Bytes of `struct xdp_md`, and where the packet's begin and end stand in it. */
 const contextSize = 24;
@@ -22,14 +22,20 @@ export function runInKernel(
   program: Descriptor,
   packet: Uint8Array,
   repeat: number,
-  given: Partial<DevMapContext> = {},
+  { context: given = {}, metadata = new Uint8Array(0) }: Pick<Surroundings, "context" | "metadata"> = {},
 ): RunResult {
   const context = new DataView(new ArrayBuffer(contextSize));
-  context.setUint32(endOffset, packet.length, true);
+  context.setUint32(dataOffset, metadata.length, true);
+  context.setUint32(endOffset, metadata.length + packet.length, true);
   for (const [name, offset] of contextFields(undefined)) context.setUint32(offset, given[name] ?? 0, true);
-  const result = testRun(program, { packet, repeat, context: new Uint8Array(context.buffer) });
+  const result = testRun(program, {
+    packet: Uint8Array.of(...metadata, ...packet),
+    repeat,
+    context: new Uint8Array(context.buffer),
+  });
   const after = new DataView(result.context!.buffer);
   // What the kernel hands back begins with the metadata.
   const { action, duration } = result;
-  return { action, duration, packet: result.packet.slice(after.getUint32(dataOffset, true)) };
+  const start = after.getUint32(dataOffset, true);
+  return { action, duration, packet: result.packet.slice(start), metadata: result.packet.slice(0, start) };
 }

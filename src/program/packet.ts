@@ -21,6 +21,7 @@ import {
   type Memory,
   type Struct,
   Tcp,
+  type Type,
   u8,
   Udp,
   type View,
@@ -76,6 +77,12 @@ export interface Layers {
   /** Where the transport's header begins; 0 if there is none. */
   readonly transport: number;
 }
+
+/** The key of the metadata's bytes. */
+export const metaBytes: unique symbol = Symbol("meta bytes");
+
+/** The key of the method that puts metadata before the packet. */
+export const giveMeta: unique symbol = Symbol("give meta");
 
 /** The key of the method that moves the metadata, and tells why not. */
 export const moveMeta: unique symbol = Symbol("move meta");
@@ -203,6 +210,61 @@ export class Packet extends DataView<ArrayBufferLike> {
   }
 
   /**
+   * A part of the metadata as a live view: what lies before the packet once {@linkcode Packet.adjustMeta} has made room, or a
+   * driver has. Where there is not so much of it, the program ends with its `defaultAction`.
+   *
+   * @param type A struct, an array or a scalar. Programs must capture it.
+   * @param offset Where it begins, in bytes from the metadata's begin; known when the program is generated. Default 0.
+   * @returns A live view; of a scalar, its value.
+   *
+   * @example
+   * ```ts
+   * import { kernel, type Packet, struct, u32, XDP } from "@waggle/ebpf";
+   *
+   * const Mark = struct({ mark: u32 });
+   *
+   * class Marks extends XDP {
+   *   @kernel(() => ({ Mark }))
+   *   program(packet: Packet) {
+   *     if (packet.adjustMeta(-Mark.size)) packet.meta(Mark).mark = 7;
+   *     return XDP.PASS;
+   *   }
+   * }
+   *
+   * using program = new Marks();
+   * const { metadata } = program.test(new Uint8Array(64));
+   * console.log(new DataView(metadata.buffer).getUint32(0, true) === 7);
+   * ```
+   */
+  meta<T>(type: Type<T>, offset: number = 0): T {
+    const start = wholeOffset(offset);
+    const { length } = this[metaBytes];
+    if (start < 0 || start + type.size > length) {
+      throw new PacketEnd(`The packet has ${length} bytes of metadata: ${type.size} at ${start} are not in it`);
+    }
+    return access(type, this.#epoch.metadata, start);
+  }
+
+  /**
+   * The metadata, in place.
+   *
+   * @ignore
+   */
+  get [metaBytes](): Uint8Array<ArrayBuffer> {
+    return this.#frame?.metadata ?? new Uint8Array(0);
+  }
+
+  /**
+   * Puts metadata before the packet.
+   *
+   * @ignore
+   */
+  [giveMeta](bytes: Uint8Array): void {
+    this.#adjust((frame) => frame.adjustMeta(-bytes.length) === 0);
+    this[metaBytes].set(bytes);
+  }
+
+  /**
    * Moves the packet's first byte (`bpf_xdp_adjust_head`, Linux 4.10): to wrap the packet in another header, or to take one
    * off.
    *
@@ -253,7 +315,7 @@ export class Packet extends DataView<ArrayBufferLike> {
 
   /**
    * Moves the begin of the metadata, which lie before the packet (`bpf_xdp_adjust_meta`, Linux 4.15): for programs behind
-   * this one, such as those of TC.
+   * this one, such as those of TC. {@linkcode Packet.meta} reads and writes them.
    *
    * As with {@linkcode Packet.adjustHead}, all that was known of the packet ends.
    *
@@ -439,6 +501,17 @@ class Epoch implements Memory {
         remedy: "Take it again, with packet.header()",
       },
     );
+  }
+
+  /** The metadata at the same time. */
+  get metadata(): Memory {
+    const bytes = () => this.view && this.#packet[metaBytes];
+    return {
+      get view() {
+        const { buffer, byteOffset, byteLength } = bytes();
+        return new DataView(buffer, byteOffset, byteLength);
+      },
+    };
   }
 
   end(): void {

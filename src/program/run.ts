@@ -10,7 +10,7 @@ import type { Description } from "./description.ts";
 import { ProgramExit } from "./exit.ts";
 import { type Holder, memory } from "./memory.ts";
 import { describe } from "./misuse.ts";
-import { Packet, PacketEnd } from "./packet.ts";
+import { giveMeta, metaBytes, Packet, PacketEnd } from "./packet.ts";
 import { currentRun, during, type FibLookupAnswer, type Run } from "./running.ts";
 import { noProgram } from "./unit.ts";
 import { type DevMapContext, wholeContext } from "./xdp_context.ts";
@@ -20,6 +20,7 @@ export interface Surroundings {
   readonly context?: Partial<DevMapContext>;
   readonly fibLookup?: FibLookupAnswer;
   readonly mtu?: number;
+  readonly metadata?: Uint8Array;
 }
 
 /** What runs of a program on one packet came to. */
@@ -27,6 +28,8 @@ export interface RunResult {
   readonly action: number;
   /** The packet after the last run. */
   readonly packet: Uint8Array<ArrayBuffer>;
+  /** The metadata before it. */
+  readonly metadata: Uint8Array<ArrayBuffer>;
   /** Nanoseconds of one run, on average. */
   readonly duration: number;
   /** The interface that the last run wanted the packet redirected to. */
@@ -46,9 +49,10 @@ export function runAsJavaScript(
   description: Description,
   bytes: Uint8Array,
   repeat: number,
-  { context, fibLookup, mtu }: Surroundings,
+  { context, fibLookup, mtu, metadata }: Surroundings,
 ): RunResult {
   const packet = new Packet(bytes.slice());
+  if (metadata) packet[giveMeta](metadata);
   const whole = wholeContext(description.contextFields, context);
   let outcome: Outcome = { action: description.defaultAction };
   const start = performance.now();
@@ -56,7 +60,7 @@ export function runAsJavaScript(
   for (let turn = 0; turn < repeat; turn++) outcome = runOnce(instance, description, { ...run });
   const duration = Math.round((performance.now() - start) * 1e6 / repeat);
   const after = new Uint8Array(packet.buffer, packet.byteOffset, packet.byteLength).slice();
-  return { ...outcome, packet: after, duration };
+  return { ...outcome, packet: after, metadata: packet[metaBytes].slice(), duration };
 }
 
 type Outcome = Pick<RunResult, "action" | "thrown" | "redirectIfindex">;

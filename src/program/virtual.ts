@@ -28,22 +28,28 @@ import type { RunResult, Surroundings } from "./run.ts";
 export function machineRunner(
   compiled: Compiled,
   user: object,
-  { context, fibLookup, mtu }: Surroundings = {},
+  { context, fibLookup, mtu, metadata: given }: Surroundings = {},
 ): (packet: Uint8Array, repeat: number) => RunResult {
   const answer: MachineOptions["fibLookup"] = fibLookup &&
     ((view, flags) => fibLookup(access(FibLookup, { view }, 0), flags));
   const machine = new Machines({ fibLookup: answer, mtu }).of(compiled, user);
   return (bytes, repeat) => {
-    let [action, packet] = [0, new Uint8Array(bytes)];
+    let [action, packet, metadata] = [0, new Uint8Array(bytes), given];
     let redirect: Redirect | undefined;
     const start = performance.now();
     for (let turn = 0; turn < repeat; turn++) {
-      const run = machine.run(packet, context);
-      ({ action, packet, redirect } = run);
+      const run = machine.run(packet, context, metadata);
+      ({ action, packet, metadata, redirect } = run);
       for (const line of run.trace) console.log(line);
     }
     const duration = Math.round((performance.now() - start) * 1e6 / repeat);
-    return { action, packet, duration, redirectIfindex: redirect?.to === "interface" ? redirect.index : undefined };
+    return {
+      action,
+      packet,
+      metadata: new Uint8Array(metadata ?? []),
+      duration,
+      redirectIfindex: redirect?.to === "interface" ? redirect.index : undefined,
+    };
   };
 }
 

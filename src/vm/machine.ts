@@ -120,13 +120,14 @@ export class Machine {
    *
    * @param packet Its bytes; they stay as they are.
    * @param context Where it came from.
+   * @param given Metadata before the packet.
    * @returns The action, the packet afterwards, …
    * @throws {EbpfError} `MachineFault` if the program does what it must not.
    */
-  run(packet: Uint8Array, context: XdpContext = {}): PacketRun {
+  run(packet: Uint8Array, context: XdpContext = {}, given?: Uint8Array): PacketRun {
     const state = this.#state, device = this.#device;
     state.reset(this.prepared);
-    device.receive(packet, context);
+    device.receive(packet, context, given);
     state.device = device;
     state.packet = device.region;
     state.point(1, device.contextRegion, 0);

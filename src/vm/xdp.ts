@@ -63,8 +63,8 @@ export class XdpDevice implements Synthetic {
     this.contextRegion.synthetic = this;
   }
 
-  /** Puts a packet in. */
-  receive(packet: Uint8Array, context: XdpContext): void {
+  /** Puts a packet in, with metadata before it. */
+  receive(packet: Uint8Array, context: XdpContext, metadata?: Uint8Array): void {
     const size = headroom + packet.length + reserved;
     if (size > this.#buffer.length) this.#buffer = new Uint8Array(size);
     this.#buffer.fill(0, 0, headroom);
@@ -72,8 +72,9 @@ export class XdpDevice implements Synthetic {
     this.#buffer.fill(0, headroom + packet.length);
     this.context = context;
     this.redirect = undefined;
-    this.metadata = 0;
-    this.region = this.#makeRegion(headroom, headroom + packet.length);
+    this.metadata = metadata?.length ?? 0;
+    if (metadata) this.#buffer.set(metadata, headroom - metadata.length);
+    this.region = this.#makeRegion(headroom - this.metadata, headroom + packet.length);
   }
 
   /** Metadata and packet, in a buffer of their own. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { afterAll, describe, it } from "@std/testing/bdd";
 import { array, EbpfError, globalVar, kernel, type Packet, Tcp, u32, u8, Udp, XDP } from "../../mod.ts";
 import { everywhere } from "../support/everywhere.ts";
@@ -172,6 +172,42 @@ describe("packet.layers()", needsKernel(), () => {
     assertStringIncludes(error.message, "undefined");
     assertStringIncludes(error.frame ?? "", "packet.layers().tcp!.syn");
   });
+});
+
+describe("layers() costs what is used of it", () => {
+  const programs: Readonly<Record<string, readonly [most: number, program: XDP]>> = {
+    "the Ethernet header": [
+      10,
+      new class extends XDP {
+        program(packet: Packet) {
+          return packet.layers().ethernet.etherType === 0x0800 ? XDP.DROP : XDP.PASS;
+        }
+      }(),
+    ],
+    "the type behind the tags": [
+      27,
+      new class extends XDP {
+        program(packet: Packet) {
+          return packet.layers().etherType === 0x0806 ? XDP.DROP : XDP.PASS;
+        }
+      }(),
+    ],
+    "the IPv4 header": [
+      42,
+      new class extends XDP {
+        program(packet: Packet) {
+          const { ipv4 } = packet.layers();
+          return ipv4?.protocol === 17 ? XDP.DROP : XDP.PASS;
+        }
+      }(),
+    ],
+  };
+  for (const [title, [most, program]] of Object.entries(programs)) {
+    it(title, () => {
+      const size = program.assemble().length / 8;
+      assert(size <= most, `${size} instructions`);
+    });
+  }
 });
 
 describe("views of the packet from several ways", needsKernel(), () => {

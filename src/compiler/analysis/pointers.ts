@@ -12,6 +12,7 @@ const SOURCES: ReadonlySet<Operation["kind"]> = new Set([
   "argument",
   "packetStart",
   "packetEnd",
+  "packetMeta",
   "mapValue",
   "mapReference",
   "element",

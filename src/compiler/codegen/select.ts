@@ -402,6 +402,7 @@ const RULES: Readonly<Record<Operation["kind"], Rule>> = {
   argument: (selector, value, { index }: Operation & { kind: "argument" }) => selector.argument(value, index),
   packetStart: (selector, value) => selector.packetBound(value, 0),
   packetEnd: (selector, value) => selector.packetBound(value, 4),
+  packetMeta: (selector, value) => selector.packetBound(value, 8),
   binary: (selector, value, operation) => selector.binary(value, operation),
   negate: (selector, value, { width }: Operation & { kind: "negate" }) =>
     selector.inPlace(value, { kind: "negate", width }),

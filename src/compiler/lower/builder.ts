@@ -111,7 +111,7 @@ export class Builder {
     const start = this.emit({ kind: "packetStart", epoch }, [this.programContext]);
     const end = this.emit({ kind: "packetEnd", epoch }, [this.programContext]);
     const length = this.emit({ kind: "binary", operator: "sub", width: 64 }, [end, start], LENGTH);
-    const bounds = { start, end, length };
+    const bounds = { start, end, length, epoch };
     if (this.block) state.bounds = bounds;
     return bounds;
   }

@@ -14,10 +14,11 @@ import { describe } from "./describe.ts";
 import { LENGTH } from "./state.ts";
 import { lowerBoolean } from "./conditions.ts";
 import type { Context } from "./context.ts";
-import { converted, load, packetPlace, store, withoutDecimals } from "./memory.ts";
+import { converted, load, moved, packetPlace, store, withoutDecimals } from "./memory.ts";
 import { known, type Operand, UNDEFINED, type Word } from "./operand.ts";
 import { U32 } from "../range.ts";
-import { found, near, type ScalarPlace } from "./place.ts";
+import { found, near, placeAt, type ScalarPlace } from "./place.ts";
+import { readPlace } from "./views.ts";
 
 /** A DataView method: whether it reads, and the scalar by byte order. */
 interface Access {
@@ -77,11 +78,15 @@ function totalLength(context: Context): Operand {
   return context.word("number", builder.emit({ kind: "extend", bits: 32, signed: false }, [length]), LENGTH);
 }
 
+/** XDP_METALEN_INVALID, include/net/xdp.h: a multiple of 4, not above 255. */
+const MOST_METADATA = 252;
+
 type Method = (context: Context, operands: readonly Operand[], span: Span) => Operand;
 
 /** The packet's methods besides those of DataView. */
 const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["header", header],
+  ["meta", meta],
   ["bytes", (context, [at, length], span) => packetBytes(context, offsetOf(context, "bytes", at, span), length, span)],
   ["adjustHead", adjust("adjustHead", "xdp_adjust_head")],
   ["adjustTail", adjust("adjustTail", "xdp_adjust_tail")],
@@ -118,6 +123,38 @@ function header(context: Context, [type, at = known(0)]: readonly Operand[], spa
     `Cannot use ${type ? describe(type) : "nothing"} as the type of packet.header()`,
     "Give a struct's type and an offset: packet.header(IPv4, 14); capture the type with @kernel(() => ({ IPv4 }))",
   );
+}
+
+/** `packet.meta(Mark)`: a view of metadata, all of which are there: they end where the packet begins. */
+function meta(context: Context, [type, at = known(0)]: readonly Operand[], span: Span): Operand {
+  const { builder } = context;
+  const value = type?.kind === "static" ? type.value as AnyType | undefined : undefined;
+  if (value?.kind !== "struct" && value?.kind !== "array" && value?.kind !== "scalar") {
+    return context.fail(
+      ErrorCode.TypeMismatch,
+      span,
+      `Cannot use ${type ? describe(type) : "nothing"} as the type of packet.meta()`,
+      "Give a type and an offset: packet.meta(Mark, 0); capture the type with @kernel(() => ({ Mark }))",
+    );
+  }
+  const offset = offsetOf(context, "meta", at, span);
+  if (typeof offset !== "number" || offset + value.size > MOST_METADATA) {
+    return context.fail(
+      ErrorCode.OutOfRange,
+      span,
+      "Cannot reach this far into the metadata",
+      `The offset must be known at generation time, and there are ${MOST_METADATA} bytes at most`,
+    );
+  }
+  const { bounds } = builder;
+  const base = builder.emit({ kind: "packetMeta", epoch: bounds.epoch }, [builder.programContext]);
+  const bytes = offset + value.size;
+  const enough = builder.label();
+  builder.branch("ugt", moved(context, base, bytes), bounds.start, context.leave, enough);
+  builder.place(enough);
+  builder.state.pointers.set(base, { address: base, most: bytes, proven: bytes });
+  const place = { ...placeAt(value, "packet", base, offset, 1), packet: { bounds, distance: undefined } };
+  return readPlace(context, place, span);
 }
 
 /** `packet.adjustHead(-8)` and its like: moves one of the packet's ends, and all that was known of it is over. */

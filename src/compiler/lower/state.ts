@@ -48,6 +48,7 @@ export interface Bounds {
   readonly end: Value;
   /** The packet's length: what comparisons with a constant prove something about. */
   readonly length: Value;
+  readonly epoch: number;
 }
 
 /** What a packet's length can be: skb->len of a packet is far below 2^31. */

@@ -13,6 +13,7 @@ import { gatherConstants } from "./constants.ts";
 import { simplifyControlFlow } from "./control_flow.ts";
 import { removeDeadCode } from "./dead_code.ts";
 import { removeDeadStores } from "./dead_stores.ts";
+import { skipIdleCode } from "./idle_code.ts";
 import { mergeTests } from "./merge_tests.ts";
 import { narrow } from "./narrow.ts";
 import { foldParameters } from "./parameters.ts";
@@ -45,7 +46,11 @@ const CLEANUP: readonly Pass[] = [
 export const EARLY: readonly Pass[] = [
   { name: "gather constants", run: gatherConstants },
   ...CLEANUP,
+  { name: "skip idle code", run: skipIdleCode },
+  ...CLEANUP,
   { name: "simplify", run: simplify },
+  ...CLEANUP,
+  { name: "skip idle code", run: skipIdleCode },
   ...CLEANUP,
 ];
 

@@ -210,10 +210,11 @@ class Numbering {
 
 const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "and", "or", "xor"]);
 
+const LIMITS: ReadonlySet<string> = new Set(["packetStart", "packetEnd", "packetMeta"]);
+
 /** Whether two of them with the same inputs are the same value. */
 function isNumbered(operation: Operation): boolean {
-  return isArithmetic(operation) && operation.kind !== "bounded" || operation.kind === "packetStart" ||
-    operation.kind === "packetEnd";
+  return isArithmetic(operation) && operation.kind !== "bounded" || LIMITS.has(operation.kind);
 }
 
 function describe(operation: Operation): string {
@@ -228,6 +229,7 @@ function describe(operation: Operation): string {
       return `swap${operation.bits}`;
     case "packetStart":
     case "packetEnd":
+    case "packetMeta":
       return `${operation.kind}${operation.epoch}`;
     default:
       throw new Error(`no value number for ${operation.kind}`);

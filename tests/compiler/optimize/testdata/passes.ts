@@ -23,6 +23,53 @@ b101:
 
 /** Pass → title → function. */
 export const cases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "skip idle code": {
+    "a test whose ways meet again, with loads on one of them": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  if64 eq v5, v91 then b102 else b103
+b102:
+  v6 = load.u8.packet +15 (v2) in 0..255
+  if64 eq v6, v91 then b103 else b104
+b104:
+  goto b103
+b103:
+  return v91`,
+    "a loop that nobody wants to know of": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  if64 eq v5, v91 then b102 else b105
+b102:
+  goto b103(v91)
+b103(v6 in 1..64):
+  if64 ult v6, v90 then b104 else b105
+b104:
+  v7 = add64 (v6, v91) in 1..64
+  goto b103(v7)
+b105:
+  return v91`,
+    "not one that stores": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  if64 eq v5, v91 then b102 else b103
+b102:
+  v9 = store.u8.packet +15 (v2, v91)
+  goto b103
+b103:
+  return v91`,
+    "not one whose ways bring different values": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  if64 eq v5, v91 then b102 else b103(v91)
+b102:
+  goto b103(v92)
+b103(v6 in 1..2):
+  return v6`,
+    "not one that may leave": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  if64 eq v5, v91 then b102 else b103
+b102:
+  v6 = load.u8.packet +15 (v2) in 0..255
+  if64 eq v6, v91 then b99 else b103
+b103:
+  return v91`,
+  },
   "merge tests": {
     "version and length of an IPv4 header": `${PACKET}
   v5 = load.u8.packet +14 (v2) in 0..255

@@ -1,0 +1,100 @@
+/**
+ * Goes past code that has no effect and whose results nobody reads: a test whose ways meet again with the same values, loops
+ * included. So a walk through headers costs what is used of it.
+ *
+ * Assumes: dead code is removed; every loop ends, as the language demands. Gains: tests, loads and loops. Costs: a look at
+ * what follows each test, up to a limit.
+ *
+ * @module
+ */
+
+import {
+  type Block,
+  type Edge,
+  type IrFunction,
+  isPure,
+  reversePostorder,
+  successors,
+  terminatorInputs,
+  type Value,
+} from "../ir.ts";
+
+/** So many blocks lie between a test and the point where its ways meet, at most. */
+const FARTHEST = 64;
+
+export function skipIdleCode(fn: IrFunction): boolean {
+  const order = reversePostorder(fn);
+  const position = new Int32Array(fn.nextId).fill(-1);
+  order.forEach(({ id }, i) => position[id] = i);
+  let changed = false;
+  // Backwards, so that what lies within is gone first.
+  for (const block of order.toReversed()) {
+    const meeting = meetingOf(block, fn, position);
+    if (!meeting) continue;
+    block.terminator = { kind: "jump", to: meeting, origin: block.terminator!.origin };
+    changed = true;
+  }
+  if (changed) fn.blocks = reversePostorder(fn);
+  return changed;
+}
+
+/** Where all ways from a block meet, if nothing happens before that. A jump is of interest where it enters a loop. */
+function meetingOf(block: Block, fn: IrFunction, position: Int32Array): Edge | undefined {
+  const { terminator } = block;
+  if (terminator?.kind === "branch") {
+    const found = region(block, new Set(), successors(block), position);
+    return found && withoutLocals(found);
+  }
+  if (terminator?.kind !== "jump" || !terminator.to.block.loop) return undefined;
+  const found = region(block, new Set(), [terminator.to], position, true);
+  return found && !isRead(found.passed, fn) ? withoutLocals(found) : undefined;
+}
+
+/** Blocks that are passed, and the edges that lead out of them, all to one block. */
+interface Idle {
+  readonly passed: ReadonlySet<Block>;
+  readonly ends: readonly Edge[];
+}
+
+function region(
+  start: Block,
+  passed: Set<Block>,
+  ways: readonly Edge[],
+  position: Int32Array,
+  entersLoop = false,
+): Idle | undefined {
+  const isBefore = ({ block: { id } }: Edge) => position[id] <= position[start.id];
+  if (ways.some(isBefore)) return undefined;
+  let ends = ways;
+  while (entersLoop && passed.size === 0 || ends.some(({ block }) => block !== ends[0].block)) {
+    const next = ends.reduce((a, b) => position[b.block.id] < position[a.block.id] ? b : a).block;
+    const further = successors(next);
+    if (passed.size === FARTHEST || further.length === 0 || further.some(isBefore)) return undefined;
+    if (!next.instructions.every(({ operation }) => isPure(operation))) return undefined;
+    passed.add(next);
+    ends = [...ends.filter((end) => end.block !== next), ...further.filter((end) => !passed.has(end.block))];
+  }
+  return ends.length > 0 ? { passed, ends } : undefined;
+}
+
+/** An edge in the place of all, if they bring the same, and nothing that is computed on the way. */
+function withoutLocals({ passed, ends: [{ block, arguments: first }, ...others] }: Idle): Edge | undefined {
+  if (!others.every(({ arguments: values }) => values.every((value, i) => value === first[i]))) return undefined;
+  const locals = first.length > 0 ? definedIn(passed) : new Set();
+  return first.some((value) => locals.has(value)) ? undefined : { block, arguments: [...first] };
+}
+
+function definedIn(blocks: ReadonlySet<Block>): Set<Value> {
+  return new Set([...blocks].flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
+}
+
+/** Whether what is computed on the way is read behind it: a loop's first block is on all ways to there. */
+function isRead(passed: ReadonlySet<Block>, { blocks }: IrFunction): boolean {
+  const locals = definedIn(passed);
+  const isLocal = (value: Value) => locals.has(value);
+  return blocks.some((block) =>
+    !passed.has(block) && (
+      block.instructions.some(({ inputs }) => inputs.some(isLocal)) || terminatorInputs(block.terminator!).some(isLocal)
+    )
+  );
+}
