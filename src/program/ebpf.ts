@@ -49,7 +49,7 @@ export interface ExplainOptions {
 export interface TestOptions {
   /**
    * `"js"`: `program()` is called as plain JavaScript. `"vm"`: the bytecode generated from it is run in this process.
-   * Neither needs Linux or permissions. `"kernel"`: it is loaded and run by the kernel. Default `"js"`.
+   * Neither needs Linux or permissions. `"kernel"`: it is loaded and run by the kernel (Linux 5.15). Default `"js"`.
    */
   readonly on?: "js" | "vm" | "kernel";
   /** How many times to run it on the packet, one run after the other. Default 1. */
