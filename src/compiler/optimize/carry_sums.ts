@@ -22,6 +22,7 @@ import { demandOf } from "../analysis/demand.ts";
 import { Flow } from "../analysis/flow.ts";
 import {
   type BinaryOperator,
+  type Block,
   type IrFunction,
   isArithmetic,
   makeValue,
@@ -54,14 +55,30 @@ export function addWithCarries(fn: IrFunction): boolean {
     added.set(one.value, best.instructions);
   }
   if (replacement.size === 0) return false;
-  for (const block of fn.blocks) {
-    block.instructions = block.instructions.flatMap((value) => [...added.get(value) ?? [], value]);
-  }
+  for (const block of fn.blocks) insert(block, added);
   replaceUses(fn, replacement);
   // What several sums share, and swaps that meet now.
   numberValues(fn);
   simplify(fn);
   return true;
+}
+
+/** Puts what is added in place of sums into their block: as soon as it can be computed, so that few words wait for others. */
+function insert(block: Block, added: ReadonlyMap<Value, readonly Value[]>): void {
+  const own = block.instructions.flatMap((value) => added.get(value) ?? []);
+  if (own.length === 0) return;
+  /** After which of the block's instructions each is; what comes from elsewhere is there from the start. */
+  const places = new Map(block.instructions.map((value, i) => [value, i]));
+  const after = new Map<number, Value[]>();
+  for (const value of own) {
+    const place = Math.max(-1, ...value.inputs.map((input) => places.get(input) ?? -1));
+    places.set(value, place);
+    const known = after.get(place);
+    if (known) known.push(value);
+    else after.set(place, [value]);
+  }
+  const first = after.get(-1) ?? [];
+  block.instructions = [...first, ...block.instructions.flatMap((value, i) => [value, ...after.get(i) ?? []])];
 }
 
 /** A word that is a sum with all carries folded in. */
