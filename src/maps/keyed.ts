@@ -121,23 +121,16 @@ export abstract class KeyedMap<K, V, Key = K, Value = V> extends BpfMap implemen
   *entries(): IterableIterator<[K, V]> {
     const inside = this[binding];
     const { store, keyCodec } = inside;
-    const isLive = isInProgram() && !isScalar(inside.foundType!);
+    const inProgram = isInProgram();
     for (const { count, keys, values } of store.entries()) {
       const [ofKeys, ofValues] = [new DataView(keys.buffer), new DataView(values.buffer)];
       for (let i = 0; i < count; i++) {
         const key = keyCodec!.decode(ofKeys, i * keyCodec!.size);
-        const value = isLive ? this.#live(keys, i) : inside.decode(ofValues, i * store.valueSize);
+        const value = inProgram ? this.get(key as Key) : inside.decode(ofValues, i * store.valueSize);
         // What a program has deleted since it does not come to.
         if (value !== undefined) yield [key as K, value as V];
       }
     }
-  }
-
-  /** A live view of the value of one of some keys. */
-  #live(keys: Uint8Array<ArrayBuffer>, index: number): unknown {
-    const { store, keyCodec, foundType } = this[binding];
-    const memory = store.live(keys.slice(index * keyCodec!.size, (index + 1) * keyCodec!.size));
-    return memory && access(foundType!, memory, 0);
   }
 
   /** All keys, as {@linkcode KeyedMap.entries} gives them. */

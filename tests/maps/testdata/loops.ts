@@ -147,6 +147,15 @@ export const loops: Readonly<Record<string, new () => Base>> = {
       this.seen = last;
     }
   },
+  "forEach: elements that come later are changed": class extends Looping {
+    program(packet: Packet) {
+      this.numbers.forEach((value, index) => {
+        this.numbers.set(index + 1, value + 1n + BigInt(packet.getUint8(0)));
+        this.slots.set(3 - index, { packets: value, bytes: index, flag: true });
+      });
+      for (const [index, slot] of this.slots) this.slots.set(index + 1, slot);
+    }
+  },
   "forEach: structs as keys": class extends Looping {
     program() {
       this.deep.forEach((deep, key) => {
