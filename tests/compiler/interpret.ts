@@ -18,8 +18,18 @@ export interface World {
   readonly packet: Uint8Array;
   /** The bytes of a map's one value. */
   map(map: MapReference): Uint8Array;
+  /** What a helper of the kernel gives whose first argument is a map. */
+  help?(helper: number, map: MapReference, inputs: readonly bigint[], memory: Memory): bigint;
   /** Told of what has been computed, an instruction or a whole block; `read` gives values' words at this point. */
   watch?(what: Value | Block, read: (value: Value) => bigint): void;
+}
+
+/** The memory of a program, for helpers. */
+export interface Memory {
+  /** So many bytes at an address. */
+  bytes(address: bigint, size: number): Uint8Array<ArrayBuffer>;
+  /** Gives bytes an address. */
+  place(name: string, bytes: Uint8Array): bigint;
 }
 
 /** What a program's main function gives. Throws where a program does what cannot be. */
@@ -48,6 +58,7 @@ class Interpreter {
   readonly #world: World;
   readonly #regions: Region[] = [];
   readonly #maps = new Map<MapReference, bigint>();
+  readonly #references = new Map<bigint, MapReference>();
   readonly #functions: IrFunction[] = [];
   readonly #packet: bigint;
   #steps = 0;
@@ -122,6 +133,11 @@ class Interpreter {
         return this.#atomic(operation, input(0), input(1));
       case "mapValue":
         return this.#mapAddress(operation.map) + BigInt(operation.offset);
+      case "mapReference": {
+        const address = this.#place(operation.map.name, new Uint8Array(0));
+        this.#references.set(address, operation.map);
+        return address;
+      }
       case "context":
         return 1n;
       case "argument":
@@ -143,11 +159,26 @@ class Interpreter {
 
   #callee(callee: number | IrFunction, given: readonly bigint[]): bigint {
     if (typeof callee !== "number") return this.call(callee, given);
-    if (callee !== LOOP) throw new Error(`there is no helper ${callee} here`);
+    if (callee !== LOOP) return this.#help(callee, given);
     const [turns, fn, context] = given;
     let turn = 0n;
     while (turn < turns && this.call(this.#functions[Number(fn)], [turn++, context]) === 0n);
     return turn;
+  }
+
+  #help(helper: number, [reference, ...inputs]: readonly bigint[]): bigint {
+    const map = this.#references.get(reference);
+    if (!map || !this.#world.help) throw new Error(`there is no helper ${helper} here`);
+    return BigInt.asUintN(
+      64,
+      this.#world.help(helper, map, inputs, {
+        bytes: (address, size) => {
+          const { bytes: { buffer, byteOffset }, at } = this.#find(address, size);
+          return new Uint8Array(buffer as ArrayBuffer, byteOffset + at, size);
+        },
+        place: (name, bytes) => this.#place(name, bytes),
+      }),
+    );
   }
 
   #load({ size, signed, offset }: Operation & { readonly kind: "load" }, address: bigint): bigint {

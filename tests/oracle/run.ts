@@ -11,7 +11,7 @@ import { generate } from "../../src/program/ebpf.ts";
 import { Doubt, guardedFixed } from "./decimals.ts";
 import { type Piece, print, type RandomProgram } from "./generate.ts";
 import { mapText, type RandomMap } from "./maps.ts";
-import { bytesOf, differenceOfStates, firstDifference, hasMaps, restore, type State, stateOf } from "./state.ts";
+import { differenceOfStates, firstDifference, restore, type State, stateOf } from "./state.ts";
 import { firstWrongStep } from "./steps.ts";
 
 /** What came of a program. */
@@ -88,9 +88,7 @@ const ENGINES: Readonly<
   kernel: (Class, expectations) => firstWrong(new Class(), expectations, "kernel"),
   steps(Class, expectations) {
     using subject = new Class();
-    // The interpreter knows no maps.
-    if (hasMaps(subject)) return undefined;
-    return firstWrongStep(subject, bytesOf(subject), expectations);
+    return firstWrongStep(subject, expectations);
   },
 };
 

@@ -95,8 +95,3 @@ function plain(value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
   return value instanceof Uint8Array ? value.toHex() : value;
 }
-
-/** Whether a program has maps. */
-export function hasMaps(program: XDP): boolean {
-  return mapsOf(program).length > 0;
-}

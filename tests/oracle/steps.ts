@@ -19,17 +19,19 @@ import { compile } from "../../src/compiler/mod.ts";
 import { describe } from "../../src/program/description.ts";
 import { createUnit } from "../../src/program/unit.ts";
 import { checkFunction } from "../../src/compiler/check.ts";
+import { help } from "./helpers.ts";
 import { interpret, isWithin } from "../compiler/interpret.ts";
 import { differenceOf, type Expectation, type Result } from "./run.ts";
+import { bytesOf, restore, stateOf } from "./state.ts";
 
-/** The first step after which the program is another one, in words. `variables` are where the program has them. */
+/** The first step after which the program is another one, in words. */
 export function firstWrongStep(
   subject: XDP,
-  variables: Uint8Array,
   expectations: readonly Expectation[],
 ): string | undefined {
   const unit = createUnit(subject, subject[describe]());
-  const start = variables.slice();
+  const variables = bytesOf(subject);
+  const start = stateOf(subject);
   let wrong: string | undefined;
   compile(unit, {
     observe(step, main) {
@@ -52,14 +54,15 @@ export function firstWrongStep(
   }
 
   function runOn(main: IrFunction, bytes: Uint8Array, beliefs: Beliefs): Result {
-    variables.set(start);
+    restore(subject, start);
     const packet = bytes.slice();
     const action = interpret(main, {
       packet,
       map: () => variables,
+      help,
       watch: (what, read) => beliefs.get(what)?.forEach(([value, fact]) => demand(fact, value, read(value))),
     });
-    return { action, packet, state: { variables, maps: new Map() } };
+    return { action, packet, state: stateOf(subject) };
   }
 }
 

@@ -22,15 +22,21 @@ export function sumStatement(scope: Scope): Piece | undefined {
   const isOptional = random.chance(40);
   const now = isOptional ? `(${sum} ?? ${random.below(20)})` : sum;
   const few = (): Piece => {
+    // Slow growth, and a leap at the right time: that is where turns × growth may go wrong.
+    if (random.chance(50)) return expression("number", String(1 + random.below(2)));
     const value = randomExpression(scope, "number", 1);
     return expression("number", "(", value, ` & ${random.pick(STEPS)})`);
   };
   const begin = isOptional && random.chance(70) ? random.pick(["undefined", "null"]) : String(random.below(30));
   const nothing = begin === "null" ? "null" : "undefined";
   const anew = random.chance(50) ? String(random.below(2 * turns)) : isOptional && random.chance(50) ? nothing : few();
+  const when = (): Piece =>
+    random.chance(60)
+      ? expression("boolean", `(${turn} === ${random.below(4)})`)
+      : randomExpression(scope, "boolean", 1);
   const grown = (): Piece => statement(`${sum} = ${now} ${random.pick(["+", "+", "-"])} `, few(), ";\n");
   const body = scope.inLoop(undefined, { names: [{ name: turn, kind: "number", writable: false }] }, (): Piece[] => [
-    ...random.chance(60) ? [statement("if (", randomExpression(scope, "boolean", 1), `) ${sum} = `, anew, ";\n")] : [],
+    ...random.chance(60) ? [statement("if (", when(), `) ${sum} = `, anew, ";\n")] : [],
     ...random.chance(30)
       ? [statement("else if (", `${now} > ${random.below(turns)} && ${now} < ${random.below(4 * turns)}) `, grown())]
       : [],
