@@ -76,13 +76,18 @@ export function fork(state: State): State {
   const { locals, refined, pointers, endings, changes, kept } = state;
   return {
     ...state,
-    locals: new Map(locals),
+    locals: copyOf(locals),
     refined: refined.fork(),
-    pointers: new Map(pointers),
-    endings: new Map(endings),
-    changes: new Map(changes),
-    kept: new Map(kept),
+    pointers: copyOf(pointers),
+    endings: copyOf(endings),
+    changes: copyOf(changes),
+    kept: copyOf(kept),
   };
+}
+
+/** Most maps are empty, and to copy these is no work but for the engines. */
+function copyOf<Key, Of>(map: ReadonlyMap<Key, Of>): Map<Key, Of> {
+  return map.size === 0 ? new Map() : new Map(map);
 }
 
 /** Before all points in time. */
