@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Ethernet, IPv4, ipv4, mac, Packet, Tcp, XDP } from "../../mod.ts";
 import { interfaceIndex, PacketSocket } from "../../src/kernel/mod.ts";
+import { pause, within } from "../support/examples.ts";
 import { needsKernel } from "../support/kernel.ts";
 import { type NetworkEnd, TestNetwork } from "../support/network.ts";
-import { pause, within } from "../support/running.ts";
 
 class Pass extends XDP {
   program() {
@@ -90,13 +90,14 @@ describe("router.ts", needsKernel("ip", "nsenter"), () => {
       using pass = new Pass();
       using _end = host.run(() => pass.attach("host", { mode: mode as "skb" }));
       using witness = host.run(() => new PacketSocket(interfaceIndex("host")));
-      const routing = within(far.path, "router", [far.interfaceName, "out", "--mode", mode, "--seconds", "2"]);
+      using routing = within(far.path, "router", [far.interfaceName, "out", "--mode", mode, "--seconds", "600"]);
       await routing.until(`forwarding between far, out in ${mode} mode`);
       const client = macOf(near);
       near.send(segment({ from: [client, "10.1.0.2", 1234], to: [inside, "10.2.0.2", 80] }));
       const arrived = read(await arrival(witness));
       assertEquals(arrived, { from: [outside, "10.1.0.2", 1234], to: [target, "10.2.0.2", 80], ttl: 63 });
-      assertStringIncludes(await routing.end(), "forwarded: 1\n");
+      await routing.until("forwarded: 1\n");
+      await routing.end("SIGINT");
     });
   }
 });
@@ -113,8 +114,8 @@ describe("loadbalancer.ts", needsKernel("ip", "nsenter"), () => {
         i,
       ) => [address, mac(`02:00:00:00:01:0${i}`)]);
       const args = servers.flatMap(([address, at]) => ["--server", `${address}/${mac.text(Number(at))}`]);
-      const service = ["--service", "10.0.0.100:80", "--mode", mode, "--seconds", "4"];
-      const balancing = within(far.path, "loadbalancer", [far.interfaceName, ...service, ...args]);
+      const service = ["--service", "10.0.0.100:80", "--mode", mode, "--seconds", "600"];
+      using balancing = within(far.path, "loadbalancer", [far.interfaceName, ...service, ...args]);
       await balancing.until(`spreading 10.0.0.100:80 over 3 servers on far in ${mode} mode`);
       const [own, client] = [mac("02:00:00:00:00:aa"), mac("02:00:00:00:00:bb")];
       const used = new Set<string>();
@@ -129,10 +130,11 @@ describe("loadbalancer.ts", needsKernel("ip", "nsenter"), () => {
         assertEquals([answer.from, answer.to], [[own, "10.0.0.100", 80], [client, "10.0.0.2", port]]);
       }
       assertEquals(used.size, 3);
-      const counts = [...(await balancing.end()).matchAll(/10\.0\.0\.1\d: (\d+)/g)].slice(-3).map(([, count]) =>
-        Number(count)
-      );
-      assertEquals(counts.reduce((a, b) => a + b), 16);
+      await balancing.until((output) => {
+        const counts = [...output.matchAll(/10\.0\.0\.1\d: (\d+)/g)].slice(-3).map(([, count]) => Number(count));
+        return counts.reduce((a, b) => a + b, 0) === 16;
+      });
+      await balancing.end("SIGINT");
     });
   }
 });

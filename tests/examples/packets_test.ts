@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Packet, XDP } from "../../mod.ts";
-import { commandFor, running } from "../support/examples.ts";
+import { exampleCommand, within } from "../support/examples.ts";
 import { ipv4Frame } from "../support/frames.ts";
 import { needsKernel } from "../support/kernel.ts";
 import { ethernetFrame, TestNetwork } from "../support/network.ts";
@@ -34,7 +34,7 @@ describe("parse.ts", () => {
       const file = join(folder, "traffic.pcap");
       const frames = (["tcp", "udp", "icmp"] as const).map((protocol) => ipv4Frame({ protocol }));
       writeFileSync(file, capture([...frames, ipv4Frame({ protocol: "tcp" }), ethernetFrame(60, 0x1234)]));
-      const [command, args] = commandFor("parse", ["--allow-read"], [file]);
+      const [command, args] = exampleCommand("parse", [file], { permissions: ["--allow-read"] });
       const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
       assertEquals([status, stderr], [0, ""]);
       assertMatch(stdout, /^5 packets, \d+ bytes, 2 connections begun; 0 skipped\n/);
@@ -61,15 +61,15 @@ describe("reflector.ts", needsKernel("nsenter"), () => {
       using pass = new Pass();
       using _link = near.run(() => pass.attach(near.interfaceName, { mode: mode as "skb" | "drv" }));
       const answers: Uint8Array[] = [];
-      const command = commandFor("reflector", ["--allow-ffi"], [far.interfaceName, "1", "--mode", mode]);
-      const output = await running(far, command, `in ${mode} mode`, () => {
-        near.send(ipv4Frame({ protocol: "udp" }));
-        near.send(ipv4Frame({ protocol: "icmp", payload: 33 }));
-        near.send(ipv4Frame({ protocol: "udp", ports: [7, 8] }));
-        near.send(ipv4Frame({ protocol: "udp", destinationMac: "ff:ff:ff:ff:ff:ff" }));
-        answers.push(...near.drain().filter((frame) => frame[12] === 8 && frame[13] === 0));
-      });
-      assertMatch(output, /pings: 1 {3}datagrams: 1\n$/);
+      using reflecting = within(far.path, "reflector", [far.interfaceName, "600", "--mode", mode]);
+      await reflecting.until(`in ${mode} mode`);
+      near.send(ipv4Frame({ protocol: "udp" }));
+      near.send(ipv4Frame({ protocol: "icmp", payload: 33 }));
+      near.send(ipv4Frame({ protocol: "udp", ports: [7, 8] }));
+      near.send(ipv4Frame({ protocol: "udp", destinationMac: "ff:ff:ff:ff:ff:ff" }));
+      answers.push(...near.drain().filter((frame) => frame[12] === 8 && frame[13] === 0));
+      await reflecting.until("pings: 1   datagrams: 1\n");
+      await reflecting.end("SIGINT");
       assertEquals(answers.length, 2);
       const [datagram, ping] = answers.map((frame) => new Packet(frame));
       assertEquals([datagram.layers().udp?.source, datagram.layers().udp?.destination], [7, 40_000]);
@@ -95,14 +95,13 @@ describe("firewall.ts", needsKernel("nsenter"), () => {
       ipv4Frame({ protocol: "udp", ports: [1, 69] }),
       ipv4Frame({ protocol: "udp", ports: [1, 69], destination: "11.0.0.1" }),
     ];
-    let passed: Uint8Array[] = [];
-    const command = commandFor("firewall", ["--allow-ffi", "--allow-read"], [far.interfaceName, "1"]);
-    const output = await running(far, command, "5 rules on far", () => {
-      for (const frame of frames) near.send(frame);
-      passed = far.drain().filter((frame) => frame[12] === 8 && frame[13] === 0);
-    });
+    const permissions = ["--allow-ffi", "--allow-read"];
+    using filtering = within(far.path, "firewall", [far.interfaceName, "600"], { permissions });
+    await filtering.until("5 rules on far");
+    for (const frame of frames) near.send(frame);
+    const passed = far.drain().filter((frame) => frame[12] === 8 && frame[13] === 0);
     assertEquals(passed, [0, 2, 4, 6].map((i) => frames[i]));
-    const counts = [...output.matchAll(/^ +(\d+) \{/gm)].map(([, count]) => Number(count));
-    assertEquals(counts, [1, 1, 0, 1, 1]);
+    await filtering.until(/^ +1 \{.*\n +1 \{.*\n +0 \{.*\n +1 \{.*\n +1 \{/m);
+    await filtering.end("SIGINT");
   });
 });
