@@ -7,7 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import { beforeAll, describe, it } from "@std/testing/bdd";
-import { ArrayOfMaps, BpfMap, HashOfMaps, KeyedMap, PerCpu, XDP } from "../../mod.ts";
+import { BpfMap, KeyedMap, PerCpu, Queue, Stack, XDP } from "../../mod.ts";
 import { stayOnFirstCpu } from "../support/cpus.ts";
 import { needsKernel } from "../support/kernel.ts";
 
@@ -22,9 +22,9 @@ const packets = [0, 1, 2, 3, 1].map((first, i) => {
 
 /** The entries of a map as texts, in an order; how many processors there are does not show. */
 function entriesOf(map: BpfMap): readonly string[] {
-  // The maps in it are fields of their own.
-  if (map instanceof ArrayOfMaps || map instanceof HashOfMaps) return [];
-  if (!(map instanceof KeyedMap)) return JSON.parse(JSON.stringify(map));
+  if (map instanceof Queue || map instanceof Stack) return map.drain().map((value) => JSON.stringify(value));
+  // Maps of maps: those in it are fields of their own.
+  if (!(map instanceof KeyedMap)) return [];
   const entries = Array.from(map, ([key, value]) => [key, value instanceof PerCpu ? value.sum() : value]);
   const text = (_name: string, x: unknown) => typeof x === "bigint" ? String(x) : x;
   return entries.map((entry) => JSON.stringify(entry, text)).sort();
