@@ -61,6 +61,9 @@ export interface MapTenants {
 /** The kinds whose values are per CPU. */
 const PER_CPU: ReadonlySet<MapKind> = new Set(["perCpuArray", "perCpuHash", "lruPerCpuHash"]);
 
+/** The kinds whose keys are indexes. */
+const INDEXED: ReadonlySet<MapKind> = new Set(["array", "perCpuArray", "devMap", "cpuMap", "xskMap"]);
+
 /** What a map object keeps from its users. */
 export class MapBinding implements MapShape, Dimensions {
   readonly reference: BpfMap;
@@ -68,6 +71,7 @@ export class MapBinding implements MapShape, Dimensions {
   readonly keyType: AnyType | undefined;
   readonly valueType: AnyType | undefined;
   readonly isPerCpu: boolean;
+  readonly isIndexed: boolean;
   readonly foundType: AnyType | undefined;
   readonly constantKey: ((key: unknown) => unknown) | undefined;
   readonly keySize: number;
@@ -105,6 +109,7 @@ export class MapBinding implements MapShape, Dimensions {
     this.flags = flags;
     this.inner = inner;
     this.isPerCpu = PER_CPU.has(kind);
+    this.isIndexed = INDEXED.has(kind);
     this.foundType = this.isPerCpu ? ownValueType(valueType!) : valueType;
     this.constantKey = description.constantKey;
     this.keyCodec = description.keyCodec ?? (keyType && codecOf(keyType));
@@ -223,6 +228,7 @@ export class MapBinding implements MapShape, Dimensions {
       keySize,
       valueSize,
       maxEntries,
+      isIndexed: this.isIndexed,
       isLocked: this.lockOffset !== undefined,
     });
   }

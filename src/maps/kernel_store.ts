@@ -186,10 +186,10 @@ class KernelCell extends ElementCalls implements Cell {
 }
 
 /** Does what may find the map full, which the map's users are told in their words. */
-function orFull<Result>(name: string, { maxEntries }: Dimensions, update: () => Result): Result {
+function orFull<Result>(name: string, dimensions: Dimensions, update: () => Result): Result {
   try {
     return update();
   } catch (error) {
-    throw error instanceof EbpfError && error.code === ErrorCode.TooLarge ? full(name, maxEntries) : error;
+    throw error instanceof EbpfError && error.code === ErrorCode.TooLarge ? full(name, dimensions) : error;
   }
 }

@@ -203,7 +203,7 @@ export abstract class ReferenceMap<K, V extends object> extends BpfMap implement
     const { name, keyType, maxEntries, kind } = this[binding];
     if (kind === "hashOfMaps") {
       if (isThere || this.size < maxEntries) return;
-      throw full(name, maxEntries);
+      throw full(name, { maxEntries });
     }
     if (keyType && Number.isInteger(key) && Number(key) >= 0 && Number(key) < maxEntries) return;
     throw new EbpfError(ErrorCode.OutOfRange, `Cannot store into map "${name}" at ${key}`, {

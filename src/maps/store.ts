@@ -75,6 +75,8 @@ export interface Dimensions {
   readonly valueSize: number;
   /** Entries at most. */
   readonly maxEntries: number;
+  /** Whether keys are indexes: then there is no room beyond the last, and always before it. */
+  readonly isIndexed?: boolean;
   /** Whether values have a lock, under which the kernel reads and writes them. */
   readonly isLocked?: boolean;
 }
@@ -84,15 +86,17 @@ export function makeBytes(size: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new ArrayBuffer(size));
 }
 
-/** The error for a map that takes no more. */
-export function full(name: string, maxEntries: number): EbpfError {
-  return new EbpfError(
-    ErrorCode.TooLarge,
-    `Cannot store into map "${name}": all of its ${maxEntries} entries are taken`,
-    {
-      remedy: "Delete entries, or make the map with more maxEntries",
-    },
-  );
+/** The error for a map that takes no more, or an index that it does not have. */
+export function full(
+  name: string,
+  { maxEntries, isIndexed = false }: Pick<Dimensions, "maxEntries" | "isIndexed">,
+): EbpfError {
+  const [why, remedy] = isIndexed
+    ? [`its indexes go from 0 to ${maxEntries - 1}`, "Use one of them"]
+    : [`all of its ${maxEntries} entries are taken`, "Delete entries"];
+  return new EbpfError(ErrorCode.TooLarge, `Cannot store into map "${name}": ${why}`, {
+    remedy: `${remedy}, or make the map with more maxEntries`,
+  });
 }
 
 /** Stands in for the entries of a map that is closed. */

@@ -54,12 +54,12 @@ export class ValueBinding extends RecordBinding<ValueChannel, MachineQueue | Mac
     try {
       if (this.channel) return updateElement(this.channel.map, undefined, value, flags);
       const result = this.local.push(value, flags);
-      if (result === -E2BIG) throw full(this.name, this.maxEntries);
+      if (result === -E2BIG) throw full(this.name, this);
       return result === 0;
     } catch (error) {
       if (!(error instanceof EbpfError) || error.code !== ErrorCode.TooLarge) throw error;
       if (isInProgram()) return false;
-      throw full(this.name, this.maxEntries);
+      throw full(this.name, this);
     }
   }
 

@@ -19,11 +19,13 @@ export class VirtualStore implements Store {
   readonly valueSize: number;
   /** The map itself, for runs in the virtual machine. */
   readonly map: VirtualMap;
+  readonly #dimensions: Dimensions;
   /** Of the last operation, for the next one. */
   #cell: Cell | undefined;
 
   constructor(kind: MapKind, name: string, dimensions: Dimensions, valueSize: number = dimensions.valueSize) {
     this.map = createVirtualMap({ kind, name, ...dimensions });
+    this.#dimensions = dimensions;
     this.valueSize = valueSize;
   }
 
@@ -50,7 +52,7 @@ export class VirtualStore implements Store {
 
   update(key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>, flags: UpdateFlags): boolean {
     const result = this.map.update(key, value, flags);
-    if (FULL.includes(result)) throw full(this.map.name, this.map.maxEntries);
+    if (FULL.includes(result)) throw full(this.map.name, this.#dimensions);
     return result === 0;
   }
 

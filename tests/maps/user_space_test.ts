@@ -200,7 +200,8 @@ for (const [where, choice] of [["this process", {}], ["the kernel", needsKernel(
       assertEquals(numbers.has(2), true);
       assertEquals(numbers.has(3), false);
       assertEquals(numbers.set(2, 1, "noexist"), false);
-      assertThrows(() => numbers.set(3, 1), EbpfError);
+      const error = assertThrows(() => numbers.set(3, 1), EbpfError, "its indexes go from 0 to 2");
+      assertEquals(error.code, ErrorCode.TooLarge);
     });
 
     it("JSON has bigints as text", () => {
