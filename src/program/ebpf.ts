@@ -116,6 +116,9 @@ export const generate: unique symbol = Symbol("generate");
 /** The key of the method that replaces an attached program. */
 export const replaceAttached: unique symbol = Symbol("replace attached");
 
+/** The key of the method that finds pinned links. */
+export const openLinks: unique symbol = Symbol("open links");
+
 /** The key of the method that loads a program in another one's place. */
 export const loadAfter: unique symbol = Symbol("load after");
 
@@ -245,6 +248,13 @@ export abstract class EBPF extends Program {
   }
 
   /**
+   * Finds what is pinned in a folder besides the program and its maps.
+   *
+   * @ignore
+   */
+  [openLinks](_folder: string): void {}
+
+  /**
    * Puts a program in the place of another one wherever that is attached: everywhere, or nowhere.
    *
    * @ignore
@@ -353,6 +363,7 @@ export abstract class EBPF extends Program {
 
   #openFrom(folder: string): void {
     this.#loaded = openProgram(this, this[describe]().type, folder);
+    this[openLinks](folder);
   }
 
   /**

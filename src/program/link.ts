@@ -7,14 +7,17 @@
 import { EbpfError, ErrorCode } from "../errors.ts";
 import {
   type Descriptor,
+  detachLink,
   detachProgram,
   linkInfo,
+  pinAll,
   programInfo,
   queryXdp,
   replaceNetlink,
   updateLink,
   type XdpMode,
 } from "../kernel/mod.ts";
+import { removeFile } from "../kernel/folders.ts";
 import { describe } from "./misuse.ts";
 import type { HeldNamespace } from "./namespace.ts";
 import type { XDP } from "./xdp.ts";
@@ -97,10 +100,13 @@ export class XdpLink {
   readonly #ended: () => void;
   #owner: LinkOwner;
   #programId: number;
+  /** Where a link is pinned. */
+  #pin: string | undefined;
   #detached = false;
 
   /** @ignore */
-  constructor(attached: Attached, hold: Hold, ended: () => void) {
+  constructor(attached: Attached, hold: Hold, ended: () => void, pin?: string) {
+    this.#pin = pin;
     this.interface = attached.interface;
     this.interfaceIndex = attached.index;
     this.mode = attached.mode;
@@ -127,7 +133,7 @@ export class XdpLink {
 
   /** Whether it outlives this process. */
   get persistent(): boolean {
-    return this.#hold.kind === "netlink" && this.#hold.persist;
+    return this.#hold.kind === "link" ? this.#pin !== undefined : this.#hold.persist;
   }
 
   /** Whether it is still there, as the kernel has it: others may have detached it, or removed the interface. */
@@ -170,6 +176,40 @@ export class XdpLink {
     owner[take](this);
   }
 
+  /**
+   * Gives a link a name in a folder of a bpffs: it outlives this process then, and is no longer detached with its scope or
+   * its program. Pin the program in the same folder, and `X.open(folder)` finds the link among its `attachments`.
+   *
+   * @param folder The folder: `"/sys/fs/bpf/count"`. It is made if it is not there.
+   * @throws {EbpfError} `InvalidArgument` if the folder is not in a bpffs, or this link is pinned already; `NotSupported` for
+   * attachments without a link: they persist by themselves with `persist: true`; `Closed` if it is detached; `NotPermitted`
+   * without CAP_BPF.
+   *
+   * @example
+   * ```ts ignore
+   * counter.pin("/sys/fs/bpf/count");
+   * counter.attach("eth0").pin("/sys/fs/bpf/count");
+   * // …and, in another process:
+   * using counter = Count.open("/sys/fs/bpf/count");
+   * counter.attachments[0].detach();
+   * ```
+   */
+  pin(folder: string): void {
+    this.#demandAttached();
+    const operation = `pin the link to ${this.interface}`;
+    if (this.#hold.kind !== "link") {
+      throw new EbpfError(ErrorCode.NotSupported, `Cannot ${operation}: it is attached by netlink`, {
+        remedy: "attach(interface, { persist: true }) stays without a pin",
+      });
+    }
+    if (this.#pin !== undefined) {
+      throw new EbpfError(ErrorCode.InvalidArgument, `Cannot ${operation}: it is pinned as ${this.#pin}`);
+    }
+    const name = pinOfLink(this);
+    pinAll(folder, new Map([[name, this.#hold.descriptor]]), { operation, replace: false });
+    this.#pin = `${folder}/${name}`;
+  }
+
   /** @ignore */
   [swap](program: Descriptor, old: Descriptor): void {
     if (this.#hold.kind === "link") updateLink(this.#hold.descriptor, program, old);
@@ -191,12 +231,20 @@ export class XdpLink {
    */
   detach(): void {
     if (this.#detached) return;
-    if (this.#hold.kind === "link") this.#hold.descriptor.close();
+    if (this.#hold.kind === "link") this.#detachLink(this.#hold.descriptor);
     else ifThere(this.#hold, () => [detachProgram(this.interfaceIndex, this.programId)]);
     this.#detached = true;
     this[letGo]();
     this.#ended();
     this.#owner[release](this);
+  }
+
+  #detachLink(descriptor: Descriptor): void {
+    if (this.#pin !== undefined) {
+      detachLink(descriptor);
+      removeFile(this.#pin);
+    }
+    descriptor.close();
   }
 
   /** Detaches the program at the end of a `using` scope, unless it is persistent. */
@@ -207,7 +255,13 @@ export class XdpLink {
   /** @ignore */
   [letGo](): void {
     if (this.#hold.kind === "netlink") this.#hold.namespace.close();
+    else this.#hold.descriptor.close();
   }
+}
+
+/** The name of a link's pin: the interface's index, and the number of its namespace. */
+export function pinOfLink({ namespace, interfaceIndex }: Pick<XdpLink, "namespace" | "interfaceIndex">): string {
+  return `link_${namespace}_${interfaceIndex}`;
 }
 
 function demandOwner(program: XDP): LinkOwner {

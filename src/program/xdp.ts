@@ -7,8 +7,9 @@
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { type Descriptor, interfaceIndex, interfaceName, NetworkNamespace } from "../kernel/mod.ts";
 import { type AttachOptions, attachProgram, detachFrom, type DetachOptions } from "./attach.ts";
+import { linksPinnedIn } from "./pinned_links.ts";
 import { type AttachedProgram, attachedTo } from "./attached.ts";
-import { loadAfter, loadedProgram, replaceAttached } from "./ebpf.ts";
+import { loadAfter, loadedProgram, openLinks, replaceAttached } from "./ebpf.ts";
 import { current, follow, letGo, type LinkOwner, release, swap, take, type XdpLink } from "./link.ts";
 import { memory } from "./memory.ts";
 import { describe as inWords } from "./misuse.ts";
@@ -139,6 +140,16 @@ export abstract class XDP extends XdpProgram {
       link[letGo]();
     }
     super.close();
+  }
+
+  /** This object's attachments, the oldest first; after {@linkcode EBPF.open} those that are pinned in the folder. */
+  get attachments(): readonly XdpLink[] {
+    return [...this.#links];
+  }
+
+  /** @ignore */
+  override [openLinks](folder: string): void {
+    for (const link of linksPinnedIn(folder, this, this[loadedProgram]())) this.#links.add(link);
   }
 
   /** The newest of this object's links to an interface of the current network namespace. */
