@@ -57,6 +57,12 @@ export abstract class ProgramRedirectMap extends RedirectMap {
     return this.#programs.get(key);
   }
 
+  /**
+   * Removes an entry, with its program.
+   *
+   * @param key The entry's number.
+   * @returns Whether there was one.
+   */
   override delete(key: number): boolean {
     const isDeleted = super.delete(key);
     if (isDeleted) this.#drop(key);
