@@ -26,10 +26,11 @@ export function skipIdleCode(fn: IrFunction): boolean {
   const order = reversePostorder(fn);
   const position = new Int32Array(fn.nextId).fill(-1);
   order.forEach(({ id }, i) => position[id] = i);
+  const course = { position, isHopeless: new Uint8Array(fn.nextId) };
   let changed = false;
   // Backwards, so that what lies within is gone first.
   for (const block of order.toReversed()) {
-    const meeting = meetingOf(block, fn, position);
+    const meeting = meetingOf(block, fn, course);
     if (!meeting) continue;
     block.terminator = { kind: "jump", to: meeting, origin: block.terminator!.origin };
     changed = true;
@@ -38,15 +39,23 @@ export function skipIdleCode(fn: IrFunction): boolean {
   return changed;
 }
 
+/** Of blocks, by id. */
+interface Course {
+  /** Which comes before which. */
+  readonly position: Int32Array;
+  /** Not 0 for a test whose ways were seen not to meet: then those of tests before it do not meet behind it either. */
+  readonly isHopeless: Uint8Array;
+}
+
 /** Where all ways from a block meet, if nothing happens before that. A jump is of interest where it enters a loop. */
-function meetingOf(block: Block, fn: IrFunction, position: Int32Array): Edge | undefined {
+function meetingOf(block: Block, fn: IrFunction, course: Course): Edge | undefined {
   const { terminator } = block;
   if (terminator?.kind === "branch") {
-    const found = region(block, new Set(), successors(block), position);
+    const found = region(block, new Set(), successors(block), course);
     return found && withoutLocals(found);
   }
   if (terminator?.kind !== "jump" || !terminator.to.block.loop) return undefined;
-  const found = region(block, new Set(), [terminator.to], position, true);
+  const found = region(block, new Set(), [terminator.to], course, true);
   return found && !isRead(found.passed, fn) ? withoutLocals(found) : undefined;
 }
 
@@ -60,7 +69,7 @@ function region(
   start: Block,
   passed: Set<Block>,
   ways: readonly Edge[],
-  position: Int32Array,
+  { position, isHopeless }: Course,
   entersLoop = false,
 ): Idle | undefined {
   const isBefore = ({ block: { id } }: Edge) => position[id] <= position[start.id];
@@ -69,12 +78,19 @@ function region(
   while (entersLoop && passed.size === 0 || ends.some(({ block }) => block !== ends[0].block)) {
     const next = ends.reduce((a, b) => position[b.block.id] < position[a.block.id] ? b : a).block;
     const further = successors(next);
-    if (passed.size === FARTHEST || further.length === 0 || further.some(isBefore)) return undefined;
-    if (!next.instructions.every(({ operation }) => isPure(operation))) return undefined;
+    if (further.some(isBefore)) return undefined;
+    if (passed.size === FARTHEST || isHopeless[next.id] || !canBePassed(next)) {
+      isHopeless[start.id] = Number(!entersLoop);
+      return undefined;
+    }
     passed.add(next);
     ends = [...ends.filter((end) => end.block !== next), ...further.filter((end) => !passed.has(end.block))];
   }
   return ends.length > 0 ? { passed, ends } : undefined;
+}
+
+function canBePassed(block: Block): boolean {
+  return successors(block).length > 0 && block.instructions.every(({ operation }) => isPure(operation));
 }
 
 /** An edge in the place of all, if they bring the same, and nothing that is computed on the way. */
