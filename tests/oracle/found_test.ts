@@ -26,6 +26,24 @@ const FOUND: Readonly<Record<string, Found>> = {
     packetVariables: [["p0", "u16", 31]],
     body: "this.p0 = Math.trunc(1 / ((packet.byteLength % ((this.p0 ^ this.p0) || 1)) || 1));",
   },
+  "a loop that is not come to has an end": {
+    globals: [["g0", "u64", 256n], ["g1", "u16", 5], ["g2", "u16", 5], ["g3", "i16", 5]],
+    body: `this.g2 &= 1;
+      if (this.g2 === 0) {
+        if (Math.sign(-(this.g2 / (packet.getUint8(19) || -3))) === (this.g2 ^ this.g2)) this.g1++;
+        else {
+          this.g3 += Math.trunc(packet.byteLength / 3);
+          let sum = 25;
+          for (let i = 0; i < 20; i++) sum = sum - 1;
+          if (sum < 20) this.g1 = sum;
+        }
+      }
+      this.g2 <<= packet.getInt32(3);`,
+  },
+  "an element that is not there has no address": {
+    globals: [["g2", "fixed", 0], ["s1", "array(be64, 2)", [0n, 32n]]],
+    body: "this.g2 = -299.9; this.s1[this.g2 >> 1] = 8n;",
+  },
 };
 
 /** Programs with functions of their own. */

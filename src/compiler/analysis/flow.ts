@@ -79,6 +79,8 @@ export class Flow {
   readonly #outcomesAt: (Outcomes | undefined)[] = [];
   /** Whether nothing is assumed at the heads of loops, because that did not settle. */
   #isCautious = false;
+  /** Whether what is assumed has been seen to hold. */
+  #isSettled = false;
 
   constructor(fn: IrFunction) {
     this.dominators = dominatorsOf(fn);
@@ -95,6 +97,7 @@ export class Flow {
       hasLoops = true;
     });
     if (hasLoops) this.#settle();
+    this.#isSettled = true;
   }
 
   /** What is known of a value at this point of the walk. */
@@ -181,9 +184,10 @@ export class Flow {
   }
 
   #atHead(parameter: Value, at: number): Fact {
-    if (this.#isLoopHead[at] && this.#isCautious) return ANYTHING;
-    const assumed = this.#isLoopHead[at] ? this.#assumed.get(parameter) : undefined;
-    return assumed ?? this.#brought.get(parameter) ?? ANYTHING;
+    const brought = this.#brought.get(parameter) ?? ANYTHING;
+    if (!this.#isLoopHead[at]) return brought;
+    // Where a pass rewrites what has shown that a loop is never come to, what one way brings there is not all.
+    return this.#isCautious ? ANYTHING : this.#assumed.get(parameter) ?? (this.#isSettled ? ANYTHING : brought);
   }
 
   /** What the branch that leads here, and nowhere else does, has shown. */
@@ -243,9 +247,13 @@ export class Flow {
     return y === b ? [[left, x]] : [[left, x], [right, y]];
   }
 
-  /** How a branch ends, if that is known. What proves something to the verifier is never decided. */
+  /**
+   * How a branch ends, if that is known. What proves something to the verifier is decided only between constants, which it
+   * knows as well: what stands behind it may then be beyond all bounds, and would be refused although it is never come to.
+   */
   #decided({ comparison, width, left, right, proof }: Branch): boolean | undefined {
-    return proof ? undefined : outcome(comparison, width, this.of(left), this.of(right));
+    if (proof && !(isConstant(left) && isConstant(right))) return undefined;
+    return outcome(comparison, width, this.of(left), this.of(right));
   }
 
   #follow(edge: Edge, block: Block, at: number): void {
@@ -312,6 +320,10 @@ export class Flow {
 function isOf(outcomes: Outcomes | undefined, end: Branch): outcomes is Outcomes {
   return outcomes?.end === end && outcomes.comparison === end.comparison && outcomes.width === end.width &&
     outcomes.left === end.left && outcomes.right === end.right;
+}
+
+function isConstant({ operation }: Value): boolean {
+  return operation.kind === "constant";
 }
 
 /** What the verifier takes for unknown. */

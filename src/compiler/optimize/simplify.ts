@@ -114,12 +114,10 @@ function decide(block: Block, flow: Flow, otherwise: () => void): void {
   const goTo = (to: Edge) => {
     block.terminator = { kind: "jump", to, origin: end.origin };
   };
-  if (!end.proof) {
-    if (end.left === end.right && isOrder(end.comparison)) {
-      return goTo(HOLDS_OF_EQUALS.has(end.comparison) ? end.then : end.else);
-    }
-    if (!flow.isPossible(end.then, block)) return goTo(end.else);
-    if (!flow.isPossible(end.else, block)) return goTo(end.then);
+  if (!end.proof && end.left === end.right && isOrder(end.comparison)) {
+    return goTo(HOLDS_OF_EQUALS.has(end.comparison) ? end.then : end.else);
   }
+  if (!flow.isPossible(end.then, block)) return goTo(end.else);
+  if (!flow.isPossible(end.else, block)) return goTo(end.then);
   otherwise();
 }
