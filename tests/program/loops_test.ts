@@ -186,3 +186,24 @@ describe("a loop without a bound", () => {
       while (n > 0) n = Math.floor(n / by);
     }));
 });
+
+describe("a long loop within another", needsKernel(), () => {
+  class Nested extends Loop {
+    program(packet: Packet) {
+      for (let outer = 0; outer < 20_000; outer++) {
+        let inner = 0;
+        do {
+          this.sum = this.sum * 3n + BigInt(packet.getUint16(8) & 7);
+          this.turns ^= packet.getUint16(8);
+          if (this.turns & 8) this.sum ^= 77n;
+        } while (++inner < 200_000);
+        this.turns += packet.getUint16(8);
+      }
+    }
+  }
+
+  it("shows again behind it what its turns have shown of the packet", () => {
+    using nested = new Nested();
+    nested.load(); // that it ends is known; to wait for it would take long
+  });
+});

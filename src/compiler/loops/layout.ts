@@ -55,7 +55,7 @@ export function layOut(host: Host, border: Border, elements: Elements | undefine
   if (inherited.length > 0) rest.push(host.struct!);
   const captured = new Map(rest.map((value) => [value, environment.whole(value)]));
   const kept = new Map(results.map((value) => [value, carried[head.parameters.indexOf(value)] ?? placeOf(value)]));
-  const proven = provenInside(host.fn, border);
+  const proven = provenInside(host.fn, border, pointers);
   const exits = border.exits.map((exit, i) => ({
     ...exit,
     code: BigInt(i + 1),

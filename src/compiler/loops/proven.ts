@@ -16,17 +16,22 @@ export interface Proven {
   readonly end: Value;
 }
 
-/** The facts that hold at each way out and did not before the loop. */
+/**
+ * The facts that hold at each way out and did not before the loop.
+ *
+ * @param pointers The function's pointers: a callback has got the packet's end from where it is called, as one of them.
+ */
 export function provenInside(
   fn: IrFunction,
   { loop, entries, exits, results }: Border,
+  pointers: ReadonlySet<Value>,
 ): ReadonlyMap<Exit, readonly Proven[]> {
   const accessed = new Set(fn.blocks.filter((block) => !loop.blocks.has(block)).flatMap(accessedAddresses));
   const found = new Map<Exit, Proven[]>(exits.map((exit) => [exit, []]));
   const inside = new Set([...loop.blocks].flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
-  for (const { address, end } of tested([...loop.blocks]).values()) {
+  for (const { address, end } of tested([...loop.blocks], pointers).values()) {
     if (!accessed.has(address) || inside.has(address) && !results.includes(address)) continue;
-    const at = provenOn(fn, address);
+    const at = provenOn(fn, address, pointers);
     const before = least(entries.map(at));
     for (const exit of exits) {
       const bytes = least(exit.edges.map(at));
@@ -43,16 +48,16 @@ function accessedAddresses({ instructions }: Block): Value[] {
 }
 
 /** Each address that is tested in some blocks, once. */
-function tested(blocks: readonly Block[]): Map<Value, Proven> {
+function tested(blocks: readonly Block[], pointers: ReadonlySet<Value>): Map<Value, Proven> {
   return new Map(
-    blocks.flatMap((block) => successors(block).flatMap((edge) => shownBy(block, edge) ?? []))
+    blocks.flatMap((block) => successors(block).flatMap((edge) => shownBy(block, edge, pointers) ?? []))
       .map((fact) => [fact.address, fact]),
   );
 }
 
 /** What going over an edge shows. */
-function shownBy({ terminator }: Block, edge: Edge): Proven | undefined {
-  if (terminator?.kind !== "branch" || terminator.right.operation.kind !== "packetEnd") return undefined;
+function shownBy({ terminator }: Block, edge: Edge, pointers: ReadonlySet<Value>): Proven | undefined {
+  if (terminator?.kind !== "branch" || !pointers.has(terminator.right)) return undefined;
   const { comparison, left, right } = terminator;
   const shows = comparison === "ugt" ? terminator.else : comparison === "ule" ? terminator.then : undefined;
   return shows === edge ? { ...split(left), end: right } : undefined;
@@ -68,7 +73,7 @@ function split(value: Value): { address: Value; bytes: bigint } {
 }
 
 /** How many bytes from an address on are proven on an edge, on all ways to it. */
-function provenOn(fn: IrFunction, address: Value): (edge: Edge) => bigint {
+function provenOn(fn: IrFunction, address: Value, pointers: ReadonlySet<Value>): (edge: Edge) => bigint {
   const order = reversePostorder(fn);
   const edges = new Map<Edge, bigint>();
   const entering = new Map<Block, Edge[]>(order.map((block) => [block, []]));
@@ -79,7 +84,7 @@ function provenOn(fn: IrFunction, address: Value): (edge: Edge) => bigint {
       // Edges not reached yet do not count.
       const before = block === order[0] ? 0n : least(entering.get(block)!.filter((edge) => edges.has(edge)).map(at));
       for (const edge of successors(block)) {
-        const shown = shownBy(block, edge);
+        const shown = shownBy(block, edge, pointers);
         const bytes = shown?.address === address && shown.bytes > before ? shown.bytes : before;
         if (edges.get(edge) === bytes) continue;
         edges.set(edge, bytes);
