@@ -51,11 +51,11 @@ interface Course {
 function meetingOf(block: Block, fn: IrFunction, course: Course): Edge | undefined {
   const { terminator } = block;
   if (terminator?.kind === "branch") {
-    const found = region(block, new Set(), successors(block), course);
+    const found = region(block, successors(block), course);
     return found && withoutLocals(found);
   }
   if (terminator?.kind !== "jump" || !terminator.to.block.loop) return undefined;
-  const found = region(block, new Set(), [terminator.to], course, true);
+  const found = region(block, [terminator.to], course, true);
   return found && !isRead(found.passed, fn) ? withoutLocals(found) : undefined;
 }
 
@@ -67,13 +67,13 @@ interface Idle {
 
 function region(
   start: Block,
-  passed: Set<Block>,
   ways: readonly Edge[],
   { position, isHopeless }: Course,
   entersLoop = false,
 ): Idle | undefined {
   const isBefore = ({ block: { id } }: Edge) => position[id] <= position[start.id];
   if (ways.some(isBefore)) return undefined;
+  const passed = new Set<Block>();
   let ends = ways;
   while (entersLoop && passed.size === 0 || ends.some(({ block }) => block !== ends[0].block)) {
     const next = ends.reduce((a, b) => position[b.block.id] < position[a.block.id] ? b : a).block;
