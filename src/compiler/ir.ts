@@ -202,6 +202,11 @@ export function reachableFunctions(main: IrFunction): IrFunction[] {
   return [...found];
 }
 
+/** What blocks compute: their parameters and instructions. */
+export function definedIn(blocks: Iterable<Block>): Set<Value> {
+  return new Set([...blocks].flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
+}
+
 /** The edges that leave a block. */
 export function successors(block: Block): readonly Edge[] {
   const end = block.terminator;

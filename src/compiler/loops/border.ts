@@ -5,7 +5,7 @@
  */
 
 import type { NaturalLoop } from "../analysis/loops.ts";
-import { type Block, type Edge, type IrFunction, successors, terminatorInputs, type Value } from "../ir.ts";
+import { type Block, definedIn, type Edge, type IrFunction, successors, terminatorInputs, type Value } from "../ir.ts";
 
 /** A way out of a loop: the block outside, all edges to it, and the loop's values that are needed from there on. */
 export interface Exit {
@@ -31,7 +31,7 @@ export function borderOf(fn: IrFunction, loop: NaturalLoop): Border {
   const { head, blocks } = loop;
   const outside = fn.blocks.filter((block) => !blocks.has(block));
   const inside = fn.blocks.filter((block) => blocks.has(block));
-  const [own, foreign] = [definitions(inside), definitions(outside)];
+  const [own, foreign] = [definedIn(inside), definedIn(outside)];
   const results = [...uses(outside)].filter((value) => own.has(value));
   const live = new Map(results.map((value) => [value, liveBlocks(outside, value)]));
   const leaving = new Map<Block, Edge[]>();
@@ -46,10 +46,6 @@ export function borderOf(fn: IrFunction, loop: NaturalLoop): Border {
     inputs: [...uses(inside)].filter((value) => foreign.has(value)),
     results,
   };
-}
-
-function definitions(blocks: readonly Block[]): Set<Value> {
-  return new Set(blocks.flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
 }
 
 function uses(blocks: readonly Block[]): Set<Value> {

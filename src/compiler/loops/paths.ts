@@ -10,6 +10,7 @@ import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
 import { pointersOf } from "../analysis/pointers.ts";
 import {
   type Block,
+  definedIn,
   type Edge,
   type IrFunction,
   isArithmetic,
@@ -174,7 +175,7 @@ function dependsOn(value: Value, joined: ReadonlySet<Value>): boolean {
  * Tests that may leave the loop stay as they are, for they show that it ends; so do proofs, which are about that very register.
  */
 function launderCompared({ fn, pointers }: Survey, { blocks, children }: NaturalLoop): void {
-  const inside = new Set([...blocks].flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
+  const inside = definedIn(blocks);
   for (const block of blocks) {
     const end = block.terminator;
     const isInner = children.some((child) => child.blocks.has(block));

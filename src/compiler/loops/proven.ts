@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Block, type Edge, type IrFunction, reversePostorder, successors, type Value } from "../ir.ts";
+import { type Block, definedIn, type Edge, type IrFunction, reversePostorder, successors, type Value } from "../ir.ts";
 import type { Border, Exit } from "./border.ts";
 
 /** So many bytes from an address on belong to the packet. */
@@ -28,7 +28,7 @@ export function provenInside(
 ): ReadonlyMap<Exit, readonly Proven[]> {
   const accessed = new Set(fn.blocks.filter((block) => !loop.blocks.has(block)).flatMap(accessedAddresses));
   const found = new Map<Exit, Proven[]>(exits.map((exit) => [exit, []]));
-  const inside = new Set([...loop.blocks].flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
+  const inside = definedIn(loop.blocks);
   for (const { address, end } of tested([...loop.blocks], pointers).values()) {
     if (!accessed.has(address) || inside.has(address) && !results.includes(address)) continue;
     const at = provenOn(fn, address, pointers);

@@ -8,7 +8,7 @@
 import { EbpfError, ErrorCode } from "../../errors.ts";
 import { helperId } from "../../bytecode/helpers.ts";
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
-import { type Block, type IrFunction, successors, type Value } from "../ir.ts";
+import { definedIn, type IrFunction, successors, type Value } from "../ir.ts";
 import { Source } from "../source.ts";
 
 const RELEASES: ReadonlySet<unknown> = new Set(["ringbuf_submit", "ringbuf_discard", "spin_unlock"].map(helperId));
@@ -53,10 +53,6 @@ export function refuseReleases(loop: NaturalLoop): void {
   const { origin } = release;
   if (!(origin?.source instanceof Source)) throw new EbpfError(ErrorCode.RecordLeak, what, { remedy });
   throw origin.source.error(ErrorCode.RecordLeak, what, { start: origin.offset, end: origin.offset + 1 }, remedy);
-}
-
-function definedIn(blocks: ReadonlySet<Block>): ReadonlySet<Value> {
-  return new Set([...blocks].flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
 }
 
 function flatten(loops: readonly NaturalLoop[]): readonly NaturalLoop[] {

@@ -10,6 +10,7 @@
 
 import {
   type Block,
+  definedIn,
   type Edge,
   type IrFunction,
   isPure,
@@ -98,10 +99,6 @@ function withoutLocals({ passed, ends: [{ block, arguments: first }, ...others] 
   if (!others.every(({ arguments: values }) => values.every((value, i) => value === first[i]))) return undefined;
   const locals = first.length > 0 ? definedIn(passed) : new Set();
   return first.some((value) => locals.has(value)) ? undefined : { block, arguments: [...first] };
-}
-
-function definedIn(blocks: ReadonlySet<Block>): Set<Value> {
-  return new Set([...blocks].flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
 }
 
 /** Whether what is computed on the way is read behind it: a loop's first block is on all ways to there. */
