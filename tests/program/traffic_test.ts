@@ -9,6 +9,7 @@ import { describe, it } from "@std/testing/bdd";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
+import type { Readable } from "node:stream";
 import {
   type Checksummed,
   Ethernet,
@@ -208,14 +209,16 @@ function spawnIn(end: NetworkEnd, ...args: readonly string[]): ChildProcess {
   return spawn(findCommand("nsenter")!, command, { stdio: ["pipe", "pipe", "inherit"] });
 }
 
-/** All that a process prints until it ends, or until a text comes. */
-async function printed(child: ChildProcess, until?: string): Promise<string> {
-  let text = "";
-  for await (const part of child.stdout!) {
-    text += part;
-    if (until !== undefined && text.includes(until)) return text;
-  }
-  return text;
+/** All that comes out of a stream until it ends, or until a text comes; the rest is read too: a closed pipe ends its writer. */
+function printed(stream: Readable, until?: string): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    stream.on("data", (part) => {
+      text += part;
+      if (until !== undefined && text.includes(until)) resolve(text);
+    });
+    stream.on("end", () => resolve(text));
+  });
 }
 
 async function ended(child: ChildProcess): Promise<void> {
@@ -242,18 +245,18 @@ for (const mode of ["skb", "drv"] as const) {
       const witness = spawn(findCommand("nsenter")!, [...args, "-c", "6", "tcp or udp port 8080"], {
         stdio: ["ignore", "pipe", "pipe"],
       });
-      const seen = printed(witness);
-      await printed({ stdout: witness.stderr } as ChildProcess, "listening on");
+      const seen = printed(witness.stdout);
+      await printed(witness.stderr, "listening on");
       const echo = spawnIn(near, "server", "10.9.0.1", "8080");
       try {
-        assertStringIncludes(await printed(echo, "ready"), "ready");
+        assertStringIncludes(await printed(echo.stdout!, "ready"), "ready");
         using owned = new DisposableStack();
         for (const [end, program] of [[near, there], [far, back]] as const) {
           owned.use(program);
           end.run(() => owned.use(program.attach(end.interfaceName, { mode })));
         }
         const client = spawnIn(far, "client", "10.9.0.100", "9999");
-        const answers = await printed(client);
+        const answers = await printed(client.stdout!);
         await ended(client);
         assertEquals(answers, "tcp true\nudp odd\n");
         assert(there.rewritten > 3 && back.rewritten > 3);
