@@ -413,7 +413,7 @@ async function attachAndEnd(
 /** The kernel frees a link a moment after the process. */
 function settled(end: NetworkEnd): string {
   return end.run(() => {
-    for (let wait = 0; wait < 200 && attached(end) !== ""; wait++) sleep(5);
+    for (let wait = 0; wait < 2000 && attached(end) !== ""; wait++) sleep(5);
     return attached(end);
   });
 }
