@@ -5,9 +5,10 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
+import type { Inspect } from "../ffi/console.ts";
 import { access, isScalar } from "../types/mod.ts";
 import { toJson } from "./codec.ts";
-import { binding, BpfMap, type Inspect } from "./map.ts";
+import { binding, BpfMap } from "./map.ts";
 import { isInProgram } from "./mode.ts";
 import type { UpdateFlags } from "./store.ts";
 import { rowsOf, type TableRow } from "./table.ts";

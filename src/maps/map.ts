@@ -6,16 +6,13 @@
 
 import type { MapReference } from "../bytecode/instruction.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { denoInspect, nodeInspect } from "../ffi/console.ts";
+import { denoInspect, type Inspect, nodeInspect } from "../ffi/console.ts";
 import type { AnyType } from "../types/mod.ts";
 import { MapBinding, type MapDescription } from "./binding.ts";
 import { toJson } from "./codec.ts";
 
 /** The key of what a map keeps from its users. */
 export const binding: unique symbol = Symbol("binding");
-
-/** A function that prints values as the console does. */
-export type Inspect = (x: unknown, options?: unknown) => string;
 
 /** The largest number of entries: the kernel counts them with 32 bits. */
 const MOST_ENTRIES = 2 ** 32 - 1;
@@ -110,7 +107,7 @@ export abstract class BpfMap implements MapReference {
       return this.shown(inspect, options);
     } catch (error) {
       // Printing must not throw.
-      if (error instanceof EbpfError) return `${this.constructor.name} (${error.message})`;
+      if (error instanceof EbpfError) return `${this.constructor.name} (${error.message.split("\n")[0]})`;
       throw error;
     }
   }

@@ -5,11 +5,12 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
+import type { Inspect } from "../ffi/console.ts";
 import type { Descriptor } from "../kernel/mod.ts";
 import type { AnyType } from "../types/mod.ts";
 import type { MapDescription, MapTenants } from "./binding.ts";
 import { toJson } from "./codec.ts";
-import { binding, BpfMap, type Inspect } from "./map.ts";
+import { binding, BpfMap } from "./map.ts";
 import { full, makeBytes, type Store } from "./store.ts";
 
 /** An entry. */

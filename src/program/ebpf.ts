@@ -25,6 +25,7 @@ import { Program } from "./program.ts";
 import { runInKernel } from "./kernel_run.ts";
 import { jump, runAsJavaScript, type RunResult, type Surroundings } from "./run.ts";
 import type { FibLookupAnswer } from "./running.ts";
+import { state } from "./show.ts";
 import { replay } from "../vm/mod.ts";
 import { machineRunner } from "./virtual.ts";
 import { createUnit, type Folded } from "./unit.ts";
@@ -566,6 +567,11 @@ export abstract class EBPF extends Program {
       close: () => this.close(),
       jump: () => jump(this, description()),
     };
+  }
+
+  /** @ignore */
+  override [state](): string {
+    return this.#closed ? "closed" : this.#loaded ? "loaded" : "";
   }
 
   /** The code in the kernel, or what would be loaded now. */

@@ -106,6 +106,7 @@ export class Memory {
   readonly maps: KeyedMap<number, unknown>[] = [];
   readonly #guests = new Set<Memory>();
   #joined = false;
+  #closed = false;
 
   /** Gives an object memory, under keys that consoles and serialisers do not show. */
   static prepare(holder: Holder, name: string): void {
@@ -204,8 +205,14 @@ export class Memory {
     return { name, owner: this.name, offset: 0, size: this.globals.size, variables: this.shared };
   }
 
+  /** Whether the memory is gone. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Takes the memory away: from now on every access throws. */
   close(): void {
+    this.#closed = true;
     const closed = closedView(this.name);
     this.globals.view = this.#locals.view = closed;
     if (!this.#joined) this.map.close(closed);

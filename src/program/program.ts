@@ -4,8 +4,10 @@
  * @module
  */
 
+import { shownAs } from "../ffi/console.ts";
 import { type Helpers, helpers } from "./helpers.ts";
 import { globals, locals, Memory, memory } from "./memory.ts";
+import { show, shownFields, state } from "./show.ts";
 
 /** An object with variables: the base of all programs. */
 export abstract class Program {
@@ -23,7 +25,28 @@ export abstract class Program {
   constructor() {
     Memory.prepare(this, new.target.name);
   }
+
+  /**
+   * What it is doing, for a console: nothing while it is not in the kernel.
+   *
+   * @ignore
+   */
+  [state](): string {
+    return "";
+  }
+
+  /**
+   * The fields that a console shows besides the variables.
+   *
+   * @ignore
+   */
+  [shownFields](): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(this));
+  }
 }
+
+// What a console shows.
+Object.defineProperties(Program.prototype, shownAs(show));
 
 // On the prototype: a constant of every program, which takes nothing from its objects.
 Object.defineProperty(Program.prototype, "bpf", { value: helpers });

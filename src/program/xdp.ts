@@ -15,6 +15,7 @@ import { memory } from "./memory.ts";
 import { describe as inWords } from "./misuse.ts";
 import { inNamespace } from "./namespace.ts";
 import type { Packet } from "./packet.ts";
+import { state } from "./show.ts";
 import type { XdpContext } from "./xdp_context.ts";
 import { type XdpAction, XdpProgram } from "./xdp_program.ts";
 
@@ -145,6 +146,12 @@ export abstract class XDP extends XdpProgram {
   /** This object's attachments, the oldest first; after {@linkcode EBPF.open} those that are pinned in the folder. */
   get attachments(): readonly XdpLink[] {
     return [...this.#links];
+  }
+
+  /** @ignore */
+  override [state](): string {
+    const places = this.attachments.filter(({ attached }) => attached).map((link) => `${link.interface}, ${link.mode}`);
+    return places.length > 0 ? `attached to ${places.join("; ")}` : super[state]();
   }
 
   /** @ignore */

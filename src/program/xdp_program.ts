@@ -15,6 +15,7 @@ import { memory } from "./memory.ts";
 import { describe as inWords } from "./misuse.ts";
 import { type Packet, packetMethods } from "./packet.ts";
 import { read } from "./read.ts";
+import { shownFields } from "./show.ts";
 import { SubProgram } from "./sub_program.ts";
 import { contextFields, type DevMapContext } from "./xdp_context.ts";
 
@@ -97,6 +98,17 @@ export abstract class XdpProgram extends EBPF {
     throw new ProgramExit(action);
   }
 
+  /**
+   * Settings only where they are not as usual.
+   *
+   * @ignore
+   */
+  override [shownFields](): Record<string, unknown> {
+    return Object.fromEntries(
+      Object.entries(this).filter(([name, value]) => !usual.has(name) || usual.get(name) !== value),
+    );
+  }
+
   /** @ignore */
   override [describe](): Description {
     const { program: entry, defaultAction, minimumPacketSize, frags } = this;
@@ -118,6 +130,12 @@ export abstract class XdpProgram extends EBPF {
     };
   }
 }
+
+/** The settings of a program that does not change them. */
+const usual = new Map<string, unknown>([["defaultAction", XdpProgram.PASS], ["minimumPacketSize", 0], [
+  "frags",
+  false,
+]]);
 
 /** The classes that programs may name without capturing them: for their actions, which are the same everywhere. */
 const builtins = new Map(["XDP", "DevMapProgram", "CpuMapProgram"].map((name) => [name, XdpProgram]));

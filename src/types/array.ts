@@ -5,6 +5,7 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { shownAs } from "../ffi/console.ts";
 import { access, store } from "./access.ts";
 import type { Memory, Type } from "./type.ts";
 
@@ -109,6 +110,11 @@ class Elements<T> implements Iterable<T> {
     return [...this];
   }
 }
+
+Object.defineProperties(
+  Elements.prototype,
+  shownAs<Elements<unknown>>((elements, inspect, options) => inspect([...elements], options)),
+);
 
 function isIndex(index: number, length: number): boolean {
   return Number.isInteger(index) && index >= 0 && index < length;

@@ -5,6 +5,7 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { shownAs } from "../ffi/console.ts";
 import { access, store } from "./access.ts";
 import { type Bits, readBits, writeBits } from "./bits.ts";
 import type { AnyType, Infer, Memory, Type } from "./type.ts";
@@ -147,12 +148,14 @@ interface StructView {
 
 function viewPrototype(type: Struct<Fields>): object {
   const names = Object.keys(type.fields);
+  const plain = (view: Record<string, unknown>) => Object.fromEntries(names.map((name) => [name, view[name]]));
   return Object.create(Object.prototype, {
+    ...shownAs<Record<string, unknown>>((view, inspect, options) => inspect(plain(view), options)),
     ...type.derived,
     ...Object.fromEntries(names.map((name) => [name, fieldProperty(type, name)])),
     toJSON: {
       value(this: Record<string, unknown>) {
-        return Object.fromEntries(names.map((name) => [name, this[name]]));
+        return plain(this);
       },
     },
   });

@@ -6,7 +6,6 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { inspect } from "node:util";
 import {
   array,
   ArrayMap,
@@ -31,6 +30,7 @@ import {
   UserRingBuffer,
   XDP,
 } from "../../mod.ts";
+import { printedInLine } from "../support/console.ts";
 import { needsKernel } from "../support/kernel.ts";
 
 describe("toTable()", () => {
@@ -52,12 +52,6 @@ describe("toTable()", () => {
     assertEquals(trie.toTable(), [{ key: "10.0.0.0/8", value: 5 }]);
   });
 });
-
-/** What the runtime's own console makes of a map, in one line. */
-function shown(map: unknown): string {
-  const deno = (globalThis as { Deno?: { inspect(x: unknown): string } }).Deno;
-  return (deno?.inspect ?? inspect)(map).replaceAll(/\s+/g, " ").replaceAll("'", '"');
-}
 
 class Leave extends XDP {
   program() {}
@@ -120,7 +114,7 @@ describe("maps of all kinds", () => {
   for (const [map, json, text] of kinds) {
     it(`say what they are as JSON and in a console: ${json}`, () => {
       assertEquals(JSON.stringify(map), json);
-      assertEquals(shown(map), text);
+      assertEquals(printedInLine(map), text);
     });
   }
 
@@ -135,6 +129,6 @@ describe("maps of all kinds", () => {
     queues.load();
     assertEquals(JSON.stringify(queues.lengths), '{"kind":"queue","name":"lengths","maxEntries":2}');
     queues.close();
-    assertStringIncludes(shown(queues.lengths), 'Queue (Cannot use the map "lengths": it is closed');
+    assertStringIncludes(printedInLine(queues.lengths), 'Queue (Cannot use the map "lengths": it is closed');
   });
 });

@@ -6,7 +6,6 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { inspect } from "node:util";
 import {
   array,
   ArrayMap,
@@ -25,6 +24,7 @@ import {
   u8,
   XDP,
 } from "../../mod.ts";
+import { printed } from "../support/console.ts";
 import { needsKernel } from "../support/kernel.ts";
 
 const Flow = struct({ packets: u64, bytes: u32, inner: struct({ list: array(be16, 2), low: bits(3), high: bits(1) }) });
@@ -219,20 +219,14 @@ for (const [where, choice] of [["this process", {}], ["the kernel", needsKernel(
 
     it("a console shows the entries", () => {
       using maps = make();
-      assertEquals(shown(maps.counts), "HashMap(0) {}");
+      assertEquals(printed(maps.counts), "HashMap(0) {}");
       for (let key = 0; key < 150; key++) maps.counts.set(key, 1n);
-      const text = shown(maps.counts);
+      const text = printed(maps.counts);
       assert(/^HashMap\(100\) \{/.test(text) && text.endsWith("and 50 more"), text);
       maps.numbers.set(1, 7);
-      assertEquals(shown(maps.numbers).replaceAll(/\s+/g, " "), "ArrayMap(3) { 0 => 0, 1 => 7, 2 => 0 }");
+      assertEquals(printed(maps.numbers).replaceAll(/\s+/g, " "), "ArrayMap(3) { 0 => 0, 1 => 7, 2 => 0 }");
     });
   });
-}
-
-/** What the runtime's own console makes of a map. */
-function shown(map: unknown): string {
-  const deno = (globalThis as { Deno?: { inspect(x: unknown): string } }).Deno;
-  return (deno?.inspect ?? inspect)(map);
 }
 
 describe("keys and values", () => {
