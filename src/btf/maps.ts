@@ -19,15 +19,40 @@ export interface MapBtf {
 }
 
 /**
+ * What the kernel lets a map say of its types: those of keys and values; of values only, with or without a key of no bytes;
+ * of a stream of records, neither, so that the value is a struct of no bytes whose list has the records' type.
+ */
+export type MapForm = "entries" | "values" | "keyless values" | "records";
+
+/**
  * Builds the BTF of a map of typed keys and values.
  *
  * @param name The map's name, after which structs are named: `flows_key`, `flows`.
  */
-export function buildMapBtf(name: string, key: AnyType | undefined, value: AnyType | undefined): MapBtf {
+export function buildMapBtf(
+  name: string,
+  key: AnyType | undefined,
+  value: AnyType | undefined,
+  form: MapForm = "entries",
+): MapBtf {
   const builder = new BtfBuilder();
-  const keyType = key ? addType(builder, key, `${name}_key`) : 0;
+  const isBare = form === "values" || form === "records";
+  const keyType = key ? addType(builder, key, `${name}_key`) : isBare ? addNothing(builder) : 0;
   const valueType = value ? addType(builder, value, name) : 0;
-  return { btf: builder.encode(), keyType, valueType };
+  const shown = form === "records" ? addRecords(builder, valueType) : valueType;
+  return { btf: builder.encode(), keyType, valueType: shown };
+}
+
+/** A type of no bytes. */
+function addNothing(builder: BtfBuilder): BtfId {
+  return builder.add({ kind: "struct", name: "nothing", size: 0, members: [] });
+}
+
+/** A type of no bytes by which tools find that of the records. */
+function addRecords(builder: BtfBuilder, element: BtfId): BtfId {
+  const index = builder.add({ kind: "int", name: "u32", size: 4 });
+  const type = builder.add({ kind: "array", element, index, count: 0 });
+  return builder.add({ kind: "struct", name: "records", size: 0, members: [{ name: "records", type, bitOffset: 0 }] });
 }
 
 /** A variable, and where it begins in its object's variables. */

@@ -7,7 +7,14 @@
 export { type BtfTypes, decodeBtf } from "./decode.ts";
 export { BtfBuilder } from "./encode.ts";
 export { type SectionVariable, sectionVariables, typeText } from "./layout.ts";
-export { buildMapBtf, buildVariablesBtf, type MapBtf, type PlacedVariable, type VariableGroup } from "./maps.ts";
+export {
+  buildMapBtf,
+  buildVariablesBtf,
+  type MapBtf,
+  type MapForm,
+  type PlacedVariable,
+  type VariableGroup,
+} from "./maps.ts";
 export {
   buildProgramBtf,
   generatorMark,

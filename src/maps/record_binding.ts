@@ -19,8 +19,9 @@ import {
 import { mapTypes, type VirtualMap } from "../vm/mod.ts";
 import { MapBinding, type MapDescription } from "./binding.ts";
 import type { BpfMap } from "./map.ts";
-import { makeBytes } from "./store.ts";
+import { withTypes } from "./kernel_types.ts";
 import { demandSameMap } from "./same.ts";
+import { makeBytes } from "./store.ts";
 
 /** What the kernel keeps for a map, beside the map itself: the mapped memory. */
 export interface Channel extends Closable {
@@ -114,7 +115,7 @@ export abstract class RecordBinding<C extends Channel, L extends VirtualMap> ext
     const { keySize, valueSize } = this.#kind;
     const maxEntries = this.#kind.maxEntries?.() ?? this.maxEntries;
     const type: MapType = mapTypes[kind];
-    const map = createMap({ type, keySize, valueSize, maxEntries, flags, name });
+    const map = withTypes(this, (btf) => createMap({ type, keySize, valueSize, maxEntries, flags, name, btf }));
     try {
       this.#kernel = { map, channel: this.#kind.open(map) };
     } catch (error) {

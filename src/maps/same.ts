@@ -4,11 +4,12 @@
  * @module
  */
 
-import { buildMapBtf, decodeBtf, typeText } from "../btf/mod.ts";
+import { type BtfId, type BtfTypes, decodeBtf, typeText } from "../btf/mod.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { btfById, btfBytes, closing, type Descriptor, type MapInfo, mapInfo, MapType } from "../kernel/mod.ts";
 import { mapTypes } from "../vm/mod.ts";
 import type { MapBinding } from "./binding.ts";
+import { typesOf } from "./kernel_types.ts";
 
 /** What an object says of its map. */
 type Shape = Pick<MapBinding, "name" | "kind" | "keyType" | "valueType" | "keySize" | "valueSize" | "maxEntries">;
@@ -22,14 +23,14 @@ type Shape = Pick<MapBinding, "name" | "kind" | "keyType" | "valueType" | "keySi
  */
 export function demandSameMap(map: Descriptor, shape: Shape, operation: string): void {
   const info = mapInfo(map);
-  const there = { ...info, types: typesOf(info) };
+  const there = { ...info, types: typesThere(info) };
   const { name, keySize, valueSize, maxEntries } = shape;
   const here = {
     keySize,
     valueSize,
     maxEntries,
     type: mapTypes[shape.kind],
-    types: there.types && typesOfShape(shape),
+    types: there.types && typesHere(shape),
   };
   const differs = (["type", "keySize", "valueSize", "maxEntries", "types"] as const).some((fact) =>
     here[fact] !== there[fact]
@@ -55,15 +56,34 @@ function words({ type, keySize, valueSize, maxEntries, types }: Facts): string {
   return `a ${MapType[type] ?? type} map of ${maxEntries} entries, ${entries}`;
 }
 
-function typesOf({ btfId, btfKeyType, btfValueType }: MapInfo): string | undefined {
+function typesThere({ btfId, btfKeyType, btfValueType }: MapInfo): string | undefined {
   const btf = btfId === 0 ? undefined : btfById(btfId);
-  if (!btf) return undefined;
-  const types = decodeBtf(closing(btf, btfBytes));
-  return `${typeText(types, btfKeyType)} to ${typeText(types, btfValueType)}`;
+  return btf && inWords(decodeBtf(closing(btf, btfBytes)), btfKeyType, btfValueType);
 }
 
-function typesOfShape({ name, keyType, valueType }: Shape): string {
-  const { btf, keyType: key, valueType: value } = buildMapBtf(name, keyType, valueType);
-  const types = decodeBtf(btf);
-  return `${typeText(types, key)} to ${typeText(types, value)}`;
+function typesHere(shape: Shape): string | undefined {
+  const types = typesOf(shape);
+  return types && inWords(decodeBtf(types.btf), types.keyType, types.valueType);
+}
+
+/** `"u32 to u64"`; of maps without keys `"values of u64"`, `"records of u64"`. */
+function inWords(types: BtfTypes, key: BtfId, value: BtfId): string {
+  const records = recordsOf(types, value);
+  if (records !== undefined) return `records of ${typeText(types, records)}`;
+  return isNothing(types, key)
+    ? `values of ${typeText(types, value)}`
+    : `${typeText(types, key)} to ${typeText(types, value)}`;
+}
+
+function isNothing(types: BtfTypes, id: BtfId): boolean {
+  const type = types[id];
+  return !type || type.kind === "struct" && type.members.length === 0;
+}
+
+/** The type of a stream's records, which a struct of no bytes has in its list. */
+function recordsOf(types: BtfTypes, id: BtfId): BtfId | undefined {
+  const type = types[id];
+  if (type?.kind !== "struct" || type.size > 0 || type.members.length !== 1) return undefined;
+  const list = types[type.members[0].type];
+  return list?.kind === "array" ? list.element : undefined;
 }

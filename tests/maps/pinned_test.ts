@@ -5,7 +5,18 @@
  */
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { BloomFilter, EbpfError, type Packet, Queue, RingBuffer, u32, UserRingBuffer, XDP } from "../../mod.ts";
+import {
+  BloomFilter,
+  EbpfError,
+  i32,
+  type Packet,
+  Queue,
+  RingBuffer,
+  struct,
+  u32,
+  UserRingBuffer,
+  XDP,
+} from "../../mod.ts";
 import { BpfFs } from "../support/bpffs.ts";
 import { needsKernel } from "../support/kernel.ts";
 
@@ -56,6 +67,37 @@ describe("maps without keys", needsKernel("mount"), () => {
     sender.pin(bpffs.in("sender"));
     const words = 'its map "sent" is a RingBuffer map of 8192 entries';
     assertThrows(() => Other.open(bpffs.in("sender")), EbpfError, words);
+  });
+
+  it("of records of other types are refused, with both", () => {
+    class OtherTypes extends Sender {
+      override sent = new RingBuffer(i32, { size: 4096 });
+    }
+    class OtherQueue extends Sender {
+      override queue = new Queue(i32, { maxEntries: 5 });
+    }
+    class OtherFilter extends Sender {
+      override known = new BloomFilter(i32, { maxEntries: 100 });
+    }
+    class OtherOrders extends Sender {
+      override orders = new UserRingBuffer(i32, { size: 4096 });
+    }
+    using bpffs = new BpfFs();
+    using sender = new Sender();
+    sender.pin(bpffs.in("sender"));
+    for (
+      const [Class, words] of [
+        [OtherTypes, "records of i32; there it is a RingBuffer map of 4096 entries, records of u32"],
+        [OtherQueue, "values of i32; there it is a Queue map of 5 entries, values of u32"],
+        [OtherFilter, "values of i32; there it is a BloomFilter map of 100 entries, values of u32"],
+        [
+          OtherOrders,
+          "records of i32; there it is a UserRingBuffer map of 4096 entries, records of u32",
+        ],
+      ] as const
+    ) {
+      assertThrows(() => Class.open(bpffs.in("sender")), EbpfError, words);
+    }
   });
 
   it("stay when the program is made anew", () => {
