@@ -5,18 +5,7 @@
  */
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import {
-  BloomFilter,
-  EbpfError,
-  i32,
-  type Packet,
-  Queue,
-  RingBuffer,
-  struct,
-  u32,
-  UserRingBuffer,
-  XDP,
-} from "../../mod.ts";
+import { BloomFilter, EbpfError, i32, type Packet, Queue, RingBuffer, u32, UserRingBuffer, XDP } from "../../mod.ts";
 import { BpfFs } from "../support/bpffs.ts";
 import { needsKernel } from "../support/kernel.ts";
 
