@@ -3,14 +3,22 @@
  *
  *     deno task fuzz --count 50000 --first 1 --engines vm,unoptimized,steps,kernel
  *
+ * `levels.ts` says which engines there are: `vm:*,kernel:*` are all versions of the instruction set, optimized and not.
+ * Two processes that share a kernel each take half of the seeds and the same lock:
+ *
+ *     deno task fuzz --count 25000 --first 1 --engines vm:*,kernel:* --kernel-lock /tmp/kernel.lock
+ *     deno task fuzz --count 25000 --first 25001 --engines vm:*,kernel:* --kernel-lock /tmp/kernel.lock
+ *
  * @module
  */
 
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { generate, type Piece, print, type RandomProgram } from "./generate.ts";
+import { type Engine, levelsOf } from "./levels.ts";
+import { alone, type Exclusive, exclusiveBy } from "./lock.ts";
 import { mapText } from "./maps.ts";
-import { type Engine, type Outcome, run } from "./run.ts";
+import { type Outcome, run } from "./run.ts";
 import { shrink } from "./shrink.ts";
 
 /** What to look through. */
@@ -21,10 +29,12 @@ export interface Exploration {
   readonly engines: readonly Engine[];
   /** Takes one text a failure, and what the language refused. */
   readonly report: (text: string) => void;
+  /** What the kernel is used in, if other processes explore at the same time. */
+  readonly exclusive?: Exclusive;
 }
 
 /** The seeds that failed, and how many programs came to what. */
-export function explore({ first, count, engines, report }: Exploration): {
+export function explore({ first, count, engines, report, exclusive = alone }: Exploration): {
   readonly failures: readonly number[];
   readonly counts: Readonly<Partial<Record<Outcome["status"], number>>>;
 } {
@@ -38,20 +48,25 @@ export function explore({ first, count, engines, report }: Exploration): {
       maps: seed % 7 < 3,
       sums: seed % 11 < 5,
     });
-    const outcome = run(program, program.body, engines);
+    const outcome = run(program, program.body, engines, exclusive);
     counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;
     if (outcome.status === "same" || outcome.status === "refused") continue;
     failures.push(seed);
-    report(describe(seed, program, outcome, engines));
+    report(describe(seed, program, outcome, (body) => run(program, body, engines, exclusive)));
   }
   return { failures, counts };
 }
 
 /** The smallest program that fails in the same way, with all that it takes to run it. */
-function describe(seed: number, program: RandomProgram, outcome: Outcome, engines: readonly Engine[]): string {
+function describe(
+  seed: number,
+  program: RandomProgram,
+  outcome: Outcome,
+  runAgain: (body: Piece) => Outcome,
+): string {
   const tries = outcome.status === "rejected" ? 60 : 2000;
-  const small = shrink(program.body, (body: Piece) => isAlike(run(program, body, engines), outcome), tries);
-  const last = run(program, small, engines);
+  const small = shrink(program.body, (body: Piece) => isAlike(runAgain(body), outcome), tries);
+  const last = runAgain(small);
   const why = "why" in last ? last.why : "";
   const { globals, locals, packetVariables, minimumPacketSize } = program;
   const maps = program.maps.map((map) => [map.name, mapText(map), map.entries]);
@@ -72,13 +87,19 @@ if (import.meta.main) {
       first: { type: "string", default: "1" },
       count: { type: "string", default: "5000" },
       engines: { type: "string", default: "vm,kernel" },
+      "kernel-lock": { type: "string" },
     },
   });
+  const engines = values.engines.split(",");
+  // Before anything else: what is not known is an error.
+  levelsOf(engines);
+  const lock = values["kernel-lock"];
   const { failures, counts } = explore({
     first: Number(values.first),
     count: Number(values.count),
-    engines: values.engines.split(",") as Engine[],
+    engines: engines as Engine[],
     report: console.log,
+    exclusive: lock === undefined ? alone : exclusiveBy(lock),
   });
   console.log(counts);
   process.exit(failures.length > 0 ? 1 : 0);

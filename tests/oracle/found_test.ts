@@ -14,6 +14,8 @@ interface Found {
   readonly body: string;
   /** `name: type = initial`, shared with user space. */
   readonly globals?: readonly (readonly [name: string, type: string, initial: unknown])[];
+  /** As these, of one run. */
+  readonly locals?: Found["globals"];
   readonly packetVariables?: readonly (readonly [name: string, type: string, offset: number])[];
 }
 
@@ -40,6 +42,16 @@ const FOUND: Readonly<Record<string, Found>> = {
       }
       this.g2 <<= packet.getInt32(3);`,
   },
+  "what is laundered where the program begins comes after what launders it": {
+    globals: [["g4", "i8", 1]],
+    locals: [["l0", "i32", -65535]],
+    body: `for (let i = 0; i < 20; i++) {
+        switch (this.g4) {
+          case 0: { this.l0 <<= 0; }
+        }
+      }
+      let v3 = ((this.g4 % (this.l0 || 1)) | this.l0);`,
+  },
   "an element that is not there has no address": {
     globals: [["g2", "fixed", 0], ["s1", "array(be64, 2)", [0n, 32n]]],
     body: "this.g2 = -299.9; this.s1[this.g2 >> 1] = 8n;",
@@ -59,11 +71,11 @@ const MODULES: Readonly<Record<string, Found>> = {
   },
 };
 
-function programOf({ globals = [], packetVariables = [], body }: Found): RandomProgram {
+function programOf({ globals = [], locals = [], packetVariables = [], body }: Found): RandomProgram {
   const bytes = Uint8Array.from({ length: 64 }, (_, i) => i * 37);
   return {
     globals: globals.map(([name, type, initial]): RandomVariable => ({ name, type, initial })),
-    locals: [],
+    locals: locals.map(([name, type, initial]): RandomVariable => ({ name, type, initial })),
     packetVariables: packetVariables.map(([name, type, offset]) => ({ name, type, offset })),
     maps: [],
     minimumPacketSize: 0,
@@ -79,5 +91,5 @@ function check(engines: readonly Engine[]): void {
   }
 }
 
-describe("what was wrong once, in this process", () => check(["vm", "unoptimized", "steps"]));
-describe("what was wrong once, in the kernel", needs("linux", "root"), () => check(["kernel"]));
+describe("what was wrong once, in this process", () => check(["vm", "unoptimized", "steps", "steps:unoptimized"]));
+describe("what was wrong once, in the kernel", needs("linux", "root"), () => check(["kernel", "kernel:unoptimized"]));

@@ -6,10 +6,15 @@
 
 import * as library from "../../mod.ts";
 import { EbpfError, ErrorCode, XDP } from "../../mod.ts";
+import { encode } from "../../src/bytecode/mod.ts";
 import type { CompileOptions } from "../../src/compiler/mod.ts";
-import { generate } from "../../src/program/ebpf.ts";
+import { ProgramType } from "../../src/kernel/mod.ts";
+import { generate, type Generated } from "../../src/program/ebpf.ts";
+import { instructionSet } from "../../src/program/instruction_set.ts";
 import { Doubt, guardedFixed } from "./decimals.ts";
 import { type Piece, print, type RandomProgram } from "./generate.ts";
+import { type Engine, type Level, levelsOf } from "./levels.ts";
+import { alone, type Exclusive } from "./lock.ts";
 import { mapText, type RandomMap } from "./maps.ts";
 import { differenceOfStates, firstDifference, restore, type State, stateOf } from "./state.ts";
 import { firstWrongStep } from "./steps.ts";
@@ -24,12 +29,6 @@ export type Outcome =
   | { readonly status: "rejected"; readonly why: string }
   | { readonly status: "crashed"; readonly why: string };
 
-/**
- * What runs programs, to be compared with plain JavaScript: the virtual machine, the same without the optimizer, the
- * interpreter of the intermediate representation after every step of the compiler, and the kernel.
- */
-export type Engine = "vm" | "unoptimized" | "steps" | "kernel";
-
 /** What plain JavaScript makes of a packet. */
 export interface Expectation {
   readonly packet: Uint8Array;
@@ -43,15 +42,28 @@ export interface Result {
   readonly state: State;
 }
 
-/** Runs a program with a body (its own, or a smaller one) on all of its packets. */
-export function run(program: RandomProgram, body: Piece, engines: readonly Engine[]): Outcome {
+export type { Engine } from "./levels.ts";
+
+/**
+ * Runs a program with a body (its own, or a smaller one) on all of its packets. What two engines would do with the same
+ * bytecode is done once.
+ *
+ * @param exclusive What the kernel is used in, if others use it for the same.
+ */
+export function run(
+  program: RandomProgram,
+  body: Piece,
+  engines: readonly Engine[],
+  exclusive: Exclusive = alone,
+): Outcome {
   const Class = classOf(program, body);
   if (!Class) return { status: "refused", why: "it is no JavaScript" };
   try {
     const expectations = expectationsOf(Class, program.packets);
-    for (const engine of engines) {
-      const difference = ENGINES[engine](Class, expectations);
-      if (difference) return { status: "different", why: `${engine}, ${difference}` };
+    const done = new Set<string>();
+    for (const level of levelsOf(engines)) {
+      const difference = differenceAt(level, Class, expectations, done, exclusive);
+      if (difference) return { status: "different", why: `${level.name}, ${difference}` };
     }
   } catch (error) {
     if (!(error instanceof EbpfError)) return { status: "crashed", why: String((error as Error).stack) };
@@ -80,34 +92,51 @@ export function expectationsOf(Class: RandomClass, packets: readonly Uint8Array[
   });
 }
 
-const ENGINES: Readonly<
-  Record<Engine, (Class: RandomClass, expectations: readonly Expectation[]) => string | undefined>
-> = {
-  vm: (Class, expectations) => firstWrong(new Class(), expectations, "vm"),
-  unoptimized: (Class, expectations) => firstWrong(new (withoutOptimizer(Class))(), expectations, "vm"),
-  kernel: (Class, expectations) => firstWrong(new Class(), expectations, "kernel"),
-  steps(Class, expectations) {
+/** Where a level disagrees, in words; `undefined` if nowhere. */
+function differenceAt(
+  { on, options }: Level,
+  Class: RandomClass,
+  expectations: readonly Expectation[],
+  done: Set<string>,
+  exclusive: Exclusive,
+): string | undefined {
+  if (on === "steps") {
     using subject = new Class();
-    return firstWrongStep(subject, expectations);
-  },
-};
+    return firstWrongStep(subject, expectations, options);
+  }
+  const cpu = on === "kernel" ? instructionSet(ProgramType.Xdp) : undefined;
+  using subject = new (compiledAs(Class, { cpu, ...options }))();
+  const code = `${on} ${textOf(subject[generate]())}`;
+  if (done.has(code)) return undefined;
+  done.add(code);
+  return on === "vm" ? firstWrong(subject, expectations, on) : exclusive(() => firstWrong(subject, expectations, on));
+}
 
-function withoutOptimizer(Class: RandomClass): RandomClass {
+/** Programs of a class as the compiler makes them so: each is generated once, before it is used. */
+function compiledAs(Class: RandomClass, options: CompileOptions): RandomClass {
   return class extends Class {
     declare program: XDP["program"];
-    override [generate](options: CompileOptions = {}) {
-      return super[generate]({ ...options, optimize: false });
+    readonly #made = new Map<CompileOptions["loops"], Generated>();
+    override [generate]({ loops }: CompileOptions = {}): Generated {
+      let made = this.#made.get(loops);
+      if (!made) this.#made.set(loops, made = super[generate](loops ? { ...options, loops } : options));
+      return made;
     }
   };
 }
 
+/** Bytecode with the names of its maps. */
+function textOf({ compiled: { instructions } }: Generated): string {
+  const maps = instructions.flatMap(({ map }) => map?.name ?? []);
+  return `${encode(instructions).toHex()} ${maps}`;
+}
+
 /** Where a machine disagrees, in words; `undefined` if nowhere. */
 function firstWrong(
-  program: XDP,
+  subject: XDP,
   expectations: readonly Expectation[],
   on: "vm" | "kernel",
 ): string | undefined {
-  using subject = program;
   if (on === "kernel") subject.load();
   const start = stateOf(subject);
   for (const { packet, result } of expectations) {

@@ -15,7 +15,7 @@ import {
   terminatorInputs,
   type Value,
 } from "../../src/compiler/ir.ts";
-import { compile } from "../../src/compiler/mod.ts";
+import { compile, type CompileOptions } from "../../src/compiler/mod.ts";
 import { describe } from "../../src/program/description.ts";
 import { createUnit } from "../../src/program/unit.ts";
 import { checkFunction } from "../../src/compiler/check.ts";
@@ -28,12 +28,14 @@ import { bytesOf, restore, stateOf } from "./state.ts";
 export function firstWrongStep(
   subject: XDP,
   expectations: readonly Expectation[],
+  options: CompileOptions = {},
 ): string | undefined {
   const unit = createUnit(subject, subject[describe]());
   const variables = bytesOf(subject);
   const start = stateOf(subject);
   let wrong: string | undefined;
   compile(unit, {
+    ...options,
     observe(step, main) {
       wrong ??= wrongAfter(step, main);
     },

@@ -20,7 +20,6 @@ export function launder(writer: Writer, value: Value): Value {
 
 /** Writes out what laundering is. */
 export function expandLaundering(fn: IrFunction): void {
-  const isLaundering = ({ operation }: Value) => operation.kind === "launder";
   if (!fn.blocks.some(({ instructions }) => instructions.some(isLaundering))) return;
   const dominators = dominatorsOf(fn);
   const depth = depthsOf(fn, dominators);
@@ -49,24 +48,35 @@ function nearest({ parent }: Dominators, a: number, b: number): number {
 }
 
 /**
- * A zero that the verifier does not know to be one, at the beginning of a block. It follows numbers on the stack, but not what
- * is left of one after a byte of it was overwritten: here the upper half of 1, on the machines that the runtimes run on, which
- * are little-endian. For words of 64 bits it is doubled.
+ * A zero that the verifier does not know to be one, before all that needs it in a block. It follows numbers on the stack, but
+ * not what is left of one after a byte of it was overwritten: here the upper half of 1, on the machines that the runtimes run
+ * on, which are little-endian. For words of 64 bits it is doubled.
  */
 function zeroAt(fn: IrFunction, block: Block, origin: Origin | undefined, isWide: boolean): Value {
   const [entry] = fn.blocks;
-  const first = appending(fn, entry, origin);
+  const constants: Value[] = [];
+  const instructions: Value[] = [];
+  const first = appending(fn, { ...entry, instructions: constants }, origin);
+  const writer = appending(fn, { ...block, instructions }, origin);
   const slot = first.emit({ kind: "stackSlot", size: 8 });
   const one = first.constant(1n);
-  const instructions: Value[] = [];
-  const writer = appending(fn, { ...block, instructions }, origin);
   writer.emit({ kind: "store", size: 8, offset: 0, region: "stack" }, [slot, one]);
   writer.emit({ kind: "store", size: 1, offset: 0, region: "stack" }, [slot, one]);
   const zero = writer.emit({ kind: "load", size: 4, signed: false, offset: 4, region: "stack" }, [slot], U32);
   const wide = isWide ? doubled(writer, zero, first.constant(32n)) : zero;
-  if (block === entry) entry.instructions.push(...instructions);
-  else block.instructions.unshift(...instructions);
+  if (block === entry) {
+    // What is laundered in the entry itself comes after it.
+    const at = entry.instructions.findIndex(isLaundering);
+    entry.instructions.splice(at < 0 ? entry.instructions.length : at, 0, ...constants, ...instructions);
+  } else {
+    entry.instructions.push(...constants);
+    block.instructions.unshift(...instructions);
+  }
   return wide;
+}
+
+function isLaundering({ operation }: Value): boolean {
+  return operation.kind === "launder";
 }
 
 /** A zero of 64 bits from one of 32. */
