@@ -249,6 +249,89 @@ describe("one of several", () => {
     agree(() => new Flows(), packets);
   });
 
+  it("objects with the same fields meet, field by field", () => {
+    class Returned extends WithRules {
+      parse(packet: Packet) {
+        const at = packet.getUint8(1);
+        if (packet.getUint8(0) === 7) return { kind: 1, at, isLong: true, inner: { words: [at, 2] } };
+        if (packet.getUint8(0) > 90) return { kind: at, at: 2, isLong: false, inner: { words: [3, at] } };
+        return null;
+      }
+      program(packet: Packet) {
+        const found = this.parse(packet);
+        if (!found) return XDP.DROP;
+        const { kind, inner: { words: [first, second] } } = found;
+        this.a = kind * 1000 + found.at;
+        this.b = first * 256 + second;
+        if (found.isLong) this.c += 1;
+        return this.parse(packet)?.at === this.a % 1000 ? XDP.TX : XDP.PASS;
+      }
+    }
+    const { actions, program } = agree(() => new Returned(), packets);
+    assertEquals(actions, ["DROP", "DROP", "TX", "TX", "TX"]);
+    assertEquals([program.a, program.b, program.c], [255002, 3 * 256 + 255, 1]);
+  });
+
+  it("objects of different kinds meet those that are known", () => {
+    class Various extends WithRules {
+      program(packet: Packet) {
+        const x = packet.getUint8(1);
+        const known = { kind: "known", n: 1 };
+        const one = packet.getUint8(0) > 90
+          ? { kind: "wide", n: x }
+          : packet.getUint8(0) > 1
+          ? { kind: "odd", n: 9 - x }
+          : known;
+        known.n = 5;
+        this.a = one.n & 0xff;
+        if (one.kind === "wide") this.b = x;
+        const [first, second] = packet.getUint8(2) > 8 ? [x, 1] : [2, 3];
+        this.c = first - second;
+      }
+    }
+    const { program } = agree(() => new Various(), packets);
+    assertEquals([program.a, program.b, program.c], [255, 255, -1]);
+  });
+
+  it("views of different structs have what both have", () => {
+    class Ports extends WithRules {
+      program(packet: Packet) {
+        const { tcp, udp } = packet.layers();
+        const transport = tcp ?? udp;
+        if (!transport) return XDP.DROP;
+        const { source } = transport;
+        this.a = source;
+        transport.updateChecksum16(source, 99);
+        transport.source = 99;
+        this.b = transport.checksum;
+        this.c = [80, 443].includes(transport.destination) ? 1 : 2;
+        return XDP.TX;
+      }
+    }
+    const frame = (protocol: number, port: number) => {
+      const packet = new Uint8Array(64).map((_, i) => i);
+      packet.set([8, 0, 0x45, 0], 12);
+      packet.set([0, 0, 64, protocol], 20);
+      packet.set([port >> 8, port & 0xff], 36);
+      return packet;
+    };
+    const { actions, program } = agree(() => new Ports(), [frame(6, 80), frame(17, 53), frame(1, 0), frame(17, 443)]);
+    assertEquals(actions, ["TX", "TX", "DROP", "TX"]);
+    assertEquals([program.a, program.c], [0x2223, 1]);
+  });
+
+  it("is refused where nothing is alike", () => {
+    class Careless extends WithRules {
+      program(packet: Packet) {
+        const x = packet.getUint8(0);
+        const one = x > 1 ? { n: x / 3 } : x > 0 ? { n: 1n } : undefined;
+        if (one) this.a = 1;
+      }
+    }
+    const error = assertThrows(() => new Careless().check(), EbpfError);
+    assertStringIncludes(error.message, "Cannot read one: it is an object on one path and");
+  });
+
   it("is renumbered where it meets others in another order", () => {
     class Renumbered extends WithRules {
       names = ["a", "b", "c", "d"];

@@ -372,7 +372,7 @@ export class Builder {
     if (type === undefined) {
       return this.#joinChoice(block, incoming, operands) ?? {
         kind: "conflict",
-        why: `it is ${operands.map(describe).filter(isUnique).join(" on one path and ")} on another`,
+        why: differing(operands),
       };
     }
     const words = operands.map((operand, i) => this.#asWord(operand, type, incoming[i]));
@@ -394,7 +394,7 @@ export class Builder {
   }
 
   /** What the paths bring, and which of it. */
-  #joinChoice(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Choice | undefined {
+  #joinChoice(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Operand | undefined {
     const constant = (value: bigint, path: number) => {
       return this.atEnd(incoming[path], () => this.constant(value));
     };
@@ -415,6 +415,7 @@ export class Builder {
         });
       },
       view: (views) => joinViews(this, block, incoming, views),
+      join: (parts) => this.#join(block, incoming, parts),
     }, operands);
   }
 
@@ -460,6 +461,12 @@ export class Builder {
       this.state = here.state;
     }
   }
+}
+
+/** What is wrong with what paths bring, in words. */
+function differing(operands: readonly Operand[]): string {
+  const [first, ...others] = operands.map(describe).filter(isUnique);
+  return `it is ${[first, ...others.length ? others : ["another one"]].join(" on one path and ")} on another`;
 }
 
 /** One value that the paths know different things about: only what all of them know holds. */

@@ -15,7 +15,7 @@ import { refuseMap } from "./maps.ts";
 import { detached, readMember } from "./members.ts";
 import { elementsOf } from "./lists.ts";
 import { restOf } from "./objects.ts";
-import { listOf, type Operand, UNDEFINED } from "./operand.ts";
+import { type Choice, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { elementReaders } from "./views.ts";
 
 /**
@@ -103,6 +103,15 @@ export function namesOf(pattern: Pattern | undefined): string[] {
 /** What reads each element: those of a variable one after the other, since what is assigned in between may be among them. */
 function readersOf(context: Context, operand: Operand, span: Span): (() => Operand)[] | undefined {
   refuseMap(context, operand, span);
+  if (operand.kind === "choice") return readersOfChoice(context, operand, span);
   if (operand.kind === "view") return elementReaders(context, operand, span);
   return elementsOf(operand)?.map((element) => () => element);
+}
+
+/** The same of one of several arrays, if they are equally long. */
+function readersOfChoice(context: Context, choice: Choice, span: Span): (() => Operand)[] | undefined {
+  const all = context.builder.optionsLeft(choice).map((option) => readersOf(context, option, span));
+  const [first] = all;
+  if (!first || all.some((readers) => readers?.length !== first.length)) return undefined;
+  return first.map((_, i) => () => withEach(context, choice, (option) => readersOf(context, option, span)![i]()));
 }
