@@ -12,15 +12,8 @@ export { Capability } from "./capabilities.ts";
 export { possibleCpus } from "./cpus.ts";
 export * from "./descriptor.ts";
 export * from "./detach.ts";
-export {
-  deleteElement,
-  ElementCalls,
-  lookupElement,
-  nextKey,
-  takeElement,
-  updateElement,
-  UpdateFlag,
-} from "./elements.ts";
+export { ElementCalls, ValueCalls } from "./element_calls.ts";
+export { deleteElement, lookupElement, nextKey, updateElement, UpdateFlag } from "./elements.ts";
 export { Errno, errnoSymbol, errnoText } from "./errno.ts";
 export { readBytes, readFile } from "./files.ts";
 export * from "./info.ts";

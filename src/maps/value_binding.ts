@@ -6,10 +6,11 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { type Descriptor, lookupElement, takeElement, updateElement } from "../kernel/mod.ts";
+import { type Descriptor, updateElement, ValueCalls } from "../kernel/mod.ts";
 import type { MachineBloomFilter, MachineQueue } from "../vm/maps/queue.ts";
 import { createVirtualMap } from "../vm/mod.ts";
 import type { MapDescription } from "./binding.ts";
+import type { Encode } from "./compiled_encoder.ts";
 import type { BpfMap } from "./map.ts";
 import { isInProgram } from "./mode.ts";
 import { type Channel, RecordBinding } from "./record_binding.ts";
@@ -18,10 +19,26 @@ import { full, makeBytes } from "./store.ts";
 /** The map in the kernel. */
 class ValueChannel implements Channel {
   readonly descriptors = [];
-  readonly map: Descriptor;
+  readonly #map: Descriptor;
+  readonly #size: number;
+  #calls: ValueCalls | undefined;
 
-  constructor(map: Descriptor) {
-    this.map = map;
+  constructor(map: Descriptor, size: number) {
+    this.#map = map;
+    this.#size = size;
+  }
+
+  /** The operations on it. */
+  get calls(): ValueCalls {
+    return this.#calls ??= new ValueCalls(this.#map, this.#size);
+  }
+
+  /** The operations on a value. Getters of what is written may use the map meanwhile: they get other memory. */
+  callsOn(x: unknown, encode: Encode): ValueCalls {
+    const { calls } = this;
+    this.#calls = undefined;
+    encode(x, calls.value, 0);
+    return this.#calls = calls;
   }
 
   close(): void {}
@@ -35,7 +52,7 @@ export class ValueBinding extends RecordBinding<ValueChannel, MachineQueue | Mac
   constructor(reference: BpfMap, description: MapDescription) {
     super(reference, description, {
       open: (map) => this.#move(map),
-      adopt: (map) => new ValueChannel(map),
+      adopt: (map) => new ValueChannel(map, this.valueSize),
       keySize: 0,
       valueSize: description.valueType!.size,
       isSideBySide: false,
@@ -50,44 +67,51 @@ export class ValueBinding extends RecordBinding<ValueChannel, MachineQueue | Mac
   /** Puts a value in; whether there was room. In user space a full map is an error. */
   push(x: unknown, flags = 0): boolean {
     this.demandOpen();
-    const value = this.record(x);
-    try {
-      if (this.channel) return updateElement(this.channel.map, undefined, value, flags);
-      const result = this.local.push(value, flags);
-      if (result === -E2BIG) throw full(this.name, this);
-      return result === 0;
-    } catch (error) {
-      if (!(error instanceof EbpfError) || error.code !== ErrorCode.TooLarge) throw error;
-      if (isInProgram()) return false;
-      throw full(this.name, this);
+    const calls = this.channel?.callsOn(x, this.valueCodec!.encode);
+    if (!calls) {
+      const result = this.local.push(this.record(x), flags);
+      return result === -E2BIG ? this.#noRoom() : result === 0;
     }
+    try {
+      return calls.push(flags);
+    } catch (error) {
+      if (error instanceof EbpfError && error.code === ErrorCode.TooLarge) return this.#noRoom();
+      throw error;
+    }
+  }
+
+  #noRoom(): boolean {
+    if (isInProgram()) return false;
+    throw full(this.name, this);
   }
 
   /** Takes the next value out; `undefined` if there is none. */
   pop(): unknown {
-    return this.#read((map, value) => takeElement(map, undefined, value), (value) => this.local.pop(value) === 0);
+    this.demandOpen();
+    const calls = this.channel?.calls;
+    if (calls) return calls.pop() ? this.valueCodec!.decode(calls.found, 0) : undefined;
+    return this.#read((value) => this.local.pop(value));
   }
 
   /** The next value, which stays. */
   peek(): unknown {
-    return this.#read((map, value) => lookupElement(map, undefined, value), (value) => this.local.peek(value) === 0);
+    this.demandOpen();
+    const calls = this.channel?.calls;
+    if (calls) return calls.peek() ? this.valueCodec!.decode(calls.found, 0) : undefined;
+    return this.#read((value) => this.local.peek(value));
   }
 
   /** Whether a Bloom filter has a value. */
   has(x: unknown): boolean {
     this.demandOpen();
-    const value = this.record(x);
-    return this.channel ? lookupElement(this.channel.map, undefined, value) : this.local.peek(value) === 0;
+    if (this.channel) return this.channel.callsOn(x, this.valueCodec!.encode).has();
+    return this.local.peek(this.record(x)) === 0;
   }
 
-  #read(
-    inKernel: (map: Descriptor, value: Uint8Array) => boolean,
-    here: (value: Uint8Array) => boolean,
-  ): unknown {
-    this.demandOpen();
+  /** A value of this process's map. */
+  #read(copyTo: (value: Uint8Array) => number): unknown {
     const value = makeBytes(this.valueSize);
-    const isThere = this.channel ? inKernel(this.channel.map, value) : here(value);
-    return isThere ? this.valueCodec!.decode(new DataView(value.buffer), 0) : undefined;
+    return copyTo(value) === 0 ? this.valueCodec!.decode(new DataView(value.buffer), 0) : undefined;
   }
 
   /** Gives the kernel's map the values that there are. */
@@ -97,6 +121,6 @@ export class ValueBinding extends RecordBinding<ValueChannel, MachineQueue | Mac
       bytes.set(value);
       updateElement(map, undefined, bytes);
     }
-    return new ValueChannel(map);
+    return new ValueChannel(map, this.valueSize);
   }
 }

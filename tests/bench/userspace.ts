@@ -1,11 +1,28 @@
 /**
  * What access from user space costs: variables, lookups, updates, going through a map. For people: `deno task userspace`, or
- * `bun tests/bench/userspace.ts`; needs root.
+ * `bun tests/bench/userspace.ts`; needs root. With a C compiler and libbpf's headers it also says what C takes: `user.c`.
  *
  * @module
  */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
-import { ArrayMap, atomicView, globalVar, HashMap, type Packet, struct, u32, u64, XDP } from "../../mod.ts";
+import { fileURLToPath } from "node:url";
+import {
+  ArrayMap,
+  atomicView,
+  BloomFilter,
+  globalVar,
+  HashMap,
+  type Packet,
+  Queue,
+  struct,
+  u32,
+  u64,
+  XDP,
+} from "../../mod.ts";
 
 const entries = 1_000_000;
 const Flow = struct({ packets: u64, bytes: u64 });
@@ -20,16 +37,35 @@ class Measured extends XDP {
   counts = new HashMap(u32, u64, { maxEntries: entries });
   slots = new ArrayMap(u64, { maxEntries: 1024 });
   tuples = new HashMap(Tuple, Flow, { maxEntries: 65536 });
+  queue = new Queue(Flow, { maxEntries: 1024 });
+  known = new BloomFilter(u32, { maxEntries: 1024 });
 
   program(packet: Packet) {
     this.small += 1;
     this.large += 1n;
     const key = packet.getUint8(0);
     this.slots.set(0, BigInt(key));
+    if (this.queue.peek() || this.known.has(key)) return XDP.DROP;
     if (this.flows.has(key) || this.counts.has(key)) return XDP.DROP;
     if (this.tuples.has({ saddr: key, daddr: 0, ports: 0, protocol: 0 })) return XDP.DROP;
   }
 }
+
+/** Nanoseconds that C takes, by what for; nothing where it cannot be compiled. */
+function measureC(): ReadonlyMap<string, number> {
+  const folder = mkdtempSync(join(tmpdir(), "userspace-"));
+  try {
+    const [source, program] = [fileURLToPath(new URL("user.c", import.meta.url)), join(folder, "user")];
+    const { status } = spawnSync("cc", ["-O2", source, "-lbpf", "-o", program], { stdio: "ignore" });
+    if (status !== 0) return new Map();
+    const lines = spawnSync(program, [], { encoding: "utf8" }).stdout.trim().split("\n");
+    return new Map(lines.map((line) => line.split("\t")).map(([title, figure]) => [title, Number(figure)]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const figure = (ns: number) => ns.toFixed(ns < 10 ? 2 : 0).padStart(8);
 
 /** Nanoseconds of one of so many steps: the best of some rounds, which are many where they are short. */
 function measure(what: string, times: number, work: (times: number) => void): void {
@@ -39,15 +75,19 @@ function measure(what: string, times: number, work: (times: number) => void): vo
     work(times);
     best = Math.min(best, performance.now() - start);
   }
-  console.log(`${what.padEnd(44)} ${(best * 1e6 / times).toFixed(best * 1e6 / times < 10 ? 2 : 0).padStart(8)} ns`);
+  const [ours, theirs] = [best * 1e6 / times, inC.get(what)];
+  const beside = theirs === undefined ? "" : `, C ${figure(theirs)} ns: ${(ours / theirs).toFixed(2)} times`;
+  console.log(`${what.padEnd(44)} ${figure(ours)} ns${beside}`);
 }
 
+const inC = measureC();
 using program = new Measured();
 program.load();
-const { flows, counts, slots, tuples } = program;
+const { flows, counts, slots, tuples, queue, known } = program;
 let sum = 0n;
 
 console.log(process.versions.bun ? `Bun ${process.versions.bun}` : `Deno ${process.versions.deno}`);
+if (inC.size === 0) console.log("(Without C's figures: that needs a C compiler and libbpf's headers.)");
 measure("read a u32 variable", 1e7, (times) => {
   let total = 0;
   for (let i = 0; i < times; i++) total += program.small;
@@ -104,6 +144,22 @@ measure("store a new struct and delete it", 1000, (times) => {
     tuples.set(key(9999), { packets: 1n, bytes: 2n });
     tuples.delete(key(9999));
   }
+});
+measure("push a struct into a Queue and pop it", 1000, (times) => {
+  for (let i = 0; i < times; i++) {
+    queue.push({ packets: 1n, bytes: 2n });
+    sum += queue.pop()!.bytes;
+  }
+});
+queue.push({ packets: 1n, bytes: 2n });
+measure("peek into a Queue", 1000, (times) => {
+  for (let i = 0; i < times; i++) sum += queue.peek()!.packets;
+});
+measure("add a number to a BloomFilter", 1000, (times) => {
+  for (let i = 0; i < times; i++) known.add(i);
+});
+measure("ask a BloomFilter for a number", 1000, (times) => {
+  for (let i = 0; i < times; i++) if (known.has(i)) sum++;
 });
 measure("go through 1000 structs", 1000, () => {
   for (const [, value] of tuples) sum += value.packets;

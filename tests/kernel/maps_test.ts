@@ -15,9 +15,9 @@ import {
   mapInfo,
   MapType,
   nextKey,
-  takeElement,
   updateElement,
   UpdateFlag,
+  ValueCalls,
 } from "../../src/kernel/mod.ts";
 import { needsKernel } from "../support/kernel.ts";
 
@@ -125,17 +125,20 @@ describe("maps", needsKernel(), () => {
   });
 
   it("without keys give what was put in first", () => {
-    using queue = createMap({ type: MapType.Queue, keySize: 0, valueSize: 4, maxEntries: 4 });
-    for (const item of [5, 6]) updateElement(queue, undefined, u32(item));
-    const item = allocate(4);
-    const taken = [
-      takeElement(queue, undefined, item),
-      number(item),
-      takeElement(queue, undefined, item),
-      number(item),
-    ];
-    assertEquals(taken, [true, 5, true, 6]);
-    assertEquals(takeElement(queue, undefined, item), false);
+    using queue = createMap({ type: MapType.Queue, keySize: 0, valueSize: 4, maxEntries: 2, name: "items" });
+    updateElement(queue, undefined, u32(5));
+    const calls = new ValueCalls(queue, 4);
+    calls.value.setUint32(0, 6, true);
+    assertEquals(calls.push(UpdateFlag.Any), true);
+    const error = assertThrows(() => calls.push(UpdateFlag.Any), EbpfError, 'store into map "items"');
+    assertEquals(error.code, ErrorCode.TooLarge);
+    const found = () => calls.found.getUint32(0, true);
+    assertEquals([calls.peek(), found(), calls.pop(), found()], [true, 5, true, 5]);
+    // The flag of one operation is not that of the next; with this one the oldest makes room.
+    assertEquals([calls.push(UpdateFlag.Any), calls.push(UpdateFlag.Exist)], [true, true]);
+    assertEquals([calls.pop(), calls.pop(), calls.pop(), calls.peek()], [true, true, false, false]);
+    queue.close();
+    assertEquals(assertThrows(() => calls.pop(), EbpfError).code, ErrorCode.Closed);
   });
 
   it("can be frozen", () => {
