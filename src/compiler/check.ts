@@ -161,6 +161,8 @@ function sortOf({ operation, inputs }: Value, sort: (value: Value) => Sort): Sor
       return "stack";
     case "load":
       return operation.size === 8 ? "unknown" : "integer";
+    case "bounded":
+      return sort(inputs[0]);
     case "binary": {
       const [left, right] = inputs.map(sort);
       if (operation.operator === "add") return left === "integer" ? right : left;
@@ -203,7 +205,6 @@ function checkValue(block: Block, value: Value, sort: (value: Value) => Sort): v
     case "negate":
     case "extend":
     case "swap":
-    case "bounded":
     case "launder":
       if (isPointer(sort(inputs[0]))) wrong(block, `arithmetic on a pointer, ${printValue(value)},`);
   }

@@ -46,8 +46,8 @@ export type Operation =
   | { readonly kind: "extend"; readonly bits: 8 | 16 | 32; readonly signed: boolean }
   | { readonly kind: "swap"; readonly bits: 16 | 32 | 64 }
   /**
-   * inputs: an index that the branch which leads here has compared (`proof`). The same value; but passes look neither
-   * through it nor move it up, since the verifier knows of the comparison only in the register compared.
+   * inputs: an index that the branch which leads here has compared (`proof`), or a pointer. The same value; but passes look
+   * neither through it nor move it up, since the verifier knows of the comparison only in the register compared.
    */
   | { readonly kind: "bounded" }
   /** inputs: address */

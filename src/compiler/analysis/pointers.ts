@@ -41,6 +41,7 @@ export function pointersOf(fn: IrFunction, known: Iterable<Value> = []): Set<Val
 
 /** A pointer plus a number is one, the distance between two is none. What has a range is a number. */
 function isPointer({ operation, inputs, range }: Value, pointers: ReadonlySet<Value>): boolean {
+  if (operation.kind === "bounded") return pointers.has(inputs[0]);
   if (operation.kind !== "binary") return SOURCES.has(operation.kind) && !isWord(operation, range);
   const { operator, width } = operation;
   if (width !== 64 || operator !== "add" && operator !== "sub") return false;

@@ -7,6 +7,7 @@
 import type { IrFunction } from "../ir.ts";
 import { foldByteSwaps } from "./byte_swaps.ts";
 import { addWithCarries } from "./carry_sums.ts";
+import { addressFromChecked } from "./checked_pointers.ts";
 import { mergeChecks } from "./checks.ts";
 import { combineLoads } from "./combine_loads.ts";
 import { gatherConstants } from "./constants.ts";
@@ -81,6 +82,7 @@ export const LATE: readonly Pass[] = [
   { name: "combine loads", run: combineLoads },
   { name: "remove dead code", tidies: true, run: removeDeadCode },
   { name: "sink", run: sink },
+  { name: "address from checked pointers", run: addressFromChecked },
 ];
 
 /** After {@linkcode LATE}, if there is stack to spare. */

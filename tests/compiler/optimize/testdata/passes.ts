@@ -562,6 +562,101 @@ b100:
   v6 = store.u32.map +0 (v1, v3)
   return v2`,
   },
+  "address from checked pointers": {
+    "fields behind a check": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  v6 = store.u8.packet +0 (v2, v91)
+  return v5`,
+    "one check after the other": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  v6 = constant 80
+  v7 = add64 (v2, v6)
+  if64 ule v7, v3 then b102 else b99
+b102:
+  v8 = load.u8.packet +70 (v2) in 0..255
+  v10 = add64 (v2, v90)
+  v11 = load.u8.packet +0 (v10) in 0..255
+  v12 = add64 (v8, v11)
+  return v12`,
+    "behind an offset": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  v6 = add64 (v2, v5)
+  v7 = add64 (v6, v90)
+  if64 ugt v7, v3 then b99 else b102
+b102:
+  v8 = load.u8.packet +63 (v6) in 0..255
+  return v8`,
+    "what comes before a check stays": `b0:
+  v1 = context
+  v90 = constant 64
+  v92 = constant 2
+  goto b100
+b100:
+  v2 = packetStart 0 (v1)
+  v3 = packetEnd 0 (v1)
+  v5 = sub64 (v3, v2) in 0..65535
+  v4 = add64 (v2, v90)
+  if64 ugt v4, v3 then b99 else b101
+b99:
+  return v92
+b101:
+  v6 = load.u8.packet +14 (v2) in 0..255
+  v7 = add64 (v5, v6)
+  return v7`,
+    "not what other ways need, too": `b0:
+  v1 = context
+  v90 = constant 64
+  v91 = constant 20
+  v92 = constant 2
+  goto b100
+b100:
+  v2 = packetStart 0 (v1)
+  v3 = packetEnd 0 (v1)
+  v4 = add64 (v2, v90)
+  if64 ugt v4, v3 then b102 else b101
+b102:
+  v5 = add64 (v2, v91)
+  if64 ugt v5, v3 then b99 else b103
+b99:
+  return v92
+b103:
+  v6 = load.u8.packet +14 (v2) in 0..255
+  return v6
+b101:
+  v7 = load.u8.packet +40 (v2) in 0..255
+  return v7`,
+    "not a pointer whose distance from another is wanted": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  v6 = sub64 (v3, v2) in 0..65535
+  v7 = add64 (v5, v6)
+  return v7`,
+    "not in a loop around the check": `b0:
+  v1 = context
+  v90 = constant 64
+  v91 = constant 1
+  v92 = constant 2
+  goto b100
+b100:
+  v2 = packetStart 0 (v1)
+  v3 = packetEnd 0 (v1)
+  goto b102(v92)
+b102(v5 in 2..64):
+  v4 = add64 (v2, v90)
+  if64 ugt v4, v3 then b99 else b101
+b99:
+  return v92
+b101:
+  v6 = load.u8.packet +14 (v2) in 0..255
+  v7 = add64 (v5, v91) in 3..65
+  if64 ult v7, v90 then b102(v7) else b103
+b103:
+  return v6`,
+    "not an address that is stored": `${PACKET}
+  v5 = stackSlot 8
+  v6 = store.u64.stack +0 (v5, v2)
+  v7 = load.u8.packet +14 (v2) in 0..255
+  return v7`,
+  },
   "split slots": {
     "elements": `b0:
   v2 = constant 0
