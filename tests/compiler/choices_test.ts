@@ -326,6 +326,7 @@ describe("one of several", () => {
         const x = packet.getUint8(0);
         const one = x > 1 ? { n: x / 3 } : x > 0 ? { n: 1n } : undefined;
         if (one) this.a = 1;
+        if (!one) this.b = 1;
       }
     }
     const error = assertThrows(() => new Careless().check(), EbpfError);
