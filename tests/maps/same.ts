@@ -56,10 +56,17 @@ function outcome(Program: new () => XDP, on: "js" | "vm" | "kernel"): unknown {
 
 /** Tests each program on packets that begin with 0, 1, 2, 3. */
 export function testPrograms(what: string, programs: Programs): void {
+  const expectations = new Map<string, unknown>();
+  /** What plain JavaScript makes of a program, which runs once for both comparisons. */
+  const expected = (title: string): unknown => {
+    if (!expectations.has(title)) expectations.set(title, outcome(programs[title], "js"));
+    return expectations.get(title);
+  };
+
   describe(what, () => {
     for (const [title, Program] of Object.entries(programs)) {
       it(`${title}: in the virtual machine as in JavaScript`, () => {
-        assertEquals(outcome(Program, "vm"), outcome(Program, "js"));
+        assertEquals(outcome(Program, "vm"), expected(title));
       });
     }
   });
@@ -67,7 +74,7 @@ export function testPrograms(what: string, programs: Programs): void {
   describe(`${what} in the kernel`, needsKernel("taskset"), () => {
     beforeAll(stayOnFirstCpu);
     for (const [title, Program] of Object.entries(programs)) {
-      it(`${title}: as in JavaScript`, () => assertEquals(outcome(Program, "kernel"), outcome(Program, "js")));
+      it(`${title}: as in JavaScript`, () => assertEquals(outcome(Program, "kernel"), expected(title)));
     }
   });
 }

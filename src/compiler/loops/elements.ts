@@ -5,8 +5,21 @@
  */
 
 import type { NaturalLoop } from "../analysis/loops.ts";
-import { beginsElements, type Block, type IrFunction, isPure, makeBlock, makeValue, type Value } from "../ir.ts";
+import {
+  beginsElements,
+  type Block,
+  type Edge,
+  type IrFunction,
+  isPure,
+  makeBlock,
+  makeValue,
+  type Operation,
+  successors,
+  type Value,
+} from "../ir.ts";
+import { exactly, type Range } from "../range.ts";
 import type { Host } from "./host.ts";
+import { appending, BlockWriter } from "./writer.ts";
 
 /** What the function of such a loop is called with: long (*)(map, key, value, struct). */
 const ARGUMENTS = { key: 1, value: 2 } as const;
@@ -20,7 +33,12 @@ export interface Elements {
   readonly given: readonly Value[];
   /** Where the program goes on when there are no more elements. */
   readonly done: Block;
+  /** The loop without the test. */
+  readonly loop: NaturalLoop;
 }
+
+/** What ends the kernel's going over elements: `DONE` of `callback.ts`, which needs this file. */
+const STOP = 1n;
 
 /** Whether a loop goes over the elements of a map. */
 export function isOverElements({ head }: NaturalLoop): boolean {
@@ -48,7 +66,38 @@ export function takeElements({ fn }: Host, loop: NaturalLoop): Elements | undefi
     value.operation = { kind: "argument", index: ARGUMENTS[value.operation.part] };
     value.inputs = [];
   }
-  return { map, given, done };
+  return { map, given, done, loop: head.loop?.needsCounter ? countElements(fn, loop, again) : loop };
+}
+
+/**
+ * Ends the loop when there have been as many elements as its sums are taken to have. While other processors store into a
+ * hash map as fast as it is gone over, the kernel may come to any number.
+ */
+function countElements(fn: IrFunction, loop: NaturalLoop, again: Edge): NaturalLoop {
+  const { head, blocks } = loop;
+  const { turns, origin } = head.loop!;
+  const add = (operation: Operation, inputs: Value[], range: Range): Value => {
+    const value = makeValue(fn, operation, inputs, origin, range);
+    head.instructions.push(value);
+    return value;
+  };
+  const counter = makeValue(fn, { kind: "parameter" }, [], origin, { min: 0n, max: turns });
+  head.parameters.push(counter);
+  const one = add({ kind: "constant", value: 1n }, [], exactly(1n));
+  const most = add({ kind: "constant", value: turns }, [], exactly(turns));
+  const next = add({ kind: "binary", operator: "add", width: 64 }, [counter, one], { min: 1n, max: turns + 1n });
+  for (const from of fn.blocks) {
+    for (const edge of successors(from)) {
+      if (edge.block !== head) continue;
+      edge.arguments.push(blocks.has(from) ? next : appending(fn, from, origin).constant(0n));
+    }
+  }
+  const stop = new BlockWriter(fn, origin);
+  stop.return(STOP);
+  const otherwise: Edge = { block: stop.block, arguments: [] };
+  const test = { comparison: "ult", width: 64, left: counter, right: most } as const;
+  head.terminator = { kind: "branch", ...test, then: again, else: otherwise, origin };
+  return { ...loop, blocks: new Set([...blocks, stop.block]) };
 }
 
 /** Gives what a block computes for its way out to another one, which takes that way then. */

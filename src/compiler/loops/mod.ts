@@ -48,7 +48,12 @@ function outlineLoop(host: Host, natural: NaturalLoop, name: string): Host {
   const loop = withReleases(host.fn, natural);
   refuseReleases(loop);
   const elements = takeElements(host, loop);
-  const layout = layOut(host, borderOf(host.fn, loop), elements, !elements && takesSeveralCalls(turns));
+  const layout = layOut(
+    host,
+    borderOf(host.fn, elements?.loop ?? loop),
+    elements,
+    !elements && takesSeveralCalls(turns),
+  );
   const callback = makeCallback(host, layout, name, origin);
   placeCall(host, layout, callback.fn, turns, origin);
   return callback;

@@ -63,7 +63,10 @@ export const ELEMENTS: MapMethods = {
   values: (call) => known(new Listing(call, "values")),
 };
 
-/** Of maps whose entries come and go: what is stored meanwhile makes another turn, and what is deleted may leave room for it. */
+/**
+ * Of maps whose entries come and go: what is stored meanwhile makes another turn, and what is deleted leaves room for it.
+ * Where more than these would make a sum too large, the loop ends with them.
+ */
 const TURNS_AN_ENTRY = 2n;
 
 /** Does something with each element. `visit` may go to `leave`, which ends the loop; where it ends, the next turn begins. */
@@ -85,6 +88,7 @@ export function lowerElements(
     testsFirst: true,
     testsElement: true,
     turns: BigInt(map.maxEntries) * (isArray ? 1n : TURNS_AN_ENTRY),
+    isOpenEnded: !isArray,
     test(yes, no) {
       value = builder.emit({ kind: "element", part: "value" }, [from]);
       key = builder.emit({ kind: "element", part: "key" }, [from]);

@@ -37,6 +37,8 @@ export interface Loop {
   readonly update?: () => void;
   /** How often it turns at most, if that is not for its locals to say. */
   readonly turns?: bigint;
+  /** Whether nobody but the program sees to it that there are no more turns: where that matters, they are counted. */
+  readonly isOpenEnded?: boolean;
 }
 
 /** What two calls of bpf_loop, one inside the other, can turn (BPF_MAX_LOOPS, kernel/bpf/bpf_iter.c). */
@@ -114,7 +116,8 @@ function findRanges(context: Context, loop: Loop, far: Range, movesPacket: boole
     if (changed.length === 0 && !isNews) {
       if (!seen.closes) throw new Error("a loop does not come back to its head");
       checkBound(context, loop, turns);
-      seen.head.block.loop = { turns, needsCounter: bound!.isDivided, origin };
+      const isSummed = carried.some(({ sum }) => sum !== undefined);
+      seen.head.block.loop = { turns, needsCounter: bound!.isDivided || loop.isOpenEnded && isSummed, origin };
       return;
     }
   }

@@ -211,7 +211,7 @@ export const carried: Readonly<Record<string, new () => Base>> = {
     program(packet: Packet) {
       let node = this.nodes.get(packet.getUint8(0));
       let at = this.links.get(0);
-      for (let i = 0; i < 20000; i++) {
+      for (let i = 0; i < 9000; i++) {
         if (!node) {
           this.turns = i;
           node = this.nodes.get(1);
