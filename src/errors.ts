@@ -48,7 +48,7 @@ export enum ErrorCode {
   OutOfRange = "OUT_OF_RANGE",
   /** A result that cannot be shown to be exact. */
   NotExact = "NOT_EXACT",
-  /** A record that is reserved in a ring buffer, and on some path neither submitted nor discarded. */
+  /** A record of a ring buffer, or a socket, that is not given back on some path. */
   RecordLeak = "RECORD_LEAK",
   /** A loop whose number of turns cannot be bounded. */
   UnboundedLoop = "UNBOUNDED_LOOP",

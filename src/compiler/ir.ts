@@ -15,7 +15,7 @@ export type Size = 1 | 2 | 4 | 8;
 /** Bits that an operation works on. */
 export type Width = 32 | 64;
 /** What memory an address points into: the verifier tracks it, and so do the passes. */
-export type Region = "packet" | "map" | "stack" | "context";
+export type Region = "packet" | "map" | "stack" | "context" | "socket";
 
 // deno-fmt-ignore
 export type BinaryOperator =

@@ -24,7 +24,7 @@ import { openProgram, pinProgram, unpinProgram } from "./pins.ts";
 import { Program } from "./program.ts";
 import { runInKernel } from "./kernel_run.ts";
 import { jump, runAsJavaScript, type RunResult, type Surroundings } from "./run.ts";
-import type { FibLookupAnswer } from "./running.ts";
+import type { FibLookupAnswer, SocketLookupAnswer } from "./running.ts";
 import { state } from "./show.ts";
 import { replay } from "../vm/mod.ts";
 import { machineRunner } from "./virtual.ts";
@@ -65,6 +65,12 @@ export interface TestOptions {
    * gives the result. Default: nothing is forwarded.
    */
   readonly fibLookup?: FibLookupAnswer;
+  /**
+   * Answers `this.bpf.skLookupTcp()` and its like in runs as plain JavaScript and in the virtual machine: what is to be known of
+   * the socket, `{}` at least, or `undefined` for none. The ends that were looked for need not be repeated; TCP sockets listen.
+   * Default: there are no sockets.
+   */
+  readonly socketLookup?: SocketLookupAnswer;
   /**
    * The MTU that `this.bpf.checkMtu()` compares with in runs as plain JavaScript and in the virtual machine. Default 65536,
    * that of the loopback interface.

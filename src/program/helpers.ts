@@ -11,6 +11,7 @@ import type { AnyFunction } from "../compiler/unit.ts";
 import type { Infer } from "../types/mod.ts";
 import type { FibLookup } from "./fib.ts";
 import { demandRun, PacketHelpers } from "./packet_helpers.ts";
+import { SocketHelpers } from "./socket_helpers.ts";
 import type { XdpAction } from "./xdp_program.ts";
 
 /** XDP_REDIRECT (enum xdp_action) and BPF_FIB_LKUP_RET_NOT_FWDED, include/uapi/linux/bpf.h. */
@@ -20,7 +21,7 @@ const notForwarded = 4;
 const nanosecondsOfJiffy = 4_000_000n;
 
 /** What `this.bpf` has. */
-export class Helpers extends PacketHelpers {
+export class Helpers extends SocketHelpers {
   /**
    * The time since the system started, not counting suspension (`bpf_ktime_get_ns`, Linux 4.1).
    *
@@ -170,6 +171,7 @@ export class Helpers extends PacketHelpers {
 /** The helpers that the compiler knows, by its names for them: their own. */
 export const helperIntrinsics: readonly (readonly [AnyFunction, string])[] = [
   Helpers.prototype,
+  SocketHelpers.prototype,
   PacketHelpers.prototype,
 ].flatMap((prototype) => Object.getOwnPropertyNames(prototype)).filter((name) => name !== "constructor").map((name) => [
   Reflect.get(Helpers.prototype, name),

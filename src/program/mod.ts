@@ -19,6 +19,8 @@ export {
 export { FibLookup, type FibLookupDerived, FibResult } from "./fib.ts";
 export type { Helpers } from "./helpers.ts";
 export type { MtuCheck, PacketHelpers } from "./packet_helpers.ts";
+export type { SocketHelpers } from "./socket_helpers.ts";
+export type { SynCookie } from "../vm/syncookies.ts";
 export { type Captures, kernel, type KernelDecorator } from "./kernel.ts";
 export { noinline, type NoinlineDecorator } from "./noinline.ts";
 export { XdpLink } from "./link.ts";
@@ -26,7 +28,7 @@ export type { NamespaceChoice } from "./namespace.ts";
 export { type Layers, Packet, type PacketBytes } from "./packet.ts";
 export { Program } from "./program.ts";
 export { RawProgram, type RawProgramOptions } from "./raw.ts";
-export type { FibLookupAnswer } from "./running.ts";
+export type { FibLookupAnswer, SocketLookupAnswer } from "./running.ts";
 export { read } from "./read.ts";
 export { SubProgram } from "./sub_program.ts";
 export { globalVar, localVar, packetVar, type Variable } from "./variables.ts";

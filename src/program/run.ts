@@ -11,7 +11,7 @@ import { ProgramExit } from "./exit.ts";
 import { type Holder, memory } from "./memory.ts";
 import { describe } from "./misuse.ts";
 import { giveMeta, metaBytes, Packet, PacketEnd } from "./packet.ts";
-import { currentRun, during, type FibLookupAnswer, type Run } from "./running.ts";
+import { currentRun, during, type FibLookupAnswer, type Run, type SocketLookupAnswer } from "./running.ts";
 import { noProgram } from "./unit.ts";
 import { type DevMapContext, wholeContext } from "./xdp_context.ts";
 
@@ -19,6 +19,7 @@ import { type DevMapContext, wholeContext } from "./xdp_context.ts";
 export interface Surroundings {
   readonly context?: Partial<DevMapContext>;
   readonly fibLookup?: FibLookupAnswer;
+  readonly socketLookup?: SocketLookupAnswer;
   readonly mtu?: number;
   readonly metadata?: Uint8Array;
 }
@@ -49,14 +50,14 @@ export function runAsJavaScript(
   description: Description,
   bytes: Uint8Array,
   repeat: number,
-  { context, fibLookup, mtu, metadata }: Surroundings,
+  { context, fibLookup, socketLookup, mtu, metadata }: Surroundings,
 ): RunResult {
   const packet = new Packet(bytes.slice());
   if (metadata) packet[giveMeta](metadata);
   const whole = wholeContext(description.contextFields, context);
   let outcome: Outcome = { action: description.defaultAction };
   const start = performance.now();
-  const run = { packet, context: whole, fibLookup, mtu, tailCalls: 0 };
+  const run = { packet, context: whole, fibLookup, socketLookup, mtu, tailCalls: 0 };
   for (let turn = 0; turn < repeat; turn++) outcome = runOnce(instance, description, { ...run });
   const duration = Math.round((performance.now() - start) * 1e6 / repeat);
   const after = new Uint8Array(packet.buffer, packet.byteOffset, packet.byteLength).slice();

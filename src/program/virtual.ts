@@ -7,7 +7,7 @@
 import type { MapReference } from "../bytecode/mod.ts";
 import type { Compiled } from "../compiler/unit.ts";
 import { binding, BpfMap, type Callable, calleeOf, ProgramArray, ReferenceMap } from "../maps/mod.ts";
-import { access } from "../types/mod.ts";
+import { access, SocketTuple4, SocketTuple6 } from "../types/mod.ts";
 import {
   createVirtualMap,
   Machine,
@@ -20,6 +20,7 @@ import {
 import { FibLookup } from "./fib.ts";
 import type { GlobalsMap } from "./globals_map.ts";
 import type { RunResult, Surroundings } from "./run.ts";
+import { socketMemory } from "./socket_helpers.ts";
 
 /**
  * Makes a function that runs the bytecode so many times on a copy of a packet. It throws, with the instruction and the
@@ -28,11 +29,16 @@ import type { RunResult, Surroundings } from "./run.ts";
 export function machineRunner(
   compiled: Compiled,
   user: object,
-  { context, fibLookup, mtu, metadata: given }: Surroundings = {},
+  { context, fibLookup, socketLookup, mtu, metadata: given }: Surroundings = {},
 ): (packet: Uint8Array, repeat: number) => RunResult {
   const answer: MachineOptions["fibLookup"] = fibLookup &&
     ((view, flags) => fibLookup(access(FibLookup, { view }, 0), flags));
-  const machine = new Machines({ fibLookup: answer, mtu }).of(compiled, user);
+  const sockets: MachineOptions["socketLookup"] = (view, protocol) => {
+    const isV4 = view.byteLength === SocketTuple4.size;
+    const tuple = isV4 ? access(SocketTuple4, { view }, 0) : access(SocketTuple6, { view }, 0);
+    return socketMemory(socketLookup, tuple, protocol);
+  };
+  const machine = new Machines({ fibLookup: answer, socketLookup: sockets, mtu }).of(compiled, user);
   return (bytes, repeat) => {
     let [action, packet, metadata] = [0, new Uint8Array(bytes), given];
     let redirect: Redirect | undefined;

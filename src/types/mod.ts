@@ -19,5 +19,14 @@ export { type Bits, bits } from "./bits.ts";
 export * from "./headers/mod.ts";
 export { IPv4Network, IPv6Network } from "./networks.ts";
 export * from "./scalar.ts";
-export { type FieldPlace, type Fields, type Struct, struct, type StructOptions, type View } from "./struct.ts";
+export { CommonSocket, Socket, type SocketTuple, SocketTuple4, SocketTuple6 } from "./sockets.ts";
+export {
+  type FieldPlace,
+  type Fields,
+  memoryOf,
+  type Struct,
+  struct,
+  type StructOptions,
+  type View,
+} from "./struct.ts";
 export type { AnyType, Infer, Memory } from "./type.ts";

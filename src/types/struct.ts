@@ -195,6 +195,11 @@ export function structView<F extends Fields>(type: Struct<F>, memory: Memory, of
   return Object.create(views, { [home]: { value: { memory, offset } } });
 }
 
+/** Where a live view of a struct looks; `undefined` of anything else. */
+export function memoryOf(x: object): { readonly memory: Memory; readonly offset: number } | undefined {
+  return isStructView(x) ? (x as StructView)[home] : undefined;
+}
+
 /** Whether a value is a live view of a struct. */
 export function isStructView(x: unknown): boolean {
   return typeof x === "object" && x !== null && home in x;

@@ -30,6 +30,8 @@ export interface MachineOptions {
   readonly cpu?: number;
   /** Answers `bpf_fib_lookup`: may fill in `struct bpf_fib_lookup`, gives the result. Default: not forwarded. */
   readonly fibLookup?: (parameters: DataView, flags: number) => number;
+  /** Answers lookups of sockets by `struct bpf_sock_tuple`: `struct bpf_sock`, or nothing. Default: there are none. */
+  readonly socketLookup?: (tuple: DataView, protocol: "tcp" | "udp") => DataView | undefined;
   /** The MTU of all interfaces, for `bpf_check_mtu`. Default 65536, that of the loopback interface. */
   readonly mtu?: number;
 }
@@ -190,6 +192,7 @@ function environmentOf(options: MachineOptions): Environment {
     now: options.now ?? (() => BigInt(Math.round(performance.now() * 1e6))),
     random: options.random ?? (() => Math.random() * 2 ** 32 >>> 0),
     fibLookup: options.fibLookup ?? (() => notForwarded),
+    socketLookup: options.socketLookup ?? (() => undefined),
     mtu: options.mtu ?? 65536,
     helpers,
   };

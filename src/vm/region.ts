@@ -28,6 +28,7 @@ export type RegionKind =
   | "map value"
   | "map"
   | "ring buffer record"
+  | "socket"
   | "memory"
   | "function";
 

@@ -37,6 +37,8 @@ export interface Environment {
   readonly helpers: ReadonlyMap<number, HelperCall>;
   /** Answers `bpf_fib_lookup`: may fill in the parameters, gives the result. */
   readonly fibLookup: (parameters: DataView, flags: number) => number;
+  /** Answers lookups of sockets: what is known of the one, or nothing. */
+  readonly socketLookup: (tuple: DataView, protocol: "tcp" | "udp") => DataView | undefined;
   readonly mtu: number;
 }
 
@@ -95,7 +97,7 @@ export class State implements Registers {
   lock: { readonly region: Region; readonly offset: number } | undefined;
   /** The packet and its context, in programs that have one. */
   device: XdpDevice | undefined = undefined;
-  /** Ring buffer records that it holds, and their rings. */
+  /** Ring buffer records and sockets that it holds, and who lent them. */
   reservations: (readonly [Region, object])[] = [];
   /** What the program printed. */
   trace: string[] = [];
@@ -163,7 +165,9 @@ export class State implements Registers {
     const { registers } = this;
     if (this.depth === 0) {
       if (this.lock) throw this.fault("it returns with a spin lock held");
-      if (this.reservations.length) throw this.fault("it returns without submitting or discarding a record");
+      if (this.reservations.length) {
+        throw this.fault(`it returns without giving back a ${this.reservations[0][0].kind}`);
+      }
       if (this.tracking && this.taints[0] === Taint.None) throw this.fault("r0 has no value");
       return -1;
     }

@@ -40,7 +40,7 @@ export function splitAddress(address: Value): { readonly base: Value; readonly d
 }
 
 /** What a pointer points into: accesses of different ones never touch the same bytes. */
-type Target = MapReference | Value | "packet" | "context" | "elsewhere on the stack" | "elsewhere";
+type Target = MapReference | Value | "packet" | "context" | "socket" | "elsewhere on the stack" | "elsewhere";
 
 /** Bytes of a target, from the first to before the last. */
 interface Extent {
@@ -121,6 +121,7 @@ const UNKNOWN: Readonly<Record<Region, Target>> = {
   map: "elsewhere",
   stack: "elsewhere on the stack",
   context: "context",
+  socket: "socket",
 };
 
 /** The target of a pointer, and the distances from its start at which the pointer may be. */

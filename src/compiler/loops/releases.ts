@@ -1,5 +1,5 @@
 /**
- * What a turn takes, a turn must give back: records of ring buffers, locks. A way out of a loop on which that is done is made
+ * What a turn takes, a turn must give back: records of ring buffers, sockets, locks. A way out of a loop on which that is done is made
  * part of the loop, for the verifier thinks that the kernel may go on with the next turn whatever a function answers.
  *
  * @module
@@ -11,7 +11,9 @@ import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
 import { definedIn, type IrFunction, successors, type Value } from "../ir.ts";
 import { Source } from "../source.ts";
 
-const RELEASES: ReadonlySet<unknown> = new Set(["ringbuf_submit", "ringbuf_discard", "spin_unlock"].map(helperId));
+const RELEASES: ReadonlySet<unknown> = new Set(
+  ["ringbuf_submit", "ringbuf_discard", "sk_release", "spin_unlock"].map(helperId),
+);
 
 /** The loop with all blocks on the ways to where something of its turns is given back. */
 export function withReleases(fn: IrFunction, loop: NaturalLoop): NaturalLoop {
@@ -49,7 +51,7 @@ export function refuseReleases(loop: NaturalLoop): void {
   const release = releaseOfOthers(loop);
   if (!release) return;
   const what = "Cannot give away here what was taken before the loop: the kernel may take another turn";
-  const remedy = "Leave the loop first: set a local and break, and submit() or discard() behind the loop";
+  const remedy = "Leave the loop first: set a local and break, and give it back behind the loop";
   const { origin } = release;
   if (!(origin?.source instanceof Source)) throw new EbpfError(ErrorCode.RecordLeak, what, { remedy });
   throw origin.source.error(ErrorCode.RecordLeak, what, { start: origin.offset, end: origin.offset + 1 }, remedy);

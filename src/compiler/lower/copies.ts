@@ -125,8 +125,8 @@ function snapshot(context: Context, from: Place, target: Place, span: Span): Ope
 
 /** Moves the values' bytes, or clears them without a source. */
 function moveLayout(context: Context, target: Place, from: Place | undefined, span: Span): void {
-  // Bytes of a packet that mean true need not be 1.
-  const isLeaf: IsLeaf = ({ value }) => value === "boolean" && from?.region === "packet";
+  // Bytes of a packet that mean true need not be 1; sockets have nothing but fields.
+  const isLeaf: IsLeaf = ({ value }) => value === "boolean" && from?.region === "packet" || from?.region === "socket";
   if (from?.region === "packet" && target.region === "packet") return moveWithin(context, target, from, isLeaf, span);
   const layout = layoutOf(target.type, isLeaf);
   if (from) demand(context, from, endOf(layout, isLeaf), span);

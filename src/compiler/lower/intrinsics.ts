@@ -17,6 +17,8 @@ import { converted, moved } from "./memory.ts";
 import { known, type Operand, UNDEFINED, type WordType } from "./operand.ts";
 import { PACKET_HELPERS } from "./packet_helpers.ts";
 import { found, near } from "./place.ts";
+import { SOCKET_HELPERS } from "./sockets.ts";
+import { SYNCOOKIES } from "./syncookies.ts";
 
 type Intrinsic = (context: Context, operands: readonly Operand[], span: Span) => Operand;
 
@@ -42,6 +44,8 @@ export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   fibLookup,
   read,
   ...PACKET_HELPERS,
+  ...SOCKET_HELPERS,
+  ...SYNCOOKIES,
 };
 
 /** `struct bpf_fib_lookup`, include/uapi/linux/bpf.h. */

@@ -12,6 +12,7 @@ import type { MapCall, MapMethods } from "./maps.ts";
 import { converted } from "./memory.ts";
 import { type Operand, UNDEFINED } from "./operand.ts";
 import { placeAt } from "./place.ts";
+import { refuseOpen } from "./reservations.ts";
 
 /** What is at the address of a map that came out of another. */
 export interface MapType extends AnyType {
@@ -29,6 +30,7 @@ export const MAPS: MapMethods = { get: (call) => innerMap(call), has: (call) => 
 /** Goes on after the call if it fails (rule 19): it gives nothing back, not even whether. */
 function tailCall({ context, context: { builder }, map, operands: [index = UNDEFINED], span }: MapCall): Operand {
   const { value } = converted(context, u32, index, span);
+  refuseOpen(builder, "the tail call may go on with another program");
   const programs = builder.emit({ kind: "mapReference", map: map.reference });
   const callee = helperId("tail_call");
   builder.emit({ kind: "call", callee }, [builder.programContext, programs, value]);

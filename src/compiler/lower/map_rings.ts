@@ -5,8 +5,7 @@
  */
 
 import { helperId } from "../../bytecode/mod.ts";
-import { type EbpfError, ErrorCode } from "../../errors.ts";
-import type { Span } from "../../syntax/ast.ts";
+import { ErrorCode } from "../../errors.ts";
 import { u32 } from "../../types/scalar.ts";
 import type { Value } from "../ir.ts";
 import { describe } from "./describe.ts";
@@ -15,8 +14,8 @@ import { callHelper, demandGiven } from "./map_elements.ts";
 import type { MapCall, MapMethods } from "./maps.ts";
 import { converted } from "./memory.ts";
 import { known, type Operand, UNDEFINED } from "./operand.ts";
-import { type Loan, type Place, placeAt, refuseEnded } from "./place.ts";
-import type { Reservation } from "./reservations.ts";
+import { type Place, refuseEnded } from "./place.ts";
+import { endReservation, lent, type Reservation, reservationOf, type Resource } from "./reservations.ts";
 import { bytesOf } from "./scratch.ts";
 
 /** Records that programs write. */
@@ -99,34 +98,27 @@ function reserve(call: MapCall): Operand {
   }
   const address = callHelper(call, "ringbuf_reserve", [builder.constant(BigInt(type.size)), builder.constant(0n)]);
   const { reference } = map;
-  const reservation: Reservation = {
-    name: reference.name,
+  return lent(context, {
+    resource: RECORD,
     ring: reference,
+    name: reference.name,
     address,
-    error: errorAt(context, span),
-  };
-  const [found, missing, join] = [builder.label(), builder.label(), builder.label()];
-  builder.branch("ne", address, builder.constant(0n), found, missing);
-  builder.place(found);
-  clear(context, address, type.size);
-  const loans: Loan[] = [{ map: reservation, since: builder.tick(), kind: "record" }];
-  builder.state.reservations = new Set([...builder.state.reservations, reservation]);
-  builder.goto(join, { kind: "view", place: { ...placeAt(type, "map", address, 0, 8), loans } });
-  builder.place(missing);
-  countLost(call);
-  builder.goto(join, UNDEFINED);
-  const record = builder.place(join) ?? UNDEFINED;
-  if (record.kind === "choice") {
-    const option = record.options.findIndex(({ kind }) => kind === "view");
-    reservation.choice = { selector: record.selector, option: BigInt(option) };
-  }
-  return record;
+    type,
+    region: "map",
+    alignment: 8,
+    found: () => clear(context, address, type.size),
+    missing: () => countLost(call),
+  }, span);
 }
 
-/** What fails at the user's place of now, also later. */
-function errorAt({ frame }: Context, span: Span): (what: string, remedy: string) => EbpfError {
-  return (what, remedy) => frame.source.error(ErrorCode.RecordLeak, what, span, remedy);
-}
+const RECORD: Resource = {
+  loan: "record",
+  taking: "reserve a record",
+  giving: "submit() or discard()",
+  giveUp(builder, address) {
+    builder.emit({ kind: "call", callee: helperId("ringbuf_discard") }, [address, builder.constant(0n)]);
+  },
+};
 
 /** The kernel hands out what an older record has left there. */
 function clear({ builder }: Context, address: Value, size: number): void {
@@ -141,7 +133,7 @@ function clear({ builder }: Context, address: Value, size: number): void {
 function release(call: MapCall, how: "submit" | "discard"): Operand {
   const { context, context: { builder }, operands: [operand = UNDEFINED], span } = call;
   const record = builder.current(operand);
-  const reservation = record.kind === "view" ? reservationOf(call, record.place) : undefined;
+  const reservation = record.kind === "view" ? ownOf(call, record.place) : undefined;
   if (record.kind !== "view" || !reservation) {
     const mayBeMissing = record.kind === "choice";
     return context.fail(
@@ -155,17 +147,12 @@ function release(call: MapCall, how: "submit" | "discard"): Operand {
   }
   refuseEnded(context, record.place);
   builder.emit({ kind: "call", callee: helperId(`ringbuf_${how}`) }, [record.place.base, builder.constant(0n)]);
-  const others = [...builder.state.reservations].filter((other) => other !== reservation);
-  builder.state.reservations = new Set(others);
-  builder.endViews(reservation, `${how}() has given it away`);
+  endReservation(builder, reservation, `${how}() has given it away`);
   return UNDEFINED;
 }
 
-/** The reservation whose record, from its first byte on, a place is. */
-function reservationOf({ map }: MapCall, { type, offset, indexes, loans = [] }: Place): Reservation | undefined {
-  const records = loans.filter(({ kind }) => kind === "record");
-  const [loan] = records;
-  const isWhole = records.length === 1 && type === map.valueType && offset === 0 && indexes.length === 0;
-  const reservation = loan?.map as Reservation | undefined;
-  return isWhole && reservation?.ring === map.reference ? reservation : undefined;
+/** The reservation of a record of this ring that a place is as a whole. */
+function ownOf({ map }: MapCall, place: Place): Reservation | undefined {
+  const reservation = reservationOf(place);
+  return place.type === map.valueType && reservation?.ring === map.reference ? reservation : undefined;
 }

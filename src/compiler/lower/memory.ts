@@ -111,9 +111,10 @@ export function store(context: Context, place: ScalarPlace, value: Value, span: 
   context.builder.emit({ kind: "store", size: type.size as Size, offset, region }, [base, ordered]);
 }
 
-/** The verifier takes only aligned accesses to the stack, and the machine has none of 6 bytes. */
+/** The verifier takes only aligned accesses to the stack and to sockets, and the machine has none of 6 bytes. */
 function isSplit(place: ScalarPlace): boolean {
-  return isMac(place.type) || place.region === "stack" && placeAlignment(place) < place.type.size;
+  const isStrict = place.region === "stack" || place.region === "socket";
+  return isMac(place.type) || isStrict && placeAlignment(place) < place.type.size;
 }
 
 /** Six bytes: swapped as the upper ones of eight. */

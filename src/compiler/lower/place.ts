@@ -46,8 +46,8 @@ export interface Loan {
   readonly map: MapReference;
   /** When it was looked up, by `Builder.tick`. */
   readonly since: number;
-  /** A record of a ring buffer, or a copy that a helper made on the stack: `map` then stands for it alone. */
-  readonly kind?: "record" | "copy";
+  /** A record of a ring buffer, a socket, or a copy that a helper made on the stack: `map` then stands for it alone. */
+  readonly kind?: "record" | "socket" | "copy";
 }
 
 /** Where in the packet a place is. */
@@ -157,6 +157,7 @@ export function found(context: Context, place: Place): Place {
 /** What is said of memory that is no map's entry. */
 const ENDED = {
   record: { what: "record of", remedy: "Use it before that, and reserve another one after it" },
+  socket: { what: "socket of", remedy: "Use it before that, or keep its fields in locals" },
   copy: { what: "value of", remedy: "Use it before that, or keep its fields in locals" },
 } as const;
 

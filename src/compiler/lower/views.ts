@@ -34,6 +34,7 @@ export function readPlace(context: Context, place: Place, span: Span): Operand {
 export function writePlace(context: Context, place: Place, operand: Operand, span: Span): void {
   const { type } = place;
   if (place.isKey) refuseKey(context, span);
+  if (place.region === "socket") refuseSocket(context, span);
   if (isStruct(type) || isArray(type)) return copyInto(context, place, operand, span);
   if (type.kind === "bits") {
     const word = toBits(context, type as Bits<number>, operand, span);
@@ -53,6 +54,15 @@ function refuseKey(context: Context, span: Span): never {
     span,
     "Cannot write into this key: the map finds its entry by it",
     "Copy its fields into locals, or store under another key after the loop",
+  );
+}
+
+function refuseSocket(context: Context, span: Span): never {
+  return context.fail(
+    ErrorCode.TypeMismatch,
+    span,
+    "Cannot write into this socket: the kernel lets XDP programs read sockets only",
+    "Keep what you know of it in a map",
   );
 }
 
