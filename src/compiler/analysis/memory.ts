@@ -4,8 +4,9 @@
  * @module
  */
 
+import { helperId } from "../../bytecode/helpers.ts";
 import type { MapReference } from "../../bytecode/instruction.ts";
-import { eachTerminatorInput, type IrFunction, type Operation, type Region, type Value } from "../ir.ts";
+import { eachEdge, type IrFunction, type Operation, type Region, type Value } from "../ir.ts";
 import { exactly } from "../range.ts";
 
 /** An operation that reads or writes memory at an address. */
@@ -19,7 +20,17 @@ export interface Memory {
   cellOf(access: Access): number;
   /** Whether nobody but this function's plain accesses can touch the cell: calls leave it alone. */
   isPrivate(cell: number): boolean;
+  /**
+   * The stack slot or the record reserved in a ring buffer that an address points into, if only calls that are given such
+   * addresses can touch it, besides this function's own accesses.
+   */
+  ownerOf(address: Value): Value | undefined;
 }
+
+/** What calls give memory that is the program's own, until it is submitted or discarded. */
+const RESERVE = helperId("ringbuf_reserve");
+/** Bytes of a record that are looked at one by one. */
+const LARGEST_RECORD = 4096n;
 
 export function isAccess(value: Value): value is Access {
   const { kind } = value.operation;
@@ -51,13 +62,14 @@ interface Extent {
 
 /** Divides the memory that a function accesses. */
 export function memoryOf(fn: IrFunction): Memory {
-  const escaped = escapedSlots(fn);
+  const pointees = new Pointees();
+  const spread = spreadOf(fn, pointees);
   const looked = lookedUpMaps(fn);
   const byTarget = new Map<Target, { readonly id: number; readonly extent: Extent }[]>();
   for (const { instructions } of fn.blocks) {
     for (const access of instructions) {
       if (!isAccess(access)) continue;
-      const extent = extentOf(access, looked);
+      const extent = extentOf(access, pointees, looked, spread);
       const known = byTarget.get(extent.target);
       if (known) known.push({ id: access.id, extent });
       else byTarget.set(extent.target, [{ id: access.id, extent }]);
@@ -66,7 +78,7 @@ export function memoryOf(fn: IrFunction): Memory {
   const cells = new Int32Array(fn.nextId).fill(-1);
   const privacy: boolean[] = [];
   for (const [target, list] of byTarget) {
-    const isPrivate = isSlot(target) && !escaped.has(target);
+    const isPrivate = isOwn(target) && target.operation.kind === "stackSlot" && !spread.given.has(target);
     let end = -Infinity;
     for (const { id, extent } of list.sort((a, b) => a.extent.from - b.extent.from)) {
       if (extent.from >= end) privacy.push(isPrivate);
@@ -74,28 +86,48 @@ export function memoryOf(fn: IrFunction): Memory {
       cells[id] = privacy.length - 1;
     }
   }
-  return { count: privacy.length, cellOf: ({ id }) => cells[id], isPrivate: (cell) => privacy[cell] };
+  return {
+    count: privacy.length,
+    cellOf: ({ id }) => cells[id],
+    isPrivate: (cell) => privacy[cell],
+    ownerOf: (address) => {
+      const target = pointees.of(address)?.target;
+      return target !== undefined && isOwn(target) && !spread.lost.has(target) ? target : undefined;
+    },
+  };
 }
 
-function isSlot(target: Target): target is Value {
+/** Whether it is a stack slot or a record. */
+function isOwn(target: Target): target is Value {
   return typeof target === "object" && "operation" in target;
 }
 
-/** Stack slots whose address others get to know. */
-function escapedSlots(fn: IrFunction): Set<Value> {
-  const escaped = new Set<Value>();
-  const note = (value: Value) => {
-    const target = pointee(value)?.target;
-    if (target !== undefined && isSlot(target)) escaped.add(target);
+/** Who gets to know the addresses of a function's own memory. */
+interface Spread {
+  /** Calls are given them. */
+  readonly given: ReadonlySet<Target>;
+  /** They are stored, or become others that nobody follows. */
+  readonly lost: ReadonlySet<Target>;
+}
+
+function spreadOf(fn: IrFunction, pointees: Pointees): Spread {
+  const [given, lost] = [new Set<Target>(), new Set<Target>()];
+  const note = (set: Set<Target>, value: Value) => {
+    const target = pointees.of(value)?.target;
+    if (target !== undefined && isOwn(target)) set.add(target);
   };
-  for (const { instructions, terminator } of fn.blocks) {
-    for (const { operation, inputs } of instructions) {
-      if (operation.kind === "call") inputs.forEach(note);
-      if (operation.kind === "store" || operation.kind === "atomic") note(inputs[1]);
+  for (const block of fn.blocks) {
+    for (const value of block.instructions) {
+      const { operation, inputs } = value;
+      if (operation.kind === "call") inputs.forEach((input) => note(given, input));
+      else if (isAccess(value)) inputs.slice(1).forEach((input) => note(lost, input));
+      else if (!pointees.of(value)) inputs.forEach((input) => note(lost, input));
     }
-    eachTerminatorInput(terminator!, note);
+    const end = block.terminator!;
+    if (end.kind === "return") note(lost, end.value);
+    eachEdge(block, (edge) => edge.arguments.forEach((argument) => note(lost, argument)));
   }
-  return escaped;
+  return { given, lost };
 }
 
 /** Maps into whose values helpers give pointers, besides those that are addressed directly. */
@@ -107,10 +139,15 @@ function lookedUpMaps(fn: IrFunction): Set<MapReference> {
   return maps;
 }
 
-function extentOf({ operation, inputs: [address] }: Access, looked: ReadonlySet<MapReference>): Extent {
+function extentOf(
+  { operation, inputs: [address] }: Access,
+  pointees: Pointees,
+  looked: ReadonlySet<MapReference>,
+  { lost }: Spread,
+): Extent {
   const { offset, size, region } = operation;
-  const found = pointee(address);
-  if (!found) return { target: UNKNOWN[region], from: -Infinity, to: Infinity };
+  const found = pointees.of(address);
+  if (!found || lost.has(found.target)) return { target: UNKNOWN[region], from: -Infinity, to: Infinity };
   const { target, from, to } = found;
   if (looked.has(target as MapReference)) return { target: "elsewhere", from: -Infinity, to: Infinity };
   return { target, from: from + offset, to: to + offset + size };
@@ -124,26 +161,42 @@ const UNKNOWN: Readonly<Record<Region, Target>> = {
   socket: "socket",
 };
 
-/** The target of a pointer, and the distances from its start at which the pointer may be. */
-function pointee(pointer: Value): Extent | undefined {
-  const { operation, inputs: [left, right] } = pointer;
-  switch (operation.kind) {
-    case "mapValue":
-      return { target: operation.map, from: operation.offset, to: operation.offset };
-    case "packetStart":
-      return { target: "packet", from: 0, to: 0 };
-    case "context":
-      return { target: "context", from: 0, to: 0 };
-    case "stackSlot":
-      return { target: pointer, from: 0, to: 0 };
-    case "binary": {
-      if (operation.operator !== "add" || operation.width !== 64) return undefined;
-      const base = pointee(left);
-      if (base) return moved(base, right);
-      const other = pointee(right);
-      return other && moved(other, left);
+/** The targets of pointers, and the distances from their starts at which the pointers may be. */
+class Pointees {
+  /** Of sums, which may be found on many ways. */
+  readonly #known = new Map<Value, Extent | undefined>();
+
+  of(pointer: Value): Extent | undefined {
+    const { operation } = pointer;
+    switch (operation.kind) {
+      case "mapValue":
+        return { target: operation.map, from: operation.offset, to: operation.offset };
+      case "packetStart":
+        return { target: "packet", from: 0, to: 0 };
+      case "context":
+        return { target: "context", from: 0, to: 0 };
+      case "stackSlot":
+        return { target: pointer, from: 0, to: 0 };
+      case "call":
+        return operation.callee === RESERVE && isSmall(pointer) ? { target: pointer, from: 0, to: 0 } : undefined;
+      case "binary": {
+        if (operation.operator !== "add" || operation.width !== 64) return undefined;
+        if (!this.#known.has(pointer)) this.#known.set(pointer, this.#ofSum(pointer));
+        return this.#known.get(pointer);
+      }
     }
   }
+
+  #ofSum({ inputs: [left, right] }: Value): Extent | undefined {
+    const base = this.of(left);
+    if (base) return moved(base, right);
+    const other = this.of(right);
+    return other && moved(other, left);
+  }
+}
+
+function isSmall({ inputs: [, { operation }] }: Value): boolean {
+  return operation.kind === "constant" && operation.value <= LARGEST_RECORD;
 }
 
 function moved({ target, from, to }: Extent, { operation, range }: Value): Extent {

@@ -11,7 +11,7 @@ import { color } from "./color.ts";
 import type { MachineFunction } from "./machine.ts";
 import { relieve } from "./relieve.ts";
 import { renameRegisters } from "./rename.ts";
-import { remadeBy, spill } from "./spill.ts";
+import { endsReadAgain, remadeBy, spill } from "./spill.ts";
 
 /** Gives every virtual register a machine register, in place. */
 export function allocate(fn: MachineFunction): void {
@@ -20,9 +20,10 @@ export function allocate(fn: MachineFunction): void {
     coalesce(fn);
     const { assigned, spilled } = color(fn);
     if (spilled.length === 0) return renameRegisters(fn, (register) => assigned.get(register) ?? register);
-    const remade = remadeBy(fn, new Set(spilled.map(({ register }) => register)));
-    if (isRelieved || remade.size === spilled.length) spill(fn, spilled);
+    const registers = new Set(spilled.map(({ register }) => register));
+    const needsNoMemory = remadeBy(fn, registers).size + endsReadAgain(fn, registers).size === spilled.length;
+    if (isRelieved || needsNoMemory) spill(fn, spilled);
     else relieve(fn);
-    isRelieved ||= remade.size < spilled.length;
+    isRelieved ||= !needsNoMemory;
   }
 }

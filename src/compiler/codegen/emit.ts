@@ -190,16 +190,23 @@ class Emitter {
     }
     for (const jump of this.#jumps) {
       const { index, isFar } = jump;
-      const distance = this.#slotOf.get(jump.to)! - slots[index] - 1;
+      const distance = this.#begin(jump.to) - slots[index] - 1;
       if (!isFar && distance !== distance << 16 >> 16) missed.push(jump);
       const field = isFar ? { immediate: distance } : { offset: distance };
       this.#instructions[index] = { ...this.#instructions[index], ...field };
     }
     for (const { index, to } of this.#references) {
-      const immediate = this.#slotOf.get(to)! - slots[index] - 1;
+      const immediate = this.#begin(to) - slots[index] - 1;
       this.#instructions[index] = { ...this.#instructions[index], immediate };
     }
     return missed;
+  }
+
+  /** Where a block or a function begins; a jump to nowhere would be one to anywhere. */
+  #begin(to: MachineBlock | IrFunction): number {
+    const slot = this.#slotOf.get(to);
+    if (slot === undefined) throw new Error("something leads to code that is not written");
+    return slot;
   }
 
   #line(origin: Origin | undefined): void {

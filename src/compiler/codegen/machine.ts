@@ -39,6 +39,8 @@ export type MachineOperation =
     readonly slot?: number;
     /** Whether it reads the context: such an instruction reads nothing else on other ways, says the verifier. */
     readonly isContext?: boolean;
+    /** Whether it reads the packet's end, which can be read again: the verifier knows the same of each. */
+    readonly isPacketEnd?: boolean;
   }
   | { readonly kind: "store"; readonly size: Size; readonly offset: number; readonly slot?: number }
   | {

@@ -39,7 +39,7 @@ class Reliever {
   readonly #fn: MachineFunction;
   readonly #graph: Graph;
   readonly #atStart: readonly Distances[];
-  readonly #remade: ReadonlyMap<VirtualRegister, MachineInstruction["operation"]>;
+  readonly #remade: ReadonlyMap<VirtualRegister, MachineInstruction>;
   readonly #residentsAtStart: Residents[] = [];
   readonly #residentsAtEnd: Residents[] = [];
   /** Pieces that turned out to be one, as a forest. */
@@ -165,7 +165,7 @@ class Reliever {
 
   #reload(value: VirtualRegister, piece: VirtualRegister, origin: MachineInstruction["origin"]): MachineInstruction {
     // What a reload is, is decided when the slots are known.
-    const operation = this.#remade.get(value) ?? { kind: "move" as const, width: 64 as const };
+    const operation = this.#remade.get(value)?.operation ?? { kind: "move" as const, width: 64 as const };
     const instruction: MachineInstruction = { operation, to: piece, uses: [], origin };
     this.#reloads.add(instruction);
     return instruction;

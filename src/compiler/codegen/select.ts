@@ -177,7 +177,8 @@ class Selector {
 
   /** `data` and `data_end` of struct xdp_md (include/uapi/linux/bpf.h), which the verifier takes for pointers. */
   packetBound(value: Value, offset: number): void {
-    const load = { kind: "load", size: 4, signed: false, offset, isContext: true } as const;
+    const isPacketEnd = value.operation.kind === "packetEnd";
+    const load = { kind: "load", size: 4, signed: false, offset, isContext: true, isPacketEnd } as const;
     this.#emit(load, this.#register(value), [this.#register(value.inputs[0])]);
   }
 

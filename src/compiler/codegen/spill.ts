@@ -1,12 +1,13 @@
 /**
- * Takes whole intervals out of registers: a constant is made anew before each use, anything else stored after each write and
- * reloaded before each read.
+ * Takes whole intervals out of registers: a constant is made anew before each use, and so is the packet's end where the context
+ * is at hand; anything else is stored after each write and reloaded before each read.
  *
  * @module
  */
 
-import { type Interval, merged, overlap, type Stretch } from "./intervals.ts";
+import { endUses, firstEndingAt, type Interval, intervalsOf, merged, overlap, type Stretch } from "./intervals.ts";
 import {
+  FIRST_VIRTUAL,
   isRematerializable,
   isTwoAddress,
   type MachineFunction,
@@ -16,7 +17,7 @@ import {
 
 export function spill(fn: MachineFunction, spilled: readonly Interval[]): void {
   const registers = new Set(spilled.map(({ register }) => register));
-  const remade = remadeBy(fn, registers);
+  const remade = new Map([...remadeBy(fn, registers), ...endsReadAgain(fn, registers)]);
   const slots = spillSlots(fn, spilled.filter(({ register }) => !remade.has(register)));
   const reload = (
     uses: readonly VirtualRegister[],
@@ -28,8 +29,8 @@ export function spill(fn: MachineFunction, spilled: readonly Interval[]): void {
       if (!registers.has(register) || fresh.has(register)) continue;
       const to = fn.registers++;
       fresh.set(register, to);
-      const operation = remade.get(register) ?? slots.get(register)!.reload;
-      instructions.push({ operation, to, uses: [], origin });
+      const { operation, uses } = remade.get(register) ?? { operation: slots.get(register)!.reload, uses: [] };
+      instructions.push({ operation, to, uses: [...uses], origin });
     }
     return fresh;
   };
@@ -56,21 +57,59 @@ export function spill(fn: MachineFunction, spilled: readonly Interval[]): void {
 }
 
 type Operation = MachineInstruction["operation"];
+type Definitions = Map<VirtualRegister, MachineInstruction>;
 
-/** The registers whose one definition can be repeated, and what it does. */
-export function remadeBy(
+/** The registers whose one definition can be repeated anywhere. */
+export function remadeBy(fn: MachineFunction, registers?: ReadonlySet<VirtualRegister>): Definitions {
+  return definitionsOf(fn, registers, isRematerializable);
+}
+
+function definitionsOf(
   fn: MachineFunction,
-  registers?: ReadonlySet<VirtualRegister>,
-): Map<VirtualRegister, Operation> {
-  const found = new Map<VirtualRegister, Operation | undefined>();
+  registers: ReadonlySet<VirtualRegister> | undefined,
+  isWanted: (operation: Operation) => boolean,
+): Definitions {
+  const found = new Map<VirtualRegister, MachineInstruction | undefined>();
   for (const block of fn.blocks) {
-    for (const { operation, to } of block.instructions) {
+    for (const instruction of block.instructions) {
+      const { operation, to } = instruction;
       if (to === undefined || registers && !registers.has(to)) continue;
-      found.set(to, isRematerializable(operation) && !found.has(to) ? operation : undefined);
+      found.set(to, isWanted(operation) && !found.has(to) ? instruction : undefined);
     }
   }
-  for (const [register, operation] of found) if (!operation) found.delete(register);
-  return found as Map<VirtualRegister, Operation>;
+  for (const [register, instruction] of found) if (!instruction) found.delete(register);
+  return found as Definitions;
+}
+
+/** The registers that hold the packet's end and are read only where the context is in a register, too. */
+export function endsReadAgain(fn: MachineFunction, registers: ReadonlySet<VirtualRegister>): Definitions {
+  const ends = definitionsOf(fn, registers, (operation) => operation.kind === "load" && operation.isPacketEnd === true);
+  if (ends.size === 0) return ends;
+  // A register that is written twice may hold something else by then.
+  const contexts = definitionsOf(fn, new Set([...ends.values()].map(({ uses }) => uses[0])), () => true);
+  const intervals = intervalsOf(fn);
+  let at = 0;
+  const check = (register: VirtualRegister) => {
+    const end = ends.get(register);
+    if (!end) return;
+    const [context] = end.uses;
+    const isKept = context >= FIRST_VIRTUAL && contexts.has(context) && !registers.has(context);
+    if (!isKept || !isLiveAt(intervals[context]!, at)) ends.delete(register);
+  };
+  for (const block of fn.blocks) {
+    for (const { uses } of block.instructions) {
+      uses.forEach(check);
+      at += 2;
+    }
+    endUses(block).forEach(check);
+    at += 2;
+  }
+  return ends;
+}
+
+function isLiveAt({ stretches }: Interval, position: number): boolean {
+  const stretch = stretches[firstEndingAt(stretches, position)];
+  return stretch !== undefined && stretch.from <= position;
 }
 
 /** How a spilled register goes to memory and back. */

@@ -1,23 +1,30 @@
 /**
- * Removes stores that are overwritten before anyone can see them, and stores to bytes of stack slots that nobody reads.
+ * Removes stores that are overwritten before anyone can see them, and stores to bytes of stack slots and of reserved records
+ * that nobody reads: not the zeros of a record all of which is written before it is submitted.
  *
  * A store to memory that others see is kept if any other store, atomic operation or call stands before the one that
  * overwrites it: stores keep program order (rule 14).
  *
- * Assumes: nothing. Gains: variables assigned twice, copies on the stack that were forwarded. Costs: one walk, linear.
+ * Assumes: nothing. Gains: variables assigned twice, copies on the stack that were forwarded, records. Costs: one walk, linear.
  *
  * @module
  */
 
 import { type Access, isAccess, type Memory, memoryOf, splitAddress } from "../analysis/memory.ts";
-import { StackLiveness } from "../analysis/stack_liveness.ts";
+import { OwnBytes } from "../analysis/own_bytes.ts";
 import type { Block, IrFunction, Value } from "../ir.ts";
 
-export function removeDeadStores(fn: IrFunction): void {
-  if (!fn.blocks.some(({ instructions }) => instructions.some(isStore))) return;
+export function removeDeadStores(fn: IrFunction): boolean {
+  if (!fn.blocks.some(({ instructions }) => instructions.some(isStore))) return false;
   const memory = memoryOf(fn);
-  const stack = new StackLiveness(fn, memory);
-  for (const block of fn.blocks) removeInBlock(block, memory, stack);
+  const own = new OwnBytes(fn, memory);
+  let removed = false;
+  for (const block of fn.blocks) {
+    const kept = stillNeeded(block, memory, own);
+    removed ||= kept.length < block.instructions.length;
+    block.instructions = kept;
+  }
+  return removed;
 }
 
 function isStore({ operation }: Value): boolean {
@@ -25,23 +32,19 @@ function isStore({ operation }: Value): boolean {
 }
 
 /** Backwards: what is going to be overwritten need not be stored. */
-function removeInBlock(block: Block, memory: Memory, stack: StackLiveness): void {
-  let live = stack.after(block);
+function stillNeeded(block: Block, memory: Memory, own: OwnBytes): Value[] {
+  let live = own.after(block);
   let overwritten = new Map<number, Set<string>>();
   const kept: Value[] = [];
   for (const value of block.instructions.toReversed()) {
     if (value.operation.kind === "call") overwritten = new Map();
-    if (!isAccess(value)) {
+    if (!isAccess(value) || own.isOwn(value)) {
+      if (isAccess(value) && isStore(value) && (own.bitsOf(value) & live) === 0n) continue;
+      live = own.through(value, live);
       kept.push(value);
       continue;
     }
     const cell = memory.cellOf(value);
-    if (memory.isPrivate(cell)) {
-      if (value.operation.kind === "store" && (stack.bitsOf(value) & live) === 0n) continue;
-      live = stack.through(value, live);
-      kept.push(value);
-      continue;
-    }
     if (value.operation.kind !== "store") {
       if (value.operation.kind === "atomic") overwritten = new Map();
       else overwritten.delete(cell);
@@ -56,7 +59,7 @@ function removeInBlock(block: Block, memory: Memory, stack: StackLiveness): void
     else overwritten.set(cell, new Set([place]));
     kept.push(value);
   }
-  block.instructions = kept.reverse();
+  return kept.reverse();
 }
 
 /** Another store to shared memory: those of other cells that stand before it must be seen before it. */

@@ -23,6 +23,7 @@ import { rotateLoops } from "./rotate.ts";
 import { makeSearchTrees } from "./search_trees.ts";
 import { simplify } from "./simplify.ts";
 import { sink } from "./sink.ts";
+import { sinkStores } from "./sink_stores.ts";
 import { splitSlots } from "./split_slots.ts";
 import { threadJumps } from "./thread_jumps.ts";
 import { unrollLoops } from "./unroll.ts";
@@ -72,6 +73,9 @@ export const LATE: readonly Pass[] = [
   { name: "fold byte swaps", run: foldByteSwaps },
   { name: "drop proofs", run: dropProofs },
   { name: "merge tests", run: mergeTests },
+  ...CLEANUP,
+  { name: "remove dead stores", run: removeDeadStores },
+  { name: "sink stores", run: sinkStores },
   ...CLEANUP,
   { name: "rotate loops", run: rotateLoops },
   ...CLEANUP,

@@ -17,7 +17,7 @@ import { MachineRingBuffer, MachineUserRingBuffer } from "../maps/events.ts";
 import { Errno, type MachineMap } from "../maps/map.ts";
 import { origin, Region, regionTag, Taint } from "../region.ts";
 import type { HelperCall, State } from "../state.ts";
-import { commitRecord } from "./rings.ts";
+import { commitRecord, leaveDirty } from "./rings.ts";
 
 const dynptrBytes = 16;
 const largest = 0xffffff;
@@ -70,6 +70,7 @@ function reserve(state: State): void {
   const region = state.wideArgument(3) === 0n && size <= largest ? ring.reserve(size) : undefined;
   write(state, 4, region && { region, offset: 0, size, readOnly: false });
   if (!region) return state.put(0, -Errno.EINVAL);
+  leaveDirty(region);
   if (state.tracking) region.mark(0, size, Taint.Dirty);
   state.reservations.push([region, ring]);
   state.put(0, 0);

@@ -34,6 +34,11 @@ function commit(state: State, how: "submitted" | "discarded"): void {
   state.taints[0] = Taint.None;
 }
 
+/** The kernel does not clear what it hands out: an older record may have left anything there. */
+export function leaveDirty(region: Region): void {
+  region.bytes().fill(0xa5);
+}
+
 /** The helpers by name. */
 export const ringHelpers: Readonly<Record<string, HelperCall>> = {
   ringbuf_output: (state) => {
@@ -46,7 +51,7 @@ export const ringHelpers: Readonly<Record<string, HelperCall>> = {
     const size = Number(state.wideArgument(2));
     const region = state.wideArgument(3) === 0n ? ring.reserve(size) : undefined;
     if (!region) return state.put(0, 0);
-    // The kernel does not clear it.
+    leaveDirty(region);
     if (state.tracking) region.mark(0, size, Taint.Dirty);
     state.reservations.push([region, ring]);
     state.point(0, region, 0);

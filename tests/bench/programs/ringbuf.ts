@@ -25,7 +25,7 @@ export default class Capture extends XDP {
     event.length = packet.byteLength;
     event.captured = Math.min(packet.byteLength, this.captured);
     if (packet.byteLength >= this.captured) event.data = packet.bytes(0, this.captured);
-    else for (let i = 0; i < packet.byteLength; i++) event.data[i] = packet.getUint8(i);
+    else this.bpf.xdpLoadBytes(0, event.data, packet.byteLength);
     this.events.submit(event);
     return XDP.PASS;
   }

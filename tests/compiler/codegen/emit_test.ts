@@ -1,12 +1,14 @@
 /**
- * What is written of blocks that do nothing but leave: older kernels refuse code that nothing leads to.
+ * What is written of blocks that do nothing but leave: older kernels refuse code that nothing leads to. And that what
+ * something leads to is written.
  *
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { exit } from "../../../src/bytecode/construct.ts";
+import type { Instruction } from "../../../src/bytecode/instruction.ts";
 import { emit } from "../../../src/compiler/codegen/emit.ts";
 import type { MachineBlock, MachineEnd, MachineFunction } from "../../../src/compiler/codegen/machine.ts";
 
@@ -39,8 +41,7 @@ function branch(then: MachineBlock, otherwise: MachineBlock): MachineEnd {
   };
 }
 
-/** How many exits are written. */
-function exitsOf(...blocks: MachineBlock[]): number {
+function written(...blocks: MachineBlock[]): readonly Instruction[] {
   const fn: MachineFunction = {
     source: { name: "test", blocks: [], nextId: 0 },
     blocks,
@@ -49,7 +50,12 @@ function exitsOf(...blocks: MachineBlock[]): number {
     constants: new Map(),
     short: new Set(),
   };
-  return emit([fn], 3, () => undefined).instructions.filter(({ opcode }) => opcode === exit().opcode).length;
+  return emit([fn], 4, () => undefined).instructions;
+}
+
+/** How many exits are written. */
+function exitsOf(...blocks: MachineBlock[]): number {
+  return written(...blocks).filter(({ opcode }) => opcode === exit().opcode).length;
 }
 
 describe("a block that only leaves", () => {
@@ -70,5 +76,12 @@ describe("a block that only leaves", () => {
     const [one, other] = [block(EXIT, 1n), block(EXIT, 2n)];
     const second = block(branch(leave, one), 3n);
     assertEquals(exitsOf(block(branch(other, second)), second, one, other, leave), 3);
+  });
+});
+
+describe("a jump", () => {
+  it("to a block that is not written is a mistake of the compiler's, and no code", () => {
+    const [one, lost] = [block(EXIT, 1n), block(EXIT, 2n)];
+    assertThrows(() => written(block(branch(lost, one)), one), Error, "not written");
   });
 });

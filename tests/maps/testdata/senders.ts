@@ -41,6 +41,7 @@ abstract class Base extends XDP {
   events = new RingBuffer(Event, { size: 4096 });
   numbers = new RingBuffer(u32, { size: 4096 });
   deep = new RingBuffer(Deep, { size: 4096 });
+  bytes = new RingBuffer(struct({ length: u32, data: array(u8, 24) }), { size: 4096 });
   queue = new Queue(u32, { maxEntries: 3 });
   stack = new Stack(u32, { maxEntries: 3 });
   pairs = new Queue(struct({ a: u8, b: u64 }), { maxEntries: 4 });
@@ -65,10 +66,10 @@ abstract class Base extends XDP {
 
   /** All that can be read afterwards. */
   contents(): unknown {
-    const { seen, total, events, numbers, deep, queue, stack, pairs, words, known } = this;
+    const { seen, total, events, numbers, deep, bytes, queue, stack, pairs, words, known } = this;
     return {
       variables: [seen, total],
-      rings: [events, numbers, deep].map((ring) => [ring.dropped, ring.drain(), ring.drain()]),
+      rings: [events, numbers, deep, bytes].map((ring) => [ring.dropped, ring.drain(), ring.drain()]),
       next: [queue.peek(), stack.peek(), pairs.peek(), words.peek()],
       lists: [queue, stack, pairs, words].map((list) => [list.drain(), list.pop()]),
       samples: [this.samples.dropped, this.samples.drain(), this.samples.drain()],
@@ -164,6 +165,49 @@ export const senders: Readonly<Record<string, new () => Base>> = {
         else this.events.submit(record);
         this.seen += 1;
       }
+    }
+  },
+  "records that ways fill in part": class extends Base {
+    program(packet: Packet) {
+      const first = packet.getUint8(0);
+      const [record, deep] = [this.events.reserve(), this.deep.reserve()];
+      if (record) {
+        record.source = packet.getUint32(4);
+        if (first > 1) {
+          record.kind = first;
+          record.port = 80;
+          record.time = 1n;
+        } else {
+          record.small = 2;
+        }
+        this.events.submit(record);
+      }
+      if (!deep) return XDP.DROP;
+      if (first === 2) {
+        this.deep.discard(deep);
+        return XDP.PASS;
+      }
+      if (first !== 0) deep.list = [1, 2, 3, 4, 5];
+      deep.list[first] += 1;
+      deep.last = first > 2;
+      this.deep.submit(deep);
+    }
+  },
+  "records that the packet fills": class extends Base {
+    program(packet: Packet) {
+      const first = packet.getUint8(0);
+      const record = this.bytes.reserve();
+      if (!record) return XDP.DROP;
+      record.length = first;
+      if (packet.byteLength >= 16 * first + 24) record.data = packet.bytes(first, 24);
+      else this.bpf.xdpLoadBytes(first, record.data, packet.byteLength - 57);
+      this.bytes.submit(record);
+      const other = this.bytes.reserve();
+      if (!other) return XDP.DROP;
+      other.data[7] = 1;
+      if (packet.getUint8(first) & 1) other.data = packet.bytes(20, 24);
+      other.data[first] = 1;
+      this.bytes.submit(other);
     }
   },
   "queues and stacks of scalars": class extends Base {

@@ -21,6 +21,29 @@ b99:
 b101:
 `;
 
+/** The begin of a function that has reserved 16 bytes, all zero, at `v7`. */
+const RECORD = `b0:
+  v1 = context
+  v2 = constant 16
+  v3 = constant 0
+  v4 = mapReference events
+  v5 = constant 7
+  v6 = constant 2
+  v8 = stackSlot 8
+  goto b100
+b100:
+  v7 = call 131 (v4, v2, v3)
+  if64 eq v7, v3 then b99 else b101
+b99:
+  return v6
+b101:
+  v30 = store.u64.map +0 (v7, v3)
+  v31 = store.u64.map +8 (v7, v3)
+`;
+const SUBMIT = `
+  v40 = call 132 (v7, v3)
+  return v6`;
+
 /** Pass → title → function. */
 export const cases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "skip idle code": {
@@ -561,6 +584,89 @@ b100:
   v5 = store.u32.map +4 (v1, v3)
   v6 = store.u32.map +0 (v1, v3)
   return v2`,
+    "zeros of a record all of which is written, in parts": `${RECORD}
+  v10 = store.u32.map +0 (v7, v5)
+  v11 = call 7 ()
+  v12 = store.u32.map +4 (v7, v11)
+  v13 = store.u64.map +8 (v7, v5)${SUBMIT}`,
+    "not zeros of which a byte is left": `${RECORD}
+  v10 = store.u32.map +0 (v7, v5)
+  v11 = store.u16.map +4 (v7, v5)
+  v12 = store.u8.map +7 (v7, v5)${SUBMIT}`,
+    "of a record that is discarded": `${RECORD}
+  v10 = store.u32.map +0 (v7, v5)
+  v11 = call 133 (v7, v3)
+  return v6`,
+    "not of a record that a way submits": `${RECORD}
+  v10 = call 7 ()
+  if64 eq v10, v3 then b102 else b103
+b102:
+  v11 = call 133 (v7, v3)
+  return v6
+b103:${SUBMIT}`,
+    "not of a record that a helper is given before": `${RECORD}
+  v10 = add64 (v7, v2)
+  v11 = call 189 (v1, v3, v10, v2)
+  v12 = store.u64.map +0 (v7, v5)
+  v13 = store.u64.map +8 (v7, v5)${SUBMIT}`,
+    "not of a record whose address is stored": `${RECORD}
+  v10 = store.u64.stack +0 (v8, v7)
+  v11 = call 181 (v2, v8)
+  v12 = store.u64.map +0 (v7, v5)
+  v13 = store.u64.map +8 (v7, v5)${SUBMIT}`,
+    "not of a record that ways may take for another": `${RECORD}
+  v10 = call 7 ()
+  if64 eq v10, v3 then b102(v7) else b102(v8)
+b102(v11):
+  v12 = load.u64.map +0 (v11)
+  v13 = store.u64.map +0 (v7, v12)
+  v14 = store.u64.map +8 (v7, v12)${SUBMIT}`,
+    "not of bytes at an offset known at run time only": `${RECORD}
+  v9 = call 7 ()
+  v10 = and64 (v9, v5) in 0..7
+  v11 = add64 (v7, v10)
+  v12 = store.u8.map +0 (v11, v5)
+  v13 = store.u64.map +8 (v7, v5)${SUBMIT}`,
+  },
+  "sink stores": {
+    "zeros that one way leaves": `${RECORD}
+  v10 = call 7 ()
+  if64 eq v10, v3 then b102 else b103
+b102:
+  v11 = store.u64.map +0 (v7, v10)
+  v12 = store.u64.map +8 (v7, v10)
+  goto b104
+b103:
+  v13 = store.u64.map +8 (v7, v5)
+  goto b104
+b104:${SUBMIT}`.replace("v10 = call 7 ()\n", "").replace("v30 =", "v10 = call 7 ()\n  v30 ="),
+    "into a block of their own, where the way goes on with others": `${RECORD}
+  if64 eq v7, v5 then b102 else b104
+b102:
+  v11 = store.u64.map +0 (v7, v5)
+  v12 = store.u64.map +8 (v7, v5)
+  goto b104
+b104:${SUBMIT}`,
+    "not a single one": `${RECORD}
+  v10 = store.u64.map +0 (v7, v5)
+  if64 eq v7, v5 then b102 else b104
+b102:
+  v12 = store.u64.map +8 (v7, v5)
+  goto b104
+b104:${SUBMIT}`,
+    "not past a call, nor what reads or writes the bytes": `${RECORD}
+  v9 = call 7 ()
+  v10 = store.u64.map +0 (v7, v5)
+  v11 = store.u32.map +0 (v7, v3)
+  v13 = load.u64.map +8 (v7)
+  if64 eq v13, v5 then b102 else b103
+b102:
+  v14 = store.u64.map +0 (v7, v5)
+  v15 = store.u64.map +8 (v7, v5)
+  goto b104
+b103:
+  goto b104
+b104:${SUBMIT}`,
   },
   "address from checked pointers": {
     "fields behind a check": `${PACKET}
