@@ -320,6 +320,27 @@ describe("one of several", () => {
     assertEquals([program.a, program.c], [0x2223, 1]);
   });
 
+  it("objects are assigned many fields", () => {
+    class Assigns extends WithRules {
+      @globalVar(Flow)
+      accessor one!: Flow;
+      @globalVar(Flow)
+      accessor other!: Flow;
+      program(packet: Packet) {
+        const target = packet.getUint8(0) > 5 ? this.one : this.other;
+        const kept = Object.assign(
+          target,
+          { packets: packet.getUint8(1), kind: 3 },
+          { kind: packet.getUint8(2) },
+        );
+        kept.packets += 1;
+        Object.assign(this, { a: packet.getUint8(1), b: this.a });
+      }
+    }
+    const { program } = agree(() => new Assigns(), packets);
+    assertEquals([program.one.packets, program.one.kind, program.other.packets], [256, 0, 3]);
+  });
+
   it("is refused where nothing is alike", () => {
     class Careless extends WithRules {
       program(packet: Packet) {

@@ -10,7 +10,6 @@ import type {
   BinaryOperator,
   Expression,
   Identifier,
-  MemberExpression,
   Pattern,
   Span,
   UpdateExpression,
@@ -208,7 +207,8 @@ function localTarget(context: Context, node: Identifier): Target {
   };
 }
 
-function memberTarget(context: Context, { object, name, index }: Member, node: MemberExpression): Target {
+/** A member of one object as a target. */
+export function memberTarget(context: Context, { object, name, index }: Member, node: Span): Target {
   if (object.kind === "view") {
     const derived = index ? undefined : derivedMember(object, name);
     if (derived) return derivedTarget(context, { object, name }, derived, node);

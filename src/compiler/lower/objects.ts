@@ -7,13 +7,18 @@
 import { ErrorCode } from "../../errors.ts";
 import type { ObjectExpression, Span } from "../../syntax/ast.ts";
 import type { AnyFunction } from "../unit.ts";
-import { describe } from "./describe.ts";
+import { memberTarget } from "./assignments.ts";
 import type { Builtin } from "./builtins.ts";
+import { withEach } from "./choices.ts";
+import { describe } from "./describe.ts";
 import type { Context } from "./context.ts";
 import { lowerExpression, staticValue } from "./expressions.ts";
 import { detached, readMember } from "./members.ts";
 import { known, listOf, type Operand, recordOf, UNDEFINED } from "./operand.ts";
 import { isNothing } from "./join_choices.ts";
+
+/** What is done with an object's fields. */
+type Verb = "spread" | "gather" | "list" | "copy";
 
 export function lowerObject(context: Context, node: ObjectExpression): Operand {
   const fields = new Map<string, Operand>();
@@ -43,23 +48,51 @@ export function restOf(context: Context, operand: Operand, taken: ReadonlySet<st
 }
 
 /** `Object.keys()` and its like, of an object with run-time values in it. */
-export const OBJECT_FUNCTIONS: readonly (readonly [AnyFunction, Builtin])[] = [
+const LISTINGS = [
   [Object.keys, (name: string) => known(name)] as const,
   [Object.values, (_: string, value: Operand) => value] as const,
   [Object.entries, (name: string, value: Operand) => listOf([known(name), value])] as const,
-].map(([fn, part]) => [fn, (context, [operand = UNDEFINED], span) => {
+].map(([fn, part]): [AnyFunction, Builtin] => [fn, (context, [operand = UNDEFINED], span) => {
   const fields = fieldsOf(context, operand, span, "list");
   return listOf([...fields].map(([name, value]) => part(name, value)));
 }]);
 
+/** `Object.assign(header, { ttl: 64, … })`: writes one field after the other, as the statements would. */
+function assignFields(context: Context, operands: readonly Operand[], span: Span): Operand {
+  const [target = UNDEFINED, ...sources] = operands;
+  for (const source of sources) {
+    if (isNothing(source)) continue;
+    for (const name of namesOf(context, source, span)) {
+      const value = detached(context, readMember(context, { object: source, name }, span), span);
+      withEach(context, target, (object) => {
+        memberTarget(context, { object, name }, span).write(value, span);
+        return UNDEFINED;
+      });
+    }
+  }
+  return target;
+}
+
+/** The runtime's functions of objects, of some with run-time values in them. */
+export const OBJECT_FUNCTIONS: readonly (readonly [AnyFunction, Builtin])[] = [
+  ...LISTINGS,
+  [Object.assign, assignFields],
+];
+
 /** The fields of an object that JavaScript would copy; getters among them are compiled, not run. */
-function fieldsOf(context: Context, operand: Operand, span: Span, verb: string): ReadonlyMap<string, Operand> {
+function fieldsOf(context: Context, operand: Operand, span: Span, verb: Verb): ReadonlyMap<string, Operand> {
   if (operand.kind === "record") return operand.fields;
-  if (operand.kind === "list") return new Map(operand.elements.map((element, i) => [String(i), element]));
-  if (isNothing(operand) && verb === "spread") return new Map();
+  const read = (name: string) => detached(context, readMember(context, { object: operand, name }, span), span);
+  return new Map(namesOf(context, operand, span, verb).map((name) => [name, read(name)]));
+}
+
+/** The names of those fields. */
+function namesOf(context: Context, operand: Operand, span: Span, verb: Verb = "copy"): readonly string[] {
+  if (operand.kind === "record") return [...operand.fields.keys()];
+  if (operand.kind === "list") return Object.keys(operand.elements);
+  if (isNothing(operand) && verb === "spread") return [];
   if (operand.kind === "static" && operand.value !== undefined && operand.value !== null) {
-    const read = (name: string) => detached(context, readMember(context, { object: operand, name }, span), span);
-    return new Map(Object.keys(Object(operand.value)).map((name) => [name, read(name)]));
+    return Object.keys(Object(operand.value));
   }
   return context.fail(
     ErrorCode.UnsupportedSyntax,
