@@ -8,7 +8,7 @@
  */
 
 import { Graph } from "./graph.ts";
-import type { MachineFunction, MachineInstruction } from "./machine.ts";
+import type { MachineEnd, MachineFunction, MachineInstruction } from "./machine.ts";
 import { bitsOf, liveAtStart, readByEnd, slotsOf, writtenBy } from "./physical.ts";
 
 const MOST_LIFTED = 2;
@@ -16,9 +16,8 @@ const MOST_LIFTED = 2;
 export function liftConstants(fn: MachineFunction): void {
   const graph = new Graph(fn);
   const live = liveAtStart(graph);
-  const exits = graph.blocks.filter(({ end }) => end.kind === "exit").length;
   graph.blocks.forEach((block, at) => {
-    if (!isCandidate(graph, at, exits)) return;
+    if (!isCandidate(graph, at)) return;
     const set = bitsOf(block.instructions.map((one) => one.to!));
     const to = graph.parent[at];
     const between = freeBetween(graph, live, at, to, set);
@@ -30,14 +29,20 @@ export function liftConstants(fn: MachineFunction): void {
 }
 
 /** A block of constants whose end others have, too, or which one way of a branch leads to. */
-function isCandidate({ predecessors, blocks }: Graph, at: number, exits: number): boolean {
+function isCandidate({ predecessors, blocks }: Graph, at: number): boolean {
   const { instructions, end } = blocks[at];
   if (at === 0 || instructions.length === 0 || instructions.length > MOST_LIFTED || end.kind === "branch") return false;
-  if (end.kind === "exit" && exits < 2) return false;
   const isMovable = (one: MachineInstruction) =>
     one.operation.kind === "constant" && slotsOf(one) === 1 ||
     one.operation.kind === "move" && predecessors[at].length === 1;
-  return instructions.every(isMovable) && predecessors[at].some((from) => blocks[from].end.kind === "branch");
+  if (!instructions.every(isMovable)) return false;
+  if (!predecessors[at].some((from) => blocks[from].end.kind === "branch")) return false;
+  return !leaves(end) ||
+    predecessors[at].some((from) => blocks[from].end.kind === "jump" && blocks[from].instructions.length > 0);
+}
+
+function leaves(end: MachineEnd): boolean {
+  return end.kind === "exit" || end.kind === "jump" && end.to.end.kind === "exit" && end.to.instructions.length === 0;
 }
 
 /**

@@ -20,6 +20,7 @@ import { narrow } from "./narrow.ts";
 import { foldParameters } from "./parameters.ts";
 import { dropProofs } from "./proofs.ts";
 import { rotateLoops } from "./rotate.ts";
+import { splitRotations } from "./rotations.ts";
 import { makeSearchTrees } from "./search_trees.ts";
 import { simplify } from "./simplify.ts";
 import { sink } from "./sink.ts";
@@ -84,6 +85,7 @@ export const LATE: readonly Pass[] = [
   { name: "simplify", run: simplify },
   ...CLEANUP,
   { name: "combine loads", run: combineLoads },
+  { name: "split rotations", run: splitRotations },
   { name: "remove dead code", tidies: true, run: removeDeadCode },
   { name: "sink", run: sink },
   { name: "address from checked pointers", run: addressFromChecked },

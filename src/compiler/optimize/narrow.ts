@@ -28,10 +28,11 @@ export function narrow(fn: IrFunction): void {
   if (!fn.blocks.some(({ instructions }) => instructions.some(isOfInterest))) return forgetRanges(fn, demand);
   flow.walk({
     instruction(value) {
-      if (flow.feeding[value.id]) return;
-      const input = needlessExtension(value, demand) ?? needlessMask(value, demand);
+      // Where a mask follows, the verifier learns from that what there is to know.
+      const extended = needlessExtension(value, demand);
+      const input = extended ?? (flow.feeding[value.id] ? undefined : needlessMask(value, demand));
       if (input) replacement.set(value, input);
-      else if (isNarrow(value, demand, flow)) narrowOperation(value, constants);
+      else if (!flow.feeding[value.id] && isNarrow(value, demand, flow)) narrowOperation(value, constants);
     },
   });
   replaceUses(fn, replacement);

@@ -4,33 +4,44 @@
  * Only what the verifier itself concludes counts, by its own rules (kernel/bpf/verifier.c), and never what passes know from
  * the language's ranges.
  *
+ * Without their proofs, addresses that are computed alike are one.
+ *
  * Assumes: no later pass takes tests out of the way. Gains: a test an access. Costs: a walk up the dominator tree a proof.
  *
  * @module
  */
 
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
-import { type Block, type IrFunction, reversePostorder, type Terminator, type Value } from "../ir.ts";
+import { type Block, type IrFunction, replaceUses, reversePostorder, type Terminator, type Value } from "../ir.ts";
+import { numberValues } from "./value_numbering.ts";
 
 type Branch = Terminator & { readonly kind: "branch" };
 
 export function dropProofs(fn: IrFunction): boolean {
   if (!fn.blocks.some(({ terminator }) => isProof(terminator))) return false;
   const limits = new Limits(fn);
+  const known = new Map<Value, Value>();
   for (const block of fn.blocks) {
     const end = block.terminator;
     if (!isProof(end) || end.right.operation.kind !== "constant") continue;
     if (limits.of(end.left, block) < end.right.operation.value) {
       block.terminator = { kind: "jump", to: end.then, origin: end.origin };
+      for (const value of end.then.block.instructions) if (isBoundedBy(value, end)) known.set(value, end.left);
     }
   }
+  replaceUses(fn, known);
   // Where the proofs that are gone led to, nothing may go any more.
   fn.blocks = reversePostorder(fn);
+  if (known.size > 0) numberValues(fn);
   return true;
 }
 
 function isProof(end: Terminator | undefined): end is Branch {
   return end?.kind === "branch" && end.proof === true && end.comparison === "ult";
+}
+
+function isBoundedBy({ operation, inputs }: Value, { left }: Branch): boolean {
+  return operation.kind === "bounded" && inputs[0] === left;
 }
 
 /** What the verifier takes for possible at most of a word without a sign. */
@@ -96,6 +107,8 @@ const COMPUTED: Readonly<Record<string, (left: bigint, right: bigint, operand: V
   and: smaller,
   add: (left, right) => left <= ANY_32 && right <= ANY_32 ? left + right : ANYTHING,
   mul: (left, right) => left <= ANY_32 && right <= ANY_32 ? left * right : ANYTHING,
+  shl: (left, count, { operation }) =>
+    operation.kind === "constant" && left <= ANY_32 && count < 32n ? left << count : ANYTHING,
   // Of shifts by a count that it does not know the verifier concludes nothing.
   lshr: (left, count, { operation }) => operation.kind === "constant" ? left >> count : ANYTHING,
 };

@@ -321,6 +321,29 @@ const shiftsTogether: Rule = (value, { constants }) => {
   return become(value, operator, width, [left.inputs[0], constants.of(sum > most ? most : sum)]);
 };
 
+/** ((x & m) >>> a) << b = (x >>> a − b) & (m >>> a << b): the verifier learns the same from the last mask */
+const maskedShiftBack: Rule = (value, { constants, before, isReadOnce }) => {
+  const { operator, width } = binaryOf(value)!;
+  const [down, up] = value.inputs;
+  const masked = down.inputs[0];
+  if (operator !== "shl" || binaryOf(down)?.operator !== "lshr" || binaryOf(masked)?.operator !== "and") {
+    return undefined;
+  }
+  const [a, b, mask] = [
+    constantOf(down.inputs[1]),
+    constantOf(up),
+    constantOf(masked.inputs[1], binaryOf(masked)!.width),
+  ];
+  if (a === undefined || b === undefined || mask === undefined || !isReadOnce(down)) return undefined;
+  const isPlain = mask > 0n && b > 0n && a >= b && a < 32n && binaryOf(down)!.width === 64 && width === 64;
+  if (!isPlain || !isShort(mask)) return undefined;
+  const shifted = a === b ? masked.inputs[0] : before(value, { kind: "binary", operator: "lshr", width: 64 }, [
+    masked.inputs[0],
+    constants.of(a - b),
+  ]);
+  return become(value, "and", 64, [shifted, constants.of(mask >> a << b)]);
+};
+
 function isShift(operator: BinaryOperator): boolean {
   return operator === "shl" || operator === "lshr" || operator === "ashr";
 }
@@ -443,6 +466,7 @@ const BINARY: readonly (readonly [Rule, readonly BinaryOperator[]])[] = [
   [maskOfFlipped, ["and"]],
   [shiftOfPositive, ["ashr"]],
   [shiftsTogether, ["shl", "lshr", "ashr"]],
+  [maskedShiftBack, ["shl"]],
   [shiftThereAndBack, ["lshr", "ashr"]],
   [shiftBackAndThere, ["shl"]],
   ...AROUND_SWAPS,

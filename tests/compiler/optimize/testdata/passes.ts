@@ -406,6 +406,87 @@ b102:
   v11 = or64 (v10, v6)
   return v11`,
   },
+  "drop proofs": {
+    "of a masked index that is scaled, twice": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  v6 = constant 15
+  v7 = and64 (v5, v6) in 0..15
+  v8 = mapValue globals +0
+  v21 = shl64 (v7, v92) in 0..60
+  proof64 ult v21, v90 then b102 else b99
+b102:
+  v10 = bounded (v21) in 0..63
+  v12 = add64 (v8, v10)
+  v13 = load.u32.map +0 (v12) in 0..4294967295
+  proof64 ult v21, v90 then b103 else b99
+b103:
+  v14 = bounded (v21) in 0..63
+  v16 = add64 (v8, v14)
+  v17 = store.u32.map +0 (v16, v13)
+  return v13`,
+    "not of what is larger": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  v8 = mapValue globals +0
+  proof64 ult v5, v90 then b102 else b99
+b102:
+  v10 = bounded (v5) in 0..63
+  v12 = add64 (v8, v10)
+  v13 = load.u32.map +0 (v12) in 0..4294967295
+  return v13`,
+  },
+  "split rotations": {
+    "subtracted": `${PACKET}
+  v5 = load.u32.packet +26 (v2) in 0..4294967295
+  v6 = load.u32.packet +30 (v2) in 0..4294967295
+  v7 = constant 14
+  v8 = constant 18
+  v10 = shl32 (v5, v7)
+  v11 = lshr32 (v5, v8)
+  v12 = or32 (v10, v11)
+  v13 = sub32 (v6, v12)
+  return v13`,
+    "joined with what is not needed any more": `${PACKET}
+  v5 = load.u32.packet +26 (v2) in 0..4294967295
+  v6 = load.u32.packet +30 (v2) in 0..4294967295
+  v7 = constant 14
+  v8 = constant 18
+  v10 = lshr32 (v5, v7)
+  v11 = shl32 (v5, v8)
+  v12 = add32 (v10, v11)
+  v13 = xor32 (v12, v6)
+  return v13`,
+    "not with what is needed": `${PACKET}
+  v5 = load.u32.packet +26 (v2) in 0..4294967295
+  v6 = load.u32.packet +30 (v2) in 0..4294967295
+  v7 = constant 14
+  v8 = constant 18
+  v10 = shl32 (v5, v7)
+  v11 = lshr32 (v5, v8)
+  v12 = or32 (v10, v11)
+  v13 = xor32 (v6, v12)
+  v14 = add64 (v13, v6)
+  return v14`,
+    "not other shifts": `${PACKET}
+  v5 = load.u32.packet +26 (v2) in 0..4294967295
+  v6 = load.u32.packet +30 (v2) in 0..4294967295
+  v7 = constant 14
+  v8 = constant 17
+  v10 = shl32 (v5, v7)
+  v11 = lshr32 (v5, v8)
+  v12 = or32 (v10, v11)
+  v13 = sub32 (v6, v12)
+  return v13`,
+    "not of a word whose upper half may have something": `${PACKET}
+  v5 = load.u64.packet +26 (v2)
+  v6 = load.u32.packet +34 (v2) in 0..4294967295
+  v7 = constant 14
+  v8 = constant 18
+  v10 = shl32 (v5, v7)
+  v11 = lshr32 (v5, v8)
+  v12 = or32 (v10, v11)
+  v13 = sub32 (v6, v12)
+  return v13`,
+  },
   "fold byte swaps": {
     "of one way or a constant, swapped again": `${PACKET}
   v5 = constant 16
@@ -449,6 +530,22 @@ b104:
   return v91`,
   },
   "simplify": {
+    "an element's place by a masked hash": `${PACKET}
+  v5 = load.u32.packet +26 (v2) in 0..4294967295
+  v6 = constant 2047
+  v7 = constant 5
+  v8 = and64 (v5, v6) in 0..2047
+  v10 = lshr64 (v8, v7) in 0..63
+  v11 = shl64 (v10, v92) in 0..252
+  return v11`,
+    "not where the shift goes farther back": `${PACKET}
+  v5 = load.u32.packet +26 (v2) in 0..4294967295
+  v6 = constant 2047
+  v7 = constant 5
+  v8 = and64 (v5, v6) in 0..2047
+  v10 = lshr64 (v8, v92) in 0..511
+  v11 = shl64 (v10, v7) in 0..16352
+  return v11`,
     "constants around a difference": `${PACKET}
   v5 = constant 31
   v6 = constant 32
