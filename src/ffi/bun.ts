@@ -49,24 +49,23 @@ export function openBun(process: BunProcess): Ffi {
   const libc = openLibc(module);
   const errnoAddress = libc.__errno_location();
   const errno = () => module.read.i32(errnoAddress, 0);
+  // Written out: this is the call that is made often.
+  const prepare: Ffi["prepare"] = (number, a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n) => {
+    const call = BigInt(number);
+    return () => {
+      const result = Number(libc.syscall(call, a, b, c, d, e, f));
+      return result === -1 ? -errno() : result;
+    };
+  };
   return {
     runtime: "bun",
     architecture: process.arch,
-    syscall(number, a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n) {
-      const result = Number(libc.syscall(BigInt(number), a, b, c, d, e, f));
-      return result === -1 ? -errno() : result;
-    },
-    syscallAddress(number, a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n) {
-      const result = BigInt(libc.syscall(BigInt(number), a, b, c, d, e, f));
+    syscall: (number, ...values) => prepare(number, ...values)(),
+    syscallAddress(number, ...values) {
+      const result = BigInt(libc.syscall(BigInt(number), ...values));
       return result === -1n ? BigInt(-errno()) : result;
     },
-    prepare(number, a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n) {
-      const call = BigInt(number);
-      return () => {
-        const result = Number(libc.syscall(call, a, b, c, d, e, f));
-        return result === -1 ? -errno() : result;
-      };
-    },
+    prepare,
     address: (buffer) => BigInt(module.ptr(buffer)),
     alias: (address, length) => module.toArrayBuffer(Number(address), 0, length),
     watch: (set) => new BunWatch(set),

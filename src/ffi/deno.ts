@@ -71,24 +71,23 @@ export function openDeno(deno: DenoRuntime): Ffi {
   // errno is laid over once: reading it through UnsafePointerView right after a call is sometimes wrong.
   const errno = new Int32Array(deno.UnsafePointerView.getArrayBuffer(libc.__errno_location(), 4));
   const address = (buffer: ArrayBufferView) => BigInt(deno.UnsafePointer.value(deno.UnsafePointer.of(buffer)));
+  // Written out: this is the call that is made often, and Deno is quick with a fixed number of arguments only.
+  const prepare: Ffi["prepare"] = (number, a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n) => {
+    const call = BigInt(number);
+    return () => {
+      const result = libc.syscall(call, a, b, c, d, e, f);
+      return result === -1 ? -errno[0] : result;
+    };
+  };
   return {
     runtime: "deno",
     architecture: denoPlatform(deno).architecture,
-    syscall(number, a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n) {
-      const result = libc.syscall(BigInt(number), a, b, c, d, e, f);
-      return result === -1 ? -errno[0] : result;
-    },
-    syscallAddress(number, a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n) {
-      const result = libc.syscallAddress(BigInt(number), a, b, c, d, e, f);
+    syscall: (number, ...values) => prepare(number, ...values)(),
+    syscallAddress(number, ...values) {
+      const result = libc.syscallAddress(BigInt(number), ...values);
       return result === -1n ? BigInt(-errno[0]) : result;
     },
-    prepare(number, a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n) {
-      const call = BigInt(number);
-      return () => {
-        const result = libc.syscall(call, a, b, c, d, e, f);
-        return result === -1 ? -errno[0] : result;
-      };
-    },
+    prepare,
     address,
     alias: (address, length) => deno.UnsafePointerView.getArrayBuffer(deno.UnsafePointer.create(address), length),
     watch: (set) => new DenoWatch(libc.syscallAside, address, set),

@@ -7,6 +7,12 @@
 /** A number or address for a system call. Addresses and anything that may pass 2^31 are bigint. */
 export type SyscallArgument = bigint;
 
+/** All arguments that a system call can have. */
+export type SixArguments = readonly [
+  ...[SyscallArgument, SyscallArgument, SyscallArgument],
+  ...[SyscallArgument, SyscallArgument, SyscallArgument],
+];
+
 /** One runtime's way to libc. Everything is synchronous. */
 export interface Ffi {
   /** Which runtime this is. */
@@ -16,40 +22,17 @@ export interface Ffi {
   /**
    * Calls libc's `syscall`.
    *
+   * @param values The arguments, six at most; those that are left out are 0.
    * @returns The result, or the negated errno. Results are at most 32 bits; see {@linkcode syscallAddress}.
    */
-  syscall(
-    number: number,
-    a?: SyscallArgument,
-    b?: SyscallArgument,
-    c?: SyscallArgument,
-    d?: SyscallArgument,
-    e?: SyscallArgument,
-    f?: SyscallArgument,
-  ): number;
+  syscall(number: number, ...values: SyscallArgument[]): number;
   /** As {@linkcode syscall} for calls that answer with an address (mmap): the address, or the negated errno. */
-  syscallAddress(
-    number: number,
-    a?: SyscallArgument,
-    b?: SyscallArgument,
-    c?: SyscallArgument,
-    d?: SyscallArgument,
-    e?: SyscallArgument,
-    f?: SyscallArgument,
-  ): bigint;
+  syscallAddress(number: number, ...values: SixArguments): bigint;
   /**
    * A system call whose arguments stay what they are, converted once: for calls that are made often. What it gives
    * returns as {@linkcode syscall} does.
    */
-  prepare(
-    number: number,
-    a?: SyscallArgument,
-    b?: SyscallArgument,
-    c?: SyscallArgument,
-    d?: SyscallArgument,
-    e?: SyscallArgument,
-    f?: SyscallArgument,
-  ): () => number;
+  prepare(number: number, ...values: SyscallArgument[]): () => number;
   /**
    * The address of a buffer's first byte. The buffer must be a view over its own `ArrayBuffer` (Bun moves small inline
    * ones) and must be kept referenced until the call that uses the address is done.

@@ -15,9 +15,8 @@ export const littleEndian = true;
  * @returns The result, or the negated errno.
  */
 export function syscall(name: SyscallName, ...values: SyscallArgument[]): number {
-  const [a, b, c, d, e, f] = values;
   for (;;) {
-    const result = ffi().syscall(syscallNumber(name), a, b, c, d, e, f);
+    const result = ffi().syscall(syscallNumber(name), ...values);
     if (result !== -Errno.Interrupted) return result;
   }
 }
