@@ -125,7 +125,7 @@ export class PerfEventArray<V> extends BpfMap implements AsyncIterable<PerfSampl
   }
 
   /**
-   * Samples as they come, in lists of up to some thousand.
+   * Samples as they come, in lists of up to some hundred.
    *
    * @param options How to wait.
    * @returns For a `for await` loop; no list is empty. It ends when the last program that uses the map is closed.

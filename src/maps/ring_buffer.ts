@@ -147,7 +147,7 @@ export class RingBuffer<V> extends BpfMap implements AsyncIterable<V> {
   }
 
   /**
-   * Events as they come, in lists of up to some thousand: less work for each event than one by one.
+   * Events as they come, in lists of up to some hundred: less work for each event than one by one.
    *
    * @param options How to wait.
    * @returns For a `for await` loop; no list is empty. It ends when the last program that uses the map is closed.

@@ -1,6 +1,7 @@
 /**
  * How many typed events of a ring buffer a loop takes a second, and how late they come. For people: `deno task events`, or
- * `bun tests/bench/events.ts`; needs root, and two processors that have nothing else to do.
+ * `bun tests/bench/events.ts`; needs root, and two processors that have nothing else to do. With a C compiler and libbpf's
+ * headers it also says how many C takes: `events.c`.
  *
  * Another process runs the program: `events.ts send ID RATE SECONDS`; a rate of 0 is as fast as it goes.
  *
@@ -11,8 +12,10 @@ import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type EventMode, RingBuffer, struct, u16, u32, u64, XDP } from "../../mod.ts";
-import { programById, programInfo, testRun } from "../../src/kernel/mod.ts";
+import { mapInfo, programById, programInfo, testRun } from "../../src/kernel/mod.ts";
+import { binding } from "../../src/maps/map.ts";
 import { loadedProgram } from "../../src/program/ebpf.ts";
+import { compileC } from "./c_program.ts";
 
 const seconds = 2;
 /** Events of one run of the program. */
@@ -105,9 +108,36 @@ async function count(sender: Sender, rate: number, by: "batches" | "events", mod
   await taking;
   // The pause at the end is not theirs.
   const perSecond = received / (last - first - 200) / 1000;
-  const what = `${by}, ${mode}, ${rate === 0 ? "as fast as it goes" : `${rate / 1e6} M/s sent`}`;
-  const fate = ports === received ? `${events.dropped - droppedBefore} lost` : "WRONG";
-  console.log(`${what.padEnd(44)} ${perSecond.toFixed(2).padStart(6)} M/s, ${fate} of ${received}`);
+  const lost = ports === received ? events.dropped - droppedBefore : undefined;
+  report(`${by}, ${mode}, ${rateText(rate)}`, perSecond, lost, received);
+}
+
+/** The same in C, by a third process. */
+async function countC(sender: Sender, rate: number, program: string): Promise<void> {
+  const { events } = sender;
+  const droppedBefore = events.dropped;
+  const reader = spawn(program, [String(mapInfo(events[binding].share()).id)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  reader.stdout!.setEncoding("utf8").on("data", (text: string) => output += text);
+  await once(reader.stdout!, "data");
+  startSending(programInfo(sender[loadedProgram]()).id, rate);
+  await once(reader, "close");
+  const [received, duration, isRight] = output.split(/\s+/).slice(1).map(Number);
+  report(
+    `C, ${rateText(rate)}`,
+    received / duration / 1e6,
+    isRight ? events.dropped - droppedBefore : undefined,
+    received,
+  );
+}
+
+const rateText = (rate: number) => rate === 0 ? "as fast as it goes" : `${rate / 1e6} M/s sent`;
+
+function report(what: string, perSecond: number, lost: number | undefined, received: number): void {
+  const fate = lost === undefined ? "WRONG" : `${lost} lost`;
+  console.log(`${what.padEnd(44)} ${perSecond.toFixed(2).padStart(6)} M/s, ${fate} of ${received + (lost ?? 0)}`);
 }
 
 /** Microseconds from the moment in the kernel to the loop, of runs of this process with pauses between them. */
@@ -144,5 +174,7 @@ if (command === "send") {
     for (const rate of [5e6, 0]) await count(sender, rate, by, "throughput");
     await count(sender, 0, by, "latency");
   }
+  const inC = compileC("events.c");
+  for (const rate of inC ? [5e6, 0] : []) await countC(sender, rate, inC!);
   for (const mode of ["latency", "throughput"] as const) await latency(sender, mode);
 }

@@ -5,11 +5,7 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import {
   ArrayMap,
   atomicView,
@@ -23,6 +19,7 @@ import {
   u64,
   XDP,
 } from "../../mod.ts";
+import { compileC } from "./c_program.ts";
 
 const entries = 1_000_000;
 const Flow = struct({ packets: u64, bytes: u64 });
@@ -53,16 +50,9 @@ class Measured extends XDP {
 
 /** Nanoseconds that C takes, by what for; nothing where it cannot be compiled. */
 function measureC(): ReadonlyMap<string, number> {
-  const folder = mkdtempSync(join(tmpdir(), "userspace-"));
-  try {
-    const [source, program] = [fileURLToPath(new URL("user.c", import.meta.url)), join(folder, "user")];
-    const { status } = spawnSync("cc", ["-O2", source, "-lbpf", "-o", program], { stdio: "ignore" });
-    if (status !== 0) return new Map();
-    const lines = spawnSync(program, [], { encoding: "utf8" }).stdout.trim().split("\n");
-    return new Map(lines.map((line) => line.split("\t")).map(([title, figure]) => [title, Number(figure)]));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const program = compileC("user.c");
+  const lines = program ? spawnSync(program, [], { encoding: "utf8" }).stdout.trim().split("\n") : [];
+  return new Map(lines.map((line) => line.split("\t")).map(([title, figure]) => [title, Number(figure)]));
 }
 
 const figure = (ns: number) => ns.toFixed(ns < 10 ? 2 : 0).padStart(8);
@@ -87,7 +77,6 @@ const { flows, counts, slots, tuples, queue, known } = program;
 let sum = 0n;
 
 console.log(process.versions.bun ? `Bun ${process.versions.bun}` : `Deno ${process.versions.deno}`);
-if (inC.size === 0) console.log("(Without C's figures: that needs a C compiler and libbpf's headers.)");
 measure("read a u32 variable", 1e7, (times) => {
   let total = 0;
   for (let i = 0; i < times; i++) total += program.small;
