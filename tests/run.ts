@@ -1,5 +1,6 @@
 /**
- * `deno task test [part of a path | file]…`: the whole suite on Deno, then on Bun, and one line that counts.
+ * `deno task test [part of a path | file]…`: the whole suite on Deno and on Bun, and one line that counts. Files that use
+ * the kernel run one after the other, those that only compute beside them.
  *
  * @module
  */

@@ -14,6 +14,7 @@ import { arrangeLoops } from "./loops/mod.ts";
 import { legalize } from "./optimize/legalize.ts";
 import { EARLY, LATE, optimize, type Pass, SPLITTING } from "./optimize/mod.ts";
 import { tooDeep, withinStack } from "./overflow.ts";
+import { moveToScratch, ScratchMap } from "./scratch/mod.ts";
 import type { Compiled, Unit } from "./unit.ts";
 
 const DEFAULT_CPU = 3;
@@ -29,6 +30,10 @@ export interface CompileOptions {
   readonly cpu?: number;
   /** Whether to make the code better than it comes. Without, what the optimizer breaks shows. Default `true`. */
   readonly optimize?: boolean;
+  /** Whether what does not fit on the stack may go to scratch memory: a per-CPU map. Default `true`. */
+  readonly scratch?: boolean;
+  /** Bytes of stack to make do with: less than the kernel gives, to see what does not fit. */
+  readonly stack?: number;
   /** Sees the main function, and by it all others, after each step on one of them. */
   readonly observe?: (step: string, main: IrFunction) => void;
   /** Sees each function's machine code after each step of the code generator on it. */
@@ -50,6 +55,8 @@ interface Frugality {
   readonly separate: boolean;
   /** Parts of arrays and structs have slots of their own, where that suits the verifier. */
   readonly split: boolean;
+  /** What does not fit goes to scratch memory. */
+  readonly scratch?: true;
 }
 
 const ATTEMPTS: readonly Frugality[] = [
@@ -58,20 +65,23 @@ const ATTEMPTS: readonly Frugality[] = [
   { separate: false, split: false },
 ];
 
+const WITH_SCRATCH: Frugality = { separate: true, split: false, scratch: true };
+
 /** Generates code, with less stack if it does not fit. */
 function attempt(unit: Unit, options: CompileOptions): Compiled {
-  for (const frugality of ATTEMPTS.slice(0, -1)) {
+  const attempts = options.scratch === false ? ATTEMPTS : [...ATTEMPTS, WITH_SCRATCH];
+  for (const frugality of attempts.slice(0, -1)) {
     try {
       return generateFrom(unit, options, frugality);
     } catch (error) {
       if (!(error instanceof EbpfError) || error.code !== ErrorCode.TooLarge) throw error;
     }
   }
-  return generateFrom(unit, options, ATTEMPTS[ATTEMPTS.length - 1]);
+  return generateFrom(unit, options, attempts[attempts.length - 1]);
 }
 
-function generateFrom(unit: Unit, options: CompileOptions, { separate, split }: Frugality): Compiled {
-  const { loops = "plain", cpu = DEFAULT_CPU, optimize: better = true, observe, observeCode } = options;
+function generateFrom(unit: Unit, options: CompileOptions, { separate, split, scratch }: Frugality): Compiled {
+  const { loops = "plain", cpu = DEFAULT_CPU, optimize: better = true, stack, observe, observeCode } = options;
   const main = lower(unit, { loops, separate });
   observe?.("lower", main);
   const run = (fn: IrFunction, name: string, passes: readonly Pass[]) => {
@@ -91,8 +101,16 @@ function generateFrom(unit: Unit, options: CompileOptions, { separate, split }: 
     expandLaundering(fn);
     observe?.(`expand laundering in ${fn.name}`, main);
   }
+  const map = new ScratchMap();
+  const makeRoom = (functions: readonly IrFunction[], excess: number) => {
+    const moved = moveToScratch(functions, excess, map);
+    if (moved) observe?.("move to scratch memory", main);
+    return moved;
+  };
   return generate(main, {
     cpu,
+    stack,
+    makeRoom: scratch && makeRoom,
     lineText: ({ file, line }) => unit.sourceLine(file, line),
     observe: observeCode && ((step, fn) => observeCode(`code ${step} of ${fn.source.name}`, fn)),
   });

@@ -9,6 +9,7 @@ import type { FunctionExpression, Span } from "../syntax/ast.ts";
 import { SyntaxFailure } from "../syntax/failure.ts";
 import { codeFrame } from "../syntax/frame.ts";
 import { parseFunction } from "../syntax/parser.ts";
+import type { Origin } from "./ir.ts";
 import type { AnyFunction, Unit } from "./unit.ts";
 
 /** A parsed function of the user's. */
@@ -63,4 +64,12 @@ export class Source {
     const place = { line: before.length, column: before[before.length - 1].length + 1 };
     return codeFrame((number) => lines[number - 1], place, { length });
   }
+}
+
+/** An error at the place that something comes from, as far as that is known. */
+export function errorAt(origin: Origin | undefined, code: ErrorCode, what: string, remedy: string): EbpfError {
+  if (!origin) return new EbpfError(code, what, { remedy });
+  const { source, offset } = origin;
+  if (source instanceof Source) return source.error(code, what, { start: offset, end: offset + 1 }, remedy);
+  return new EbpfError(code, what, { location: source.locate(offset), remedy });
 }

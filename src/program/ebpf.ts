@@ -38,6 +38,11 @@ export interface LoadOptions {
    * out at the first load; 4 from Linux 6.6 on, else 3.
    */
   readonly cpu?: number;
+  /**
+   * Whether what does not fit into the 512 bytes of stack that a program has may go to memory of each CPU: a map that only
+   * the program knows. `false` refuses such programs, at the line that takes the most. Default `true`.
+   */
+  readonly scratch?: boolean;
 }
 
 /** What {@linkcode EBPF.explain} tells. */
@@ -146,6 +151,8 @@ export abstract class EBPF extends Program {
   #isLoading = false;
   /** The instruction set that was asked for. */
   #cpu: number | undefined;
+  /** Whether scratch memory was refused. */
+  #scratch: boolean | undefined;
   #closed = false;
   /** Who wants the program as soon as it is loaded. */
   #waiting: ((program: Descriptor) => void)[] = [];
@@ -162,16 +169,17 @@ export abstract class EBPF extends Program {
    * The variables keep their values, and are shared with the kernel from now on. Plain fields that the program uses
    * become read-only: their values are part of the code.
    *
-   * @param options The instruction set, if not the kernel's newest.
+   * @param options The instruction set, if not the kernel's newest, and whether scratch memory may be used.
    * @throws {EbpfError} If the text is outside the language (`UnsupportedSyntax`, `UnknownName`, `OutOfRange`, …), at the
    * user's place; `VerifierRejected` with the verifier's log; `NotPermitted` without CAP_BPF and CAP_NET_ADMIN;
    * `NotLinux`, `NoFfi`, `FfiDenied`; `Closed`. Nothing stays in the kernel then.
    */
-  load({ cpu }: LoadOptions = {}): void {
+  load({ cpu, scratch }: LoadOptions = {}): void {
     this.#demandOpen("load");
     // A program array may lead back to a program that is being loaded.
     if (this.#loaded || this.#isLoading) return;
     this.#cpu = cpu === undefined ? undefined : demandVersion(cpu);
+    this.#scratch = scratch;
     this.#load([]);
   }
 
@@ -195,12 +203,13 @@ export abstract class EBPF extends Program {
       foldedFields,
     });
     const cpu = this.#cpu ?? instructionSet(this[describe]().type);
-    const first = this[generate]({ cpu });
+    const scratch = this.#scratch;
+    const first = this[generate]({ cpu, scratch });
     try {
       return attempt(first);
     } catch (error) {
       if (!isTooComplex(error)) throw error;
-      const second = this[generate]({ cpu, loops: "bpf_loop" });
+      const second = this[generate]({ cpu, scratch, loops: "bpf_loop" });
       if (second.compiled.instructions === first.compiled.instructions) throw error;
       try {
         return attempt(second);
@@ -441,6 +450,7 @@ export abstract class EBPF extends Program {
     const cpu = this.#cpu ?? (this.#loaded && instructionSet(this[describe]().type));
     const { compiled } = this[generate]({
       cpu,
+      scratch: this.#scratch,
       observe: passes ? (step, main) => steps.note(step, main) : undefined,
       observeCode: passes ? (step, fn) => steps.noteCode(step, fn) : undefined,
     });

@@ -6,8 +6,9 @@
 
 import { encode, type MapReference } from "../bytecode/mod.ts";
 import { buildProgramBtf } from "../btf/mod.ts";
+import { ScratchMap } from "../compiler/scratch/map.ts";
 import type { Compiled } from "../compiler/unit.ts";
-import { closing, type Descriptor, loadBtf, loadProgram, ProgramFlag } from "../kernel/mod.ts";
+import { closing, createMap, type Descriptor, loadBtf, loadProgram, MapType, ProgramFlag } from "../kernel/mod.ts";
 import { binding, BpfMap } from "../maps/mod.ts";
 import type { Description } from "./description.ts";
 import type { GlobalsMap } from "./globals_map.ts";
@@ -37,7 +38,7 @@ export function load(
   description: Description,
   kept: readonly ProgramMap[] = [],
 ): Loaded {
-  const used = new Set<ProgramMap>([state.map, ...compiled.maps.map(programMapOf)]);
+  const used = new Set<ProgramMap>([state.map, ...ownMaps(compiled).map(programMapOf)]);
   const added = [...used].filter((map) => !map.isShared && map.size !== 0);
   try {
     added.forEach((map) => map.share());
@@ -74,25 +75,43 @@ export function letGo({ program, maps, user }: Loaded): void {
   maps.forEach((map) => map.release?.(user));
 }
 
+/** The maps that a program's code refers to, without its scratch memory. */
+export function ownMaps({ maps }: Compiled): readonly MapReference[] {
+  return maps.filter((map) => !(map instanceof ScratchMap));
+}
+
 /** What stands behind a map in generated code. */
 export function programMapOf(reference: MapReference): ProgramMap {
   return reference instanceof BpfMap ? reference[binding] : reference as GlobalsMap;
 }
 
-function loadCode(
+function loadCode(name: string, compiled: Compiled, description: Description): Descriptor {
+  const scratch = compiled.maps.find((map) => map instanceof ScratchMap);
+  if (!scratch) return loadUsing(undefined, name, compiled, description);
+  // The kernel's program keeps the map.
+  return closing(createScratch(scratch), (map) => loadUsing(map, name, compiled, description));
+}
+
+function createScratch({ name, size }: ScratchMap): Descriptor {
+  return createMap({ type: MapType.PerCpuArray, keySize: 4, valueSize: size, maxEntries: 1, name });
+}
+
+function loadUsing(
+  scratch: Descriptor | undefined,
   name: string,
   compiled: Compiled,
   { type, attachType, context, frags }: Description,
 ): Descriptor {
   const { instructions, functions, lines } = compiled;
   const { btf, functionInfo, lineInfo } = buildProgramBtf(functions, lines, context);
+  const descriptorOf = (map: MapReference) => map instanceof ScratchMap ? scratch!.fd : programMapOf(map).share().fd;
   // The kernel's program keeps its BTF.
   return closing(loadBtf(btf), (types) =>
     loadProgram({
       type,
       expectedAttachType: attachType,
       name,
-      instructions: encode(instructions, (map) => programMapOf(map).share().fd),
+      instructions: encode(instructions, descriptorOf),
       btf: types,
       functionInfo,
       lineInfo: lineInfo.length > 0 ? lineInfo : undefined,

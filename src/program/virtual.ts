@@ -5,6 +5,7 @@
  */
 
 import type { MapReference } from "../bytecode/mod.ts";
+import { ScratchMap } from "../compiler/scratch/map.ts";
 import type { Compiled } from "../compiler/unit.ts";
 import { binding, BpfMap, type Callable, calleeOf, ProgramArray, ReferenceMap } from "../maps/mod.ts";
 import { access, SocketTuple4, SocketTuple6 } from "../types/mod.ts";
@@ -98,6 +99,9 @@ class Machines {
 
 /** A map object's own; the map of an object's variables, over the memory that they are in. */
 function virtual(reference: MapReference): VirtualMap {
+  if (reference instanceof ScratchMap) {
+    return createVirtualMap({ kind: "perCpuArray", keySize: 4, valueSize: reference.size, maxEntries: 1 });
+  }
   if (reference instanceof ReferenceMap) return holding(reference);
   if (reference instanceof BpfMap) return reference[binding].virtual();
   const map = reference as GlobalsMap;

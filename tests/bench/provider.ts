@@ -13,7 +13,7 @@ import { pinObject, ProgramType } from "../../src/kernel/mod.ts";
 import { generate, loadedProgram } from "../../src/program/ebpf.ts";
 import { instructionSet } from "../../src/program/instruction_set.ts";
 import { memory } from "../../src/program/memory.ts";
-import { programMapOf } from "../../src/program/load.ts";
+import { ownMaps, programMapOf } from "../../src/program/load.ts";
 import type { ProgramMap } from "../../src/program/program_map.ts";
 import { accessorName, caseOf, makeProgram, programNames } from "./suite.ts";
 
@@ -53,9 +53,9 @@ function pin(program: XDP, name: string, folder: string): Meta {
 
 /** The maps of a program by the names that the specification gives them. */
 function mapsOf(program: XDP): readonly (readonly [name: string, map: ProgramMap])[] {
-  const { compiled: { maps } } = program[generate]();
+  const { compiled } = program[generate]();
   const { map: globals } = program[memory];
-  return maps.map((map) => [map === globals ? GLOBALS : map.name, programMapOf(map)]);
+  return ownMaps(compiled).map((map) => [map === globals ? GLOBALS : map.name, programMapOf(map)]);
 }
 
 function describe(program: XDP, name: string): Meta {

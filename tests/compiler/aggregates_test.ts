@@ -478,7 +478,7 @@ describe("what structs and arrays cannot do", () => {
     accessor pair!: Infer<typeof Pair>;
     @globalVar(array(u32, 8))
     accessor table!: ArrayView<number>;
-    @localVar(array(u64, 50))
+    @localVar(array(u64, 5000))
     accessor big!: ArrayView<bigint>;
   }
 
@@ -566,7 +566,7 @@ describe("what structs and arrays cannot do", () => {
     ],
     [
       ErrorCode.TooLarge,
-      "Cannot keep 400 bytes of local variables",
+      "Cannot keep 40000 bytes of local variables",
       class extends Base {
         program() {
           this.big[0] = 1n;

@@ -11,8 +11,8 @@ export type Place = keyof typeof PLACES;
 
 /**
  * What is compared with plain JavaScript: a place, and behind colons how the compiler is set: `"vm"`, `"kernel:v1"`,
- * `"vm:unoptimized:v3:bpf_loop"`. `"unoptimized"` alone is `"vm:unoptimized"`. A star stands for all that there is,
- * in {@linkcode levelsOf}.
+ * `"vm:unoptimized:v3:bpf_loop"`, `"vm:frugal"` with little stack. `"unoptimized"` alone is `"vm:unoptimized"`. A star
+ * stands for all that there is, in {@linkcode levelsOf}.
  */
 export type Engine = Place | "unoptimized" | `${Place}:${string}`;
 
@@ -34,6 +34,7 @@ const SETTINGS: Readonly<Record<string, CompileOptions>> = {
   v4: { cpu: 4 },
   plain: { loops: "plain" },
   bpf_loop: { loops: "bpf_loop" },
+  frugal: { stack: 96 },
 };
 
 /** What a star stands for: every combination of these. */

@@ -19,7 +19,7 @@ describe("random programs", () => {
     compare(["vm", "unoptimized"], PROGRAMS);
   });
   it("do for every version of the instruction set what they do in JavaScript, optimized and not", () => {
-    compare(["vm:*"], EACH_VERSION);
+    compare(["vm:*", "vm:frugal"], EACH_VERSION);
   });
   it("do after every step of the compiler what they do in JavaScript", () => compare(["steps"], STEPWISE));
 });

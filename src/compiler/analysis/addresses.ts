@@ -15,27 +15,34 @@ export type Feeding = Uint8Array;
 
 /** Finds what feeds addresses. */
 export function feedingAddresses(fn: IrFunction): Feeding {
-  const feeding = new Uint8Array(fn.nextId);
-  const work: Value[] = [];
-  const mark = (value: Value) => {
-    if (feeding[value.id]) return;
-    feeding[value.id] = 1;
-    work.push(value);
-  };
+  const roots: Value[] = [];
   for (const { instructions } of fn.blocks) {
     for (let i = 0; i < instructions.length; i++) {
       const { operation: { kind }, inputs } = instructions[i];
-      if (kind === "call") inputs.forEach(mark);
-      if (kind === "load" || kind === "store" || kind === "atomic") mark(inputs[0]);
+      if (kind === "call") roots.push(...inputs);
+      if (kind === "load" || kind === "store" || kind === "atomic") roots.push(inputs[0]);
     }
   }
+  return sourcesOf(fn, roots);
+}
+
+/** What values are computed from, themselves included. */
+export function sourcesOf(fn: IrFunction, roots: readonly Value[]): Feeding {
+  const found = new Uint8Array(fn.nextId);
+  const work: Value[] = [];
+  const mark = (value: Value) => {
+    if (found[value.id]) return;
+    found[value.id] = 1;
+    work.push(value);
+  };
+  roots.forEach(mark);
   const incoming = new Incoming(fn);
   while (work.length > 0) {
     const value = work.pop()!;
     if (isArithmetic(value.operation)) value.inputs.forEach(mark);
     if (value.operation.kind === "parameter") incoming.each(value, mark);
   }
-  return feeding;
+  return found;
 }
 
 /** Distances that an instruction takes (16 bits), less the largest access. */

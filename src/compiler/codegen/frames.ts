@@ -5,11 +5,12 @@
  */
 
 import { EbpfError, ErrorCode } from "../../errors.ts";
-import type { IrFunction } from "../ir.ts";
+import type { IrFunction, Origin, Value } from "../ir.ts";
+import { errorAt } from "../source.ts";
 import type { MachineFunction } from "./machine.ts";
 
 /** Bytes of stack that a program has, with all functions that are being called (MAX_BPF_STACK, include/linux/filter.h). */
-const STACK_SIZE = 512;
+export const STACK_SIZE = 512;
 /** Functions that may be called from each other, the main one included (MAX_CALL_FRAMES, include/linux/bpf_verifier.h). */
 const MOST_FRAMES = 8;
 /** The kernel counts frames in multiples of this. */
@@ -49,26 +50,47 @@ export function stackDepths({ slots, blocks }: Pick<MachineFunction, "slots" | "
 }
 
 /** Frames on the way from a function to the deepest that it calls. */
-interface Need {
+export interface Need {
   readonly bytes: number;
+  /** The function, the one that it calls on that way, and so on. */
+  readonly functions: readonly IrFunction[];
+  /** Frames on the longest way, which may be another one. */
   readonly frames: number;
 }
 
-/**
- * Refuses a program whose frames do not fit; the main function is the first.
- *
- * @throws {EbpfError} `TooLarge`.
- */
-export function demandStack(functions: readonly MachineFunction[]): void {
+/** What the frames of a program take; the main function is the first. */
+export function stackNeed(functions: readonly MachineFunction[]): Need {
   const bySource = new Map(functions.map((fn) => [fn.source, fn]));
-  const { bytes, frames } = needOf(functions[0], functions.length > 1 ? FRAME_UNIT : 1);
-  if (bytes > STACK_SIZE) {
-    throw new EbpfError(
+  return needOf(functions[0], functions.length > 1 ? FRAME_UNIT : 1);
+
+  function needOf(fn: MachineFunction, unit: number): Need {
+    const needs = [...calleesOf(fn)].map((callee) => needOf(bySource.get(callee)!, unit));
+    const own = Math.ceil(Math.max(1, ...stackDepths(fn)) / unit) * unit;
+    const deepest = needs.reduce((most, need) => need.bytes > most.bytes ? need : most, NOTHING);
+    return {
+      bytes: own + deepest.bytes,
+      functions: [fn.source, ...deepest.functions],
+      frames: 1 + Math.max(0, ...needs.map((need) => need.frames)),
+    };
+  }
+}
+
+const NOTHING: Need = { bytes: 0, functions: [], frames: 0 };
+
+/**
+ * Refuses a program whose frames do not fit.
+ *
+ * @throws {EbpfError} `TooLarge`, at the line that takes the most.
+ */
+export function demandStack({ bytes, frames, functions }: Need, size: number, isScratchUsed: boolean): void {
+  if (bytes > size) {
+    throw errorAt(
+      largestOrigin(functions),
       ErrorCode.TooLarge,
-      `Cannot generate the program: it needs ${bytes} bytes of stack, and has ${STACK_SIZE}`,
-      {
-        remedy: "Use fewer values at once: keep some of them in variables of the program, or split it into subprograms",
-      },
+      `Cannot generate the program: it needs ${bytes} bytes of stack, and has ${size}`,
+      isScratchUsed
+        ? "Use fewer values at once: keep some of them in variables of the program, or split it into subprograms"
+        : "Load it without { scratch: false }: what does not fit goes to memory of each CPU; or use fewer values at once",
     );
   }
   if (frames > MOST_FRAMES) {
@@ -78,15 +100,15 @@ export function demandStack(functions: readonly MachineFunction[]): void {
       { remedy: "Nest fewer loops, or fewer functions marked noinline()" },
     );
   }
+}
 
-  function needOf(fn: MachineFunction, unit: number): Need {
-    const needs = [...calleesOf(fn)].map((callee) => needOf(bySource.get(callee)!, unit));
-    const own = Math.ceil(Math.max(1, ...stackDepths(fn)) / unit) * unit;
-    return {
-      bytes: own + Math.max(0, ...needs.map((need) => need.bytes)),
-      frames: 1 + Math.max(0, ...needs.map((need) => need.frames)),
-    };
-  }
+/** Where the largest object on the stack comes from; if there is none whose place is known, where the program begins. */
+function largestOrigin(functions: readonly IrFunction[]): Origin | undefined {
+  const values = functions.flatMap(({ blocks }) => blocks.flatMap(({ instructions }) => instructions));
+  const known = values.filter(({ origin }) => origin !== undefined);
+  const size = ({ operation }: Value) => operation.kind === "stackSlot" ? operation.size : 0;
+  const largest = known.reduce((most, one) => size(one) > size(most) ? one : most, known[0]);
+  return largest?.origin;
 }
 
 /** The functions that a function calls, itself or by a helper. */

@@ -9,7 +9,7 @@ import { type IrFunction, reachableFunctions } from "../ir.ts";
 import type { Compiled } from "../unit.ts";
 import { allocate } from "./allocate.ts";
 import { emit } from "./emit.ts";
-import { demandStack } from "./frames.ts";
+import { demandStack, STACK_SIZE, stackNeed } from "./frames.ts";
 import { layOut } from "./layout.ts";
 import { liftConstants } from "./lift.ts";
 import type { MachineFunction } from "./machine.ts";
@@ -22,8 +22,15 @@ import { select } from "./select.ts";
 export interface CodegenOptions {
   /** The instruction set's version, 1 to 4. */
   readonly cpu: number;
+  /** Bytes of stack that there are, if not as many as the kernel gives. */
+  readonly stack?: number;
   /** The text of a user's line, for line information. */
   lineText(location: SourceLocation): string | undefined;
+  /**
+   * Makes room on the stack for functions that call each other, whose frames are so many bytes too large: by changing these
+   * functions. Gives whether it has; they are tried anew then. Without, what does not fit is refused.
+   */
+  readonly makeRoom?: (functions: readonly IrFunction[], excess: number) => boolean;
   /** Sees a function after each step on it. */
   readonly observe?: (step: string, fn: MachineFunction) => void;
 }
@@ -39,17 +46,28 @@ const STEPS: readonly { readonly name: string; readonly run: (fn: MachineFunctio
   { name: "lay out", run: layOut },
 ];
 
-/** Generates bytecode for a program: its main function and all that this refers to. */
-export function generate(main: IrFunction, { cpu, lineText, observe }: CodegenOptions): Compiled {
-  const functions = reachableFunctions(main).map((fn) => {
-    const machine = select(fn, cpu);
-    observe?.("select", machine);
-    for (const { name, run } of STEPS) {
-      run(machine);
-      observe?.(name, machine);
-    }
-    return machine;
-  });
-  demandStack(functions);
-  return emit(functions, cpu, lineText);
+/**
+ * Generates bytecode for a program: its main function and all that this refers to.
+ *
+ * @throws {EbpfError} `TooLarge`.
+ */
+export function generate(main: IrFunction, options: CodegenOptions): Compiled {
+  const { cpu, stack = STACK_SIZE, lineText, makeRoom } = options;
+  for (;;) {
+    const functions = reachableFunctions(main).map((fn) => machineCode(fn, options));
+    const need = stackNeed(functions);
+    if (need.bytes > stack && makeRoom?.(need.functions, need.bytes - stack)) continue;
+    demandStack(need, stack, makeRoom !== undefined);
+    return emit(functions, cpu, lineText);
+  }
+}
+
+function machineCode(fn: IrFunction, { cpu, observe }: CodegenOptions): MachineFunction {
+  const machine = select(fn, cpu);
+  observe?.("select", machine);
+  for (const { name, run } of STEPS) {
+    run(machine);
+    observe?.(name, machine);
+  }
+  return machine;
 }

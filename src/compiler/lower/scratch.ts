@@ -9,6 +9,7 @@ import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
 import type { AnyType } from "../../types/scalar.ts";
 import { makeValue, type Value } from "../ir.ts";
+import { MOST_SCRATCH } from "../scratch/map.ts";
 import type { Context } from "./context.ts";
 import { isSameLaid, isValue } from "./kept.ts";
 import { layoutOf } from "./layouts.ts";
@@ -16,8 +17,6 @@ import type { Operand } from "./operand.ts";
 import { placeAt } from "./place.ts";
 import { writePlace } from "./views.ts";
 
-/** Of the 512 bytes that a program has, so many may be one key or value. */
-const MOST_BYTES = 256;
 /** Pieces of so many bytes need no whole words. */
 const HALF = 4;
 
@@ -45,22 +44,22 @@ export function scratch(context: Context, use: string, bytes: number, span: Span
 
 /** The piece of stack of a use, as large as the largest that asked for it. */
 function pieceOf(context: Context, use: string, size: number, span: Span): Value {
-  const { scratch, builder: { fn, state } } = context;
+  const { scratch, builder: { fn, state, origin } } = context;
   state.kept.delete(use);
-  if (size > MOST_BYTES) {
+  if (size > MOST_SCRATCH) {
     context.fail(
       ErrorCode.TooLarge,
       span,
-      `Cannot put ${size} bytes on the stack: it has room for ${MOST_BYTES} at once`,
+      `Cannot lay out ${size} bytes at once: a program has room for ${MOST_SCRATCH}`,
       "Store a smaller value and fill in the rest through the view that get() gives, or use an ArrayMap",
     );
   }
   let address = scratch.get(use);
   if (!address) {
-    address = makeValue(fn, { kind: "stackSlot", size }, [], undefined);
+    address = makeValue(fn, { kind: "stackSlot", size }, [], origin);
     scratch.set(use, address);
   } else if (address.operation.kind === "stackSlot" && address.operation.size < size) {
-    address.operation = { kind: "stackSlot", size };
+    Object.assign(address, { operation: { kind: "stackSlot", size }, origin });
   }
   return address;
 }

@@ -10,11 +10,9 @@ import { store } from "../../types/access.ts";
 import type { AnyType } from "../../types/scalar.ts";
 import { type Operation, terminatorInputs, type Value } from "../ir.ts";
 import { exactly } from "../range.ts";
+import { MOST_SCRATCH } from "../scratch/map.ts";
 import type { Context } from "./context.ts";
 import { type Place, placeAt } from "./place.ts";
-
-/** Of the 512 bytes that a program has, the rest is left to the values that find no register. */
-const MOST_BYTES = 384;
 
 /** The bytes on the stack that a variable has. */
 export interface Slot {
@@ -44,11 +42,11 @@ function newSlot(context: Context, { type, initial }: Local, span: Span): Slot {
   const size = Math.ceil(type.size / 8) * 8;
   const others = [...context.slots.values()].flatMap((slots) => [...slots.values()]);
   const taken = others.reduce((sum, slot) => sum + slot.size, 0);
-  if (taken + size > MOST_BYTES) {
+  if (taken + size > MOST_SCRATCH) {
     context.fail(
       ErrorCode.TooLarge,
       span,
-      `Cannot keep ${taken + size} bytes of local variables: the stack has room for ${MOST_BYTES}`,
+      `Cannot keep ${taken + size} bytes of local variables: a program has room for ${MOST_SCRATCH}`,
       "Make it a shared variable with @globalVar",
     );
   }
@@ -56,7 +54,8 @@ function newSlot(context: Context, { type, initial }: Local, span: Span): Slot {
   store(type, bytes, 0, initial);
   const instructions: Value[] = [];
   const emit = (operation: Operation, inputs: Value[] = [], range?: Value["range"]): Value => {
-    const value: Value = { id: context.builder.fn.nextId++, operation, inputs, origin: undefined, range };
+    const origin = operation.kind === "stackSlot" ? context.builder.origin : undefined;
+    const value: Value = { id: context.builder.fn.nextId++, operation, inputs, origin, range };
     instructions.push(value);
     return value;
   };

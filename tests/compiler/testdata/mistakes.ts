@@ -64,7 +64,7 @@ abstract class Mistake extends XDP {
   flows: any = new HashMap(u32, Flow, { maxEntries: 16 });
   counts: any = new HashMap(u32, u32, { maxEntries: 16 });
   slots: any = new ArrayMap(Flow, { maxEntries: 16 });
-  big: any = new HashMap(u32, array(u64, 40), { maxEntries: 16 });
+  big: any = new HashMap(u32, array(u64, 5000), { maxEntries: 16 });
   limit = 10;
   name = "eth0";
   table = [1, 2, 3];
@@ -1049,7 +1049,7 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
       this.flows.set(1, { packets: 1n, bytes: 1 }, "maybe");
     }
   },
-  "a value larger than the stack": class extends Mistake {
+  "a value larger than scratch memory": class extends Mistake {
     @globalVar(u32)
     accessor own = 0;
     program() {
