@@ -94,11 +94,10 @@ class FileLocator implements Locator {
     const known = this.#known.get(fn);
     if (known) return known;
     // What is unknown now may be found when more files are known.
-    const files = [...this.#paths, ...this.#nearbyPaths()].join("\n");
-    if (this.#missed.get(fn) === files) return undefined;
+    if (this.#missed.has(fn) && this.#missed.get(fn) === this.#allPaths()) return undefined;
     const found = this.#find(fn, text);
     if (found) this.#known.set(fn, found);
-    else this.#missed.set(fn, files);
+    else this.#missed.set(fn, this.#allPaths());
     return found;
   }
 
@@ -158,6 +157,11 @@ class FileLocator implements Locator {
     });
     if (found.length !== 1) return undefined;
     return mapOf(tokens, found[0]!.file, found[0]!.alignment);
+  }
+
+  /** All paths, in one text. To be asked for late: the runtimes take their time to write an error's stack. */
+  #allPaths(): string {
+    return [...this.#paths, ...this.#nearbyPaths()].join("\n");
   }
 
   #nearbyPaths(): readonly string[] {
