@@ -7,12 +7,12 @@
 
 import type { MapShape } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { createMap, type Descriptor, freezeMap, type MapType, possibleCpus } from "../kernel/mod.ts";
+import { createMap, type Descriptor, freezeMap, mapInfo, type MapType, possibleCpus } from "../kernel/mod.ts";
 import type { AnyType } from "../types/mod.ts";
 import { lockOffset, withLock } from "../types/spin_lock.ts";
 import { type MapKind, mapTypes, type VirtualMap } from "../vm/mod.ts";
 import { type Codec, codecOf } from "./codec.ts";
-import { demandSameMap } from "./same.ts";
+import { demandSameMap, type Shape } from "./same.ts";
 import { withTypes } from "./kernel_types.ts";
 import { KernelStore } from "./kernel_store.ts";
 import { KernelTrieStore } from "./kernel_trie_store.ts";
@@ -32,6 +32,8 @@ export interface MapDescription {
   readonly valueType?: AnyType;
   /** Bytes of a value where the kernel has more than the type; the rest is 0. */
   readonly valueSize?: number;
+  /** Bytes of a value in kernels that know of no more. */
+  readonly olderValueSize?: number;
   /** Entries at most. */
   readonly maxEntries: number;
   /** The kernel's flags of BPF_MAP_CREATE. */
@@ -58,6 +60,9 @@ export interface MapTenants {
   owns(user: object): boolean;
 }
 
+/** The kernel's error number for what it does not know. */
+const EINVAL = 22;
+
 /** The kinds whose values are per CPU. */
 const PER_CPU: ReadonlySet<MapKind> = new Set(["perCpuArray", "perCpuHash", "lruPerCpuHash"]);
 
@@ -76,6 +81,7 @@ export class MapBinding implements MapShape, Dimensions {
   readonly constantKey: ((key: unknown) => unknown) | undefined;
   readonly keySize: number;
   readonly valueSize: number;
+  readonly olderValueSize: number | undefined;
   readonly maxEntries: number;
   readonly flags: number;
   readonly inner: MapBinding | undefined;
@@ -105,6 +111,7 @@ export class MapBinding implements MapShape, Dimensions {
     this.valueType = lockable ?? valueType;
     this.keySize = keyType?.size ?? 0;
     this.valueSize = description.valueSize ?? this.valueType?.size ?? 0;
+    this.olderValueSize = description.olderValueSize;
     this.maxEntries = maxEntries;
     this.flags = flags;
     this.inner = inner;
@@ -169,13 +176,7 @@ export class MapBinding implements MapShape, Dimensions {
    */
   share(): Descriptor {
     if (this.#descriptor) return this.#descriptor;
-    const { kind, keySize, valueSize, maxEntries, flags, name } = this;
-    const type: MapType = mapTypes[kind];
-    const map = withTypes(
-      this,
-      (btf) =>
-        this.#withInner((innerMap) => createMap({ type, keySize, valueSize, maxEntries, flags, name, btf, innerMap })),
-    );
+    const map = this.#create();
     this.#before = this.#isClosed ? undefined : this.#store;
     try {
       const store = this.#kernelStore(map);
@@ -188,6 +189,26 @@ export class MapBinding implements MapShape, Dimensions {
     }
     this.#isClosed = false;
     return this.#descriptor = map;
+  }
+
+  /** Makes it in the kernel. */
+  #create(): Descriptor {
+    const { kind, keySize, maxEntries, flags, name, olderValueSize } = this;
+    const type: MapType = mapTypes[kind];
+    const create = (valueSize: number) =>
+      withTypes(
+        this,
+        (btf) =>
+          this.#withInner((innerMap) =>
+            createMap({ type, keySize, valueSize, maxEntries, flags, name, btf, innerMap })
+          ),
+      );
+    try {
+      return create(this.valueSize);
+    } catch (error) {
+      if (olderValueSize === undefined || !(error instanceof EbpfError) || error.errno !== EINVAL) throw error;
+      return create(olderValueSize);
+    }
   }
 
   /** Lets the kernel have the objects that are in it, too. They may use the map themselves. */
@@ -214,16 +235,23 @@ export class MapBinding implements MapShape, Dimensions {
    * @throws {EbpfError} `InvalidArgument` if it is another kind of map, or has other sizes or types.
    */
   adopt(map: Descriptor, operation: string): void {
-    demandSameMap(map, this, operation);
+    demandSameMap(map, this.#asIn(map), operation);
     this.#before = this.#isClosed ? undefined : this.#store;
     this.#store = this.#kernelStore(map);
     this.#isClosed = false;
     this.#descriptor = map;
   }
 
+  /** Itself, with the bytes of values that it has in the kernel. */
+  #asIn(map: Descriptor): Shape {
+    const { name, kind, keyType, valueType, keySize, maxEntries } = this;
+    const valueSize = this.olderValueSize === mapInfo(map).valueSize ? this.olderValueSize : this.valueSize;
+    return { name, kind, keyType, valueType, keySize, valueSize, maxEntries };
+  }
+
   #kernelStore(map: Descriptor): KernelStore {
     const { kind, keySize, maxEntries, name } = this;
-    const valueSize = this.#handedOver(possibleCpus);
+    const valueSize = this.olderValueSize === undefined ? this.#handedOver(possibleCpus) : mapInfo(map).valueSize;
     return new (kind === "lpmTrie" ? KernelTrieStore : KernelStore)(map, name, {
       keySize,
       valueSize,

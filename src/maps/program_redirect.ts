@@ -16,6 +16,8 @@ import { makeBytes } from "./store.ts";
 
 /** Bytes of `struct bpf_devmap_val` and `struct bpf_cpumap_val` (include/uapi/linux/bpf.h); programs stand at 4. */
 const VALUE_BYTES = 8, PROGRAM_OFFSET = 4;
+/** Bytes of an entry without a program: all that kernels before 5.8 (device maps) and 5.9 (CPU maps) know. */
+const OLDER_VALUE_BYTES = 4;
 
 /** What a kind of map demands of programs. */
 export interface Demand {
@@ -37,7 +39,7 @@ export abstract class ProgramRedirectMap extends RedirectMap {
 
   /** Makes a map of a kind. */
   protected constructor(kind: MapDescription["kind"], maxEntries: number, demand: Demand) {
-    super(kind, maxEntries, VALUE_BYTES);
+    super(kind, maxEntries, { valueSize: VALUE_BYTES, olderValueSize: OLDER_VALUE_BYTES });
     this.#demand = demand;
     this[binding].tenants = {
       enter: () => this.#programs.forEach((program, key) => void this.#moveIn(key, program)),
@@ -107,6 +109,7 @@ export abstract class ProgramRedirectMap extends RedirectMap {
 
   #update(key: number, program: Callable, { fd }: Descriptor): void {
     const { store } = this[binding];
+    if (store.valueSize < VALUE_BYTES) throw noRoom(this.name, calleeOf(program).name);
     const bytes = this[binding].key(key);
     const value = makeBytes(VALUE_BYTES);
     if (!store.lookup(bytes, value)) return;
@@ -135,6 +138,14 @@ function demandPlace(name: string, offered: ReturnType<typeof calleeOf>, { attac
     ErrorCode.InvalidArgument,
     `Cannot store ${offered ? `the program "${offered.name}"` : "this"} in an entry of the map "${name}"`,
     { remedy: `Store an object of a class that extends ${className}` },
+  );
+}
+
+function noRoom(map: string, program: string): EbpfError {
+  return new EbpfError(
+    ErrorCode.NotSupported,
+    `Cannot store the program "${program}" in an entry of the map "${map}": its entries in the kernel have none`,
+    { remedy: "Store entries without programs; those of device maps have one since Linux 5.8, of CPU maps since 5.9" },
   );
 }
 

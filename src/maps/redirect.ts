@@ -19,8 +19,12 @@ export type Action = 0 | 1 | 2 | 3 | 4;
 /** A map of places by number. */
 export abstract class RedirectMap extends KeyedMap<number, number> {
   /** Makes a map of a kind. */
-  protected constructor(kind: MapDescription["kind"], maxEntries: number, valueSize?: number) {
-    super({ kind, keyType: u32, valueType: u32, valueSize, maxEntries });
+  protected constructor(
+    kind: MapDescription["kind"],
+    maxEntries: number,
+    sizes: Pick<MapDescription, "valueSize" | "olderValueSize"> = {},
+  ) {
+    super({ kind, keyType: u32, valueType: u32, maxEntries, ...sizes });
   }
 
   /**

@@ -12,7 +12,10 @@ import type { MapBinding } from "./binding.ts";
 import { typesOf } from "./kernel_types.ts";
 
 /** What an object says of its map. */
-type Shape = Pick<MapBinding, "name" | "kind" | "keyType" | "valueType" | "keySize" | "valueSize" | "maxEntries">;
+export type Shape = Pick<
+  MapBinding,
+  "name" | "kind" | "keyType" | "valueType" | "keySize" | "valueSize" | "maxEntries"
+>;
 
 /**
  * Demands that a map is of an object's kind, with keys and values of its sizes; and of its types, if the kernel knows

@@ -6,9 +6,25 @@
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ArrayMap, EbpfError, globalVar, HashMap, type Packet, struct, u32, u64, u8, XDP } from "../../mod.ts";
+import {
+  ArrayMap,
+  EbpfError,
+  globalVar,
+  HashMap,
+  kernel,
+  noinline,
+  type Packet,
+  ProgramArray,
+  RingBuffer,
+  struct,
+  u32,
+  u64,
+  u8,
+  XDP,
+} from "../../mod.ts";
 import { needsKernel } from "../support/kernel.ts";
 
+const double = noinline((x: number) => (x & 0xffff) * 2);
 const Bucket = struct({ tokens: u64, last: u32, flags: u8 });
 
 abstract class Base extends XDP {
@@ -101,6 +117,119 @@ const programs: Readonly<Record<string, new () => Base>> = {
   },
 };
 
+/** Programs that the verifier would refuse, what is said of them, and where. */
+const refused: Readonly<Record<string, readonly [new () => Base, words: string, line: string]>> = {
+  "changes of other maps": [
+    class extends Base {
+      program() {
+        this.buckets.locked(1, (bucket) => {
+          bucket.last = 1;
+          this.plain.set(1, 2);
+        });
+      }
+    },
+    "bpf_map_update_elem() with the lock held",
+    "this.plain.set(1, 2)",
+  ],
+  "a look at the same map": [
+    class extends Base {
+      program() {
+        this.buckets.locked(1, (bucket) => {
+          bucket.last = this.buckets.get(2)?.last ?? 0;
+        });
+      }
+    },
+    "bpf_map_lookup_elem() with the lock held",
+    "this.buckets.get(2)",
+  ],
+  "a second lock": [
+    class extends Base {
+      program() {
+        this.buckets.locked(1, (bucket) => {
+          this.slots.locked(0, (slot) => void (slot.last = bucket.last));
+        });
+      }
+    },
+    "with the lock held",
+    "this.slots.locked(0",
+  ],
+  "helpers": [
+    class extends Base {
+      program() {
+        this.buckets.locked(1, (bucket) => {
+          bucket.tokens = this.bpf.ktimeGetNs();
+        });
+      }
+    },
+    "bpf_ktime_get_ns() with the lock held",
+    "bucket.tokens = this.bpf.ktimeGetNs()",
+  ],
+  "functions of their own": [
+    class extends Base {
+      @kernel(() => ({ double }))
+      program() {
+        this.buckets.locked(1, (bucket) => {
+          bucket.last = double(bucket.last);
+        });
+      }
+    },
+    "() with the lock held",
+    "double(bucket.last)",
+  ],
+  "events": [
+    class extends Base {
+      events = new RingBuffer(u32, { size: 4096 });
+      program() {
+        this.buckets.locked(1, (bucket) => void this.events.output(bucket.last));
+      }
+    },
+    "bpf_ringbuf_output() with the lock held",
+    "this.events.output(bucket.last)",
+  ],
+  "another program": [
+    class extends Base {
+      next = new ProgramArray({ maxEntries: 1 });
+      program() {
+        this.buckets.locked(1, () => this.next.tailCall(0));
+      }
+    },
+    "bpf_tail_call() with the lock held",
+    "this.next.tailCall(0)",
+  ],
+  "a packet that grows": [
+    class extends Base {
+      program(packet: Packet) {
+        this.buckets.locked(1, (bucket) => {
+          if (packet.adjustHead(-4)) bucket.last = 4;
+        });
+      }
+    },
+    "bpf_xdp_adjust_head() with the lock held",
+    "packet.adjustHead(-4)",
+  ],
+  "loops": [
+    class extends Base {
+      program(packet: Packet) {
+        this.buckets.locked(1, (bucket) => {
+          for (let i = 0; i < packet.getUint8(0); i++) bucket.last += i;
+        });
+      }
+    },
+    "go round in a loop with the lock held",
+    "for (let i = 0; i < packet.getUint8(0)",
+  ],
+  "maps without locks": [
+    class extends Base {
+      bare = new HashMap(u32, Bucket, { maxEntries: 8 });
+      program() {
+        this.bare.locked(1, () => {});
+      }
+    },
+    "they have no lock",
+    "this.bare.locked(1",
+  ],
+};
+
 function outcome(title: string, on: "js" | "vm" | "kernel"): unknown {
   using program = new programs[title]();
   const answers = [1, 1, 2, 3, 3, 7].map((first) => {
@@ -134,40 +263,13 @@ describe("values under their lock", () => {
     assertStringIncludes(refused(() => table.locked(1, () => {})), "spinLock: true");
   });
 
-  it("refuse what the verifier would", () => {
-    class Calls extends Base {
-      program() {
-        this.buckets.locked(1, (bucket) => {
-          bucket.last = 1;
-          this.plain.set(1, 2);
-        });
-      }
-    }
-    class Loops extends Base {
-      program(packet: Packet) {
-        this.buckets.locked(1, (bucket) => {
-          for (let i = 0; i < packet.getUint8(0); i++) bucket.last += i;
-        });
-      }
-    }
-    class NoLock extends Base {
-      bare = new HashMap(u32, Bucket, { maxEntries: 8 });
-      program() {
-        this.bare.locked(1, () => {});
-      }
-    }
-    for (
-      const [Refused, words, line] of [
-        [Calls, "bpf_map_update_elem() with the lock held", "this.plain.set(1, 2)"],
-        [Loops, "go round in a loop with the lock held", "for (let i = 0; i < packet.getUint8(0)"],
-        [NoLock, "they have no lock", "this.bare.locked(1"],
-      ] as const
-    ) {
+  for (const [title, [Refused, words, line]] of Object.entries(refused)) {
+    it(`refuse ${title}, at its line`, () => {
       const error = assertThrows(() => new Refused().check(), EbpfError);
       assertStringIncludes(error.message, words);
       assertStringIncludes(error.frame ?? "", line);
-    }
-  });
+    });
+  }
 });
 
 describe("values under their lock in the kernel", needsKernel(), () => {

@@ -6,8 +6,20 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { CpuMap, DevMap, DevMapHash, EbpfError, globalVar, type Packet, u32, XDP, XskMap } from "../../mod.ts";
-import { interfaceIndex, PacketSocket } from "../../src/kernel/mod.ts";
+import {
+  CpuMap,
+  DevMap,
+  DevMapHash,
+  DevMapProgram,
+  EbpfError,
+  globalVar,
+  type Packet,
+  u32,
+  XDP,
+  XskMap,
+} from "../../mod.ts";
+import { createMap, interfaceIndex, MapType, PacketSocket } from "../../src/kernel/mod.ts";
+import { binding } from "../../src/maps/mod.ts";
 import { needsKernel, openDescriptors } from "../support/kernel.ts";
 import { ethernetFrame, TestNetwork } from "../support/network.ts";
 
@@ -117,6 +129,43 @@ describe("redirect maps in the kernel", needsKernel(), () => {
     assertEquals([...program.ports], [[1, LOOPBACK], [3, LOOPBACK]]);
     assertEquals(program.ports.delete(1), true);
     assertEquals([program.ports.get(1), program.ports.has(3), program.ports.size], [undefined, true, 1]);
+  });
+});
+
+class Leave extends DevMapProgram {
+  program() {}
+}
+
+describe("entries of 4 bytes, as older kernels and versions have them,", needsKernel(), () => {
+  for (
+    const [kind, make, type] of [
+      ["DevMap", () => new DevMap({ maxEntries: 4 }), MapType.DevMap],
+      ["DevMapHash", () => new DevMapHash({ maxEntries: 4 }), MapType.DevMapHash],
+      ["CpuMap", () => new CpuMap({ maxEntries: 4 }), MapType.CpuMap],
+    ] as const
+  ) {
+    it(`are taken over: ${kind}`, () => {
+      const map = make();
+      map[binding].adopt(createMap({ type, keySize: 4, valueSize: 4, maxEntries: 4 }), "open");
+      try {
+        assertEquals(map.set(0, LOOPBACK), true);
+        assertEquals([[...map], map.get(0), map.get(1)], [[[0, LOOPBACK]], LOOPBACK, undefined]);
+        if (!(map instanceof CpuMap)) {
+          const error = assertThrows(() => map.set(0, { ifindex: LOOPBACK, program: new Leave() }), EbpfError);
+          assertEquals(error.code, "NOT_SUPPORTED");
+        }
+        assertEquals([map.delete(0), map.size], [true, 0]);
+      } finally {
+        map[binding].unshare();
+      }
+    });
+  }
+
+  it("are not those of 16 bytes: the message names both sides", () => {
+    const words = 'its map "devMap" is a DevMap map of 4 entries, keys of 4 to values of 8 bytes; ' +
+      "there it is a Array map of 4 entries, keys of 4 to values of 16 bytes";
+    using other = createMap({ type: MapType.Array, keySize: 4, valueSize: 16, maxEntries: 4 });
+    assertThrows(() => new DevMap({ maxEntries: 4 })[binding].adopt(other, "open"), EbpfError, words);
   });
 });
 
