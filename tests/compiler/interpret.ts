@@ -10,7 +10,15 @@ import type { MapReference } from "../../src/bytecode/instruction.ts";
 import type { Range } from "../../src/compiler/range.ts";
 import { compareWords, computeWord } from "./words.ts";
 import { swapBytes } from "../../src/compiler/analysis/transfer.ts";
-import type { Block, Edge, IrFunction, Operation, Value } from "../../src/compiler/ir.ts";
+import { loopsOf, type NaturalLoop } from "../../src/compiler/analysis/loops.ts";
+import {
+  beginsElements,
+  type Block,
+  type Edge,
+  type IrFunction,
+  type Operation,
+  type Value,
+} from "../../src/compiler/ir.ts";
 
 /** What a function runs on. */
 export interface World {
@@ -20,6 +28,8 @@ export interface World {
   map(map: MapReference): Uint8Array;
   /** What a helper of the kernel gives whose first argument is a map. */
   help?(helper: number, map: MapReference, inputs: readonly bigint[], memory: Memory): bigint;
+  /** The elements of a map, one after the other: the addresses of their keys and values. */
+  elements?(map: MapReference, memory: Memory): Iterator<Element>;
   /** Told of what has been computed, an instruction or a whole block; `read` gives values' words at this point. */
   watch?(what: Value | Block, read: (value: Value) => bigint): void;
 }
@@ -30,6 +40,12 @@ export interface Memory {
   bytes(address: bigint, size: number): Uint8Array<ArrayBuffer>;
   /** Gives bytes an address. */
   place(name: string, bytes: Uint8Array): bigint;
+}
+
+/** An element of a map that is gone over. */
+export interface Element {
+  readonly key: bigint;
+  readonly value: bigint;
 }
 
 /** What a program's main function gives. Throws where a program does what cannot be. */
@@ -48,6 +64,7 @@ const DISTANCE = 1n << 32n;
 /** Steps after which a program is taken to run for ever. */
 const MOST_STEPS = 5_000_000;
 const LOOP = helperId("loop");
+const FOR_EACH = helperId("for_each_map_elem");
 
 interface Region {
   readonly name: string;
@@ -60,6 +77,8 @@ class Interpreter {
   readonly #maps = new Map<MapReference, bigint>();
   readonly #references = new Map<bigint, MapReference>();
   readonly #functions: IrFunction[] = [];
+  /** Of functions with loops over elements: their loops' blocks, by the first one. */
+  readonly #turns = new Map<IrFunction, ReadonlyMap<Block, ReadonlySet<Block>>>();
   readonly #packet: bigint;
   #steps = 0;
 
@@ -69,7 +88,8 @@ class Interpreter {
   }
 
   call(fn: IrFunction, given: readonly bigint[]): bigint {
-    const activation: Activation = { given, words: new Map(), slots: new Map() };
+    const activation: Activation = { given, words: new Map(), slots: new Map(), elements: new Map() };
+    const loops = this.#elementLoops(fn);
     const read = (value: Value) => this.#read(value, activation);
     let block = fn.blocks[0];
     for (;;) {
@@ -88,7 +108,11 @@ class Interpreter {
         edge = isSo ? end.then : end.else;
       }
       const brought = edge.arguments.map(read);
+      // Whoever comes from outside begins anew.
+      if (loops.get(edge.block)?.has(block) === false) activation.elements.delete(edge.block);
       block = edge.block;
+      activation.head = block;
+      activation.elements.get(block)?.next();
       if (brought.length !== block.parameters.length) throw new Error(`b${block.id} has other parameters`);
       block.parameters.forEach((parameter, i) => this.#know(parameter, brought[i], activation));
     }
@@ -150,6 +174,8 @@ class Interpreter {
         return this.#slot(id, operation.size, activation);
       case "call":
         return this.#callee(operation.callee, inputs.map((_, i) => input(i)));
+      case "element":
+        return this.#element(input(0), activation)[operation.part];
       case "functionAddress":
         return BigInt(this.#functions.push(operation.callee) - 1);
       default:
@@ -159,6 +185,7 @@ class Interpreter {
 
   #callee(callee: number | IrFunction, given: readonly bigint[]): bigint {
     if (typeof callee !== "number") return this.call(callee, given);
+    if (callee === FOR_EACH) return this.#forEach(given);
     if (callee !== LOOP) return this.#help(callee, given);
     const [turns, fn, context] = given;
     let turn = 0n;
@@ -169,16 +196,52 @@ class Interpreter {
   #help(helper: number, [reference, ...inputs]: readonly bigint[]): bigint {
     const map = this.#references.get(reference);
     if (!map || !this.#world.help) throw new Error(`there is no helper ${helper} here`);
-    return BigInt.asUintN(
-      64,
-      this.#world.help(helper, map, inputs, {
-        bytes: (address, size) => {
-          const { bytes: { buffer, byteOffset }, at } = this.#find(address, size);
-          return new Uint8Array(buffer as ArrayBuffer, byteOffset + at, size);
-        },
-        place: (name, bytes) => this.#place(name, bytes),
-      }),
-    );
+    return BigInt.asUintN(64, this.#world.help(helper, map, inputs, this.#memory));
+  }
+
+  get #memory(): Memory {
+    return {
+      bytes: (address, size) => {
+        const { bytes: { buffer, byteOffset }, at } = this.#find(address, size);
+        return new Uint8Array(buffer as ArrayBuffer, byteOffset + at, size);
+      },
+      place: (name, bytes) => this.#place(name, bytes),
+    };
+  }
+
+  #forEach([reference, fn, context]: readonly bigint[]): bigint {
+    const elements = this.#elementsOf(reference);
+    let turns = 0n;
+    for (;;) {
+      const { value: element, done } = elements.next();
+      if (done) return turns;
+      turns++;
+      const { key, value } = element;
+      if (this.call(this.#functions[Number(fn)], [reference, key, value, context]) !== 0n) return turns;
+    }
+  }
+
+  #elementsOf(reference: bigint): Iterator<Element> {
+    const map = this.#references.get(reference);
+    if (!map || !this.#world.elements) throw new Error("there are no elements here");
+    return this.#world.elements(map, this.#memory);
+  }
+
+  /** The element that a loop is at; nothing behind the last one. */
+  #element(reference: bigint, activation: Activation): Element {
+    const { elements, head } = activation;
+    let cursor = elements.get(head!);
+    if (!cursor) {
+      elements.set(head!, cursor = new Cursor(this.#elementsOf(reference)));
+      cursor.next();
+    }
+    return cursor.at;
+  }
+
+  #elementLoops(fn: IrFunction): ReadonlyMap<Block, ReadonlySet<Block>> {
+    let loops = this.#turns.get(fn);
+    if (!loops) this.#turns.set(fn, loops = new Map(fn.blocks.some(beginsElements) ? elementLoops(loopsOf(fn)) : []));
+    return loops;
   }
 
   #load({ size, signed, offset }: Operation & { readonly kind: "load" }, address: bigint): bigint {
@@ -234,6 +297,35 @@ interface Activation {
   readonly given: readonly bigint[];
   readonly words: Map<Value, bigint>;
   readonly slots: Map<number, bigint>;
+  /** Where the loops over elements are, by their first blocks. */
+  readonly elements: Map<Block, Cursor>;
+  /** The block that has begun last. */
+  head?: Block;
+}
+
+/** Where a loop over elements is. */
+class Cursor {
+  readonly #elements: Iterator<Element>;
+  at: Element = NO_ELEMENT;
+
+  constructor(elements: Iterator<Element>) {
+    this.#elements = elements;
+  }
+
+  next(): void {
+    const { value, done } = this.#elements.next();
+    this.at = done ? NO_ELEMENT : value;
+  }
+}
+
+const NO_ELEMENT: Element = { key: 0n, value: 0n };
+
+/** The loops over elements, those in other loops too, by their first blocks. */
+function elementLoops(loops: readonly NaturalLoop[]): [Block, ReadonlySet<Block>][] {
+  return loops.flatMap(({ head, blocks, children }) => [
+    ...beginsElements(head) ? [[head, blocks] as [Block, ReadonlySet<Block>]] : [],
+    ...elementLoops(children),
+  ]);
 }
 
 function extended({ bits, signed }: Operation & { readonly kind: "extend" }, word: bigint): bigint {

@@ -10,8 +10,8 @@ import { helperId } from "../../src/bytecode/helpers.ts";
 import type { MapReference } from "../../src/bytecode/instruction.ts";
 import { EbpfError } from "../../src/errors.ts";
 import { binding } from "../../src/maps/map.ts";
-import type { UpdateFlags } from "../../src/maps/store.ts";
-import type { Memory } from "../compiler/interpret.ts";
+import { makeBytes, type UpdateFlags } from "../../src/maps/store.ts";
+import type { Element, Memory } from "../compiler/interpret.ts";
 
 type Helper = (map: BpfMap, inputs: readonly bigint[], memory: Memory) => bigint;
 
@@ -28,8 +28,9 @@ const KEYED: Readonly<Record<string, Helper>> = {
   map_update_elem(map, [key, value, flags], memory) {
     const { store } = map[binding];
     const sizes = sizesOf(map);
-    const given = [memory.bytes(key, sizes.key).slice(), memory.bytes(value, sizes.value).slice()] as const;
-    return answer(() => store.update(...given, Number(flags) as UpdateFlags));
+    const given = makeBytes(store.valueSize);
+    given.set(memory.bytes(value, sizes.value));
+    return answer(() => store.update(memory.bytes(key, sizes.key).slice(), given, Number(flags) as UpdateFlags));
   },
   map_delete_elem: (map, [key], memory) => answer(() => map[binding].store.delete(memory.bytes(key, sizesOf(map).key))),
 };
@@ -54,6 +55,24 @@ export function help(helper: number, reference: MapReference, inputs: readonly b
   const found = (map instanceof Queue || map instanceof Stack ? listed : keyed).get(helper);
   if (!found) throw new Error(`there is no helper ${helper} here`);
   return found(map, inputs, memory);
+}
+
+/** The elements that a map has when one begins, as far as they are there when it is their turn. */
+export function* elements(reference: MapReference, memory: Memory): Generator<Element, void> {
+  const { store } = (reference as BpfMap)[binding];
+  const { key: size } = sizesOf(reference as BpfMap);
+  const all = [...store.entries()].flatMap(({ count, keys }) =>
+    Array.from({ length: count }, (_, i) => keys.slice(i * size, (i + 1) * size))
+  );
+  for (const key of all) {
+    const found = store.live(key);
+    if (!found) continue;
+    const { buffer, byteOffset, byteLength } = found.view;
+    yield {
+      key: memory.place("key", key),
+      value: memory.place("entry", new Uint8Array(buffer, byteOffset, byteLength)),
+    };
+  }
 }
 
 function sizesOf(map: BpfMap): { readonly key: number; readonly value: number } {

@@ -13,7 +13,7 @@ import { pressureFailures } from "./pressure.ts";
 /** Every version of the instruction set takes its time. */
 const EACH_VERSION = 20;
 
-describe("in the kernel", needs("linux", "root"), () => {
+describe("in the kernel", needs("linux", "root", "taskset"), () => {
   it("random programs do what they do in JavaScript", () => compare(["kernel"], PROGRAMS));
   it("random programs do so for every version of the instruction set, optimized and not", () => {
     compare(["kernel:*", "kernel:frugal"], EACH_VERSION);

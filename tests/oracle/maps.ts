@@ -7,6 +7,8 @@
  */
 
 import { randomExpression } from "./expressions.ts";
+import { iterationStatement } from "./iterations.ts";
+import { foundShape, TRAITS } from "./map_kinds.ts";
 import { expression, type Piece, place, statement } from "./piece.ts";
 import { destructuring, literal } from "./places.ts";
 import type { Random } from "./random.ts";
@@ -27,8 +29,12 @@ const KINDS: readonly MapKind[] = [
   "LruHash",
   "ArrayMap",
   "ArrayMap",
+  "PerCpuHash",
+  "PerCpuArray",
+  "LpmTrie",
   "Queue",
   "Stack",
+  "RingBuffer",
 ];
 const KEY_TYPES = ["u8", "u16", "u32", "u64", "i8", "i32", "i64", "be16", "be32", "u32"];
 const VALUE_TYPES = ["u8", "u16", "u32", "u64", "i32", "i64", "bool", "u64"];
@@ -46,13 +52,15 @@ export function randomMaps(
 ): RandomMap[] {
   return Array.from({ length: 1 + random.below(3) }, (_, i): RandomMap => {
     const kind = random.pick(KINDS);
-    const isList = kind === "Queue" || kind === "Stack";
-    const key = isList ? undefined : kind === "ArrayMap" ? of("u32") : randomKey(random);
-    const value = randomValueShape(random, shapes, isList);
+    const { isKeyed = false, isIndexed = false } = TRAITS[kind];
+    const key = isIndexed ? of("u32") : kind === "LpmTrie" ? of("be32") : isKeyed ? randomKey(random) : undefined;
+    const value = randomValueShape(random, shapes, kind === "Queue" || kind === "Stack");
     // The kernel drops entries of an LruHash long before it is full.
     const maxEntries = kind === "LruHash" ? 1024 : 1 + random.below(5);
-    const keys = Array.from({ length: Math.min(random.below(4), maxEntries) }, (_, i) => i);
-    const entries = keys.map((i) => [key && keyValue(key, i), randomValue(random, value, scalar)] as const);
+    const keys = Array.from({ length: kind === "RingBuffer" ? 0 : Math.min(random.below(4), maxEntries) }, (_, i) => i);
+    const keyOf = (i: number) =>
+      kind === "LpmTrie" ? { prefixlen: 8 * i, address: prefixOf(8 * i) } : keyValue(key!, i);
+    const entries = keys.map((i) => [key && keyOf(i), randomValue(random, value, scalar)] as const);
     return { name: `map${i}`, kind, key, value, maxEntries, entries };
   });
 }
@@ -86,8 +94,8 @@ function keyValue(shape: Shape, i: number): unknown {
 
 /** The type's text: `new HashMap(u32, u64, { maxEntries: 4 })`. */
 export function mapText({ kind, key, value, maxEntries }: MapName): string {
-  const types = [...key && kind !== "ArrayMap" ? [shapeText(key)] : [], shapeText(value)];
-  return `new ${kind}(${types.join(", ")}, { maxEntries: ${maxEntries} })`;
+  const types = [...key && !TRAITS[kind].isIndexed ? [shapeText(key)] : [], shapeText(value)];
+  return `new ${kind}(${types.join(", ")}, { ${kind === "RingBuffer" ? "size: 4096" : `maxEntries: ${maxEntries}`} })`;
 }
 
 /** A value that a map gives. */
@@ -96,7 +104,9 @@ export function mapExpression(scope: Scope, kind: ScalarKind, depth: number): Pi
   if (!scope.hasThis || scope.indexes > 0 || scope.maps.length === 0) return undefined;
   const map = random.pick(scope.maps);
   if (kind === "boolean" && random.chance(50)) return booleanOf(scope, map);
-  if (valueKind(map.value) === kind) {
+  if (map.kind === "RingBuffer") return undefined;
+  const shape = foundShape(map);
+  if (valueKind(shape) === kind) {
     const found = lookup(scope, map);
     return found && expression(
       kind,
@@ -107,11 +117,11 @@ export function mapExpression(scope: Scope, kind: ScalarKind, depth: number): Pi
       ")",
     );
   }
-  if (map.value.kind !== "struct" || !map.key) return undefined;
-  const fitting = map.value.fields.filter(([, field]) => valueKind(field) === kind);
+  if (shape.kind !== "struct" || !map.key) return undefined;
+  const fitting = shape.fields.filter(([, field]) => valueKind(field) === kind);
   if (fitting.length === 0) return undefined;
   const [field] = random.pick(fitting);
-  const found = expression("nothing", `this.${map.name}.get(`, keyPiece(scope, map.key), ")");
+  const found = expression("nothing", `this.${map.name}.get(`, soughtKey(scope, map), ")");
   return expression(kind, "(", found, `?.${field} ?? `, randomExpression(scope, kind, depth - 1), ")");
 }
 
@@ -119,12 +129,12 @@ export function mapExpression(scope: Scope, kind: ScalarKind, depth: number): Pi
 function lookup(scope: Scope, map: MapName): Piece | undefined {
   const { random } = scope;
   if (map.key) {
-    const isInserted = map.kind !== "ArrayMap" && random.chance(20);
-    if (!isInserted) return place(`this.${map.name}.get(`, keyPiece(scope, map.key), ")");
+    const isInserted = TRAITS[map.kind].inserts && random.chance(20);
+    if (!isInserted) return place(`this.${map.name}.get(`, soughtKey(scope, map), ")");
     if (!change(scope, map)) return undefined;
     return place(`this.${map.name}.getOrInsert(`, keyPiece(scope, map.key), ", ", valuePiece(scope, map), ")");
   }
-  if (!change(scope, map)) return undefined;
+  if (map.kind === "RingBuffer" || !change(scope, map)) return undefined;
   return place(`this.${map.name}.${random.pick(["pop", "peek"])}()`);
 }
 
@@ -135,14 +145,14 @@ function booleanOf(scope: Scope, map: MapName): Piece | undefined {
     const changing = changeOf(scope, map);
     return changing && of(changing);
   }
-  if (map.key && random.chance(60)) return of(`this.${map.name}.has(`, keyPiece(scope, map.key), ")");
+  if (map.key && random.chance(60)) return of(`this.${map.name}.has(`, soughtKey(scope, map), ")");
   const found = lookup(scope, map);
   return found && of("(", found, random.pick([" === ", " !== "]), "undefined)");
 }
 
 /** Notes that the function at hand changes a map, if it may. */
 function change(scope: Scope, { name, kind }: MapName): boolean {
-  if (kind === "ArrayMap") return true;
+  if (TRAITS[kind].isIndexed) return true;
   if (scope.viewed.has(name)) return false;
   scope.changes.add(name);
   return true;
@@ -153,14 +163,41 @@ function changeOf(scope: Scope, map: MapName): Piece | undefined {
   const { random } = scope;
   if (!change(scope, map)) return undefined;
   const of = (...parts: (string | Piece)[]) => expression("boolean", `this.${map.name}.`, ...parts);
+  if (map.kind === "RingBuffer") return of("output(", valuePiece(scope, map), ")");
   if (!map.key) return of("push(", valuePiece(scope, map), random.pick([")", ', "replace")']));
-  if (map.kind !== "ArrayMap" && random.chance(30)) return of("delete(", keyPiece(scope, map.key), ")");
+  if (!TRAITS[map.kind].isIndexed && random.chance(30)) return of("delete(", storedKey(scope, map), ")");
   const flag = random.pick(["", "", "", ', "noexist"', ', "exist"']);
-  return of("set(", keyPiece(scope, map.key), ", ", valuePiece(scope, map), `${flag})`);
+  return of("set(", storedKey(scope, map), ", ", valuePiece(scope, map), `${flag})`);
 }
 
 function valuePiece(scope: Scope, { value }: MapName): Piece {
   return literal(scope, value, 2);
+}
+
+/** The address of which prefixes are made, so that they match. */
+const ADDRESS = 0x01020304;
+
+function prefixOf(bits: number): number {
+  return bits === 0 ? 0 : (ADDRESS & -1 << 32 - bits) >>> 0;
+}
+
+/** What is looked for: of a trie an address. */
+function soughtKey(scope: Scope, { kind, key }: MapName): Piece {
+  const { random } = scope;
+  if (kind !== "LpmTrie") return keyPiece(scope, key!);
+  if (random.chance(60)) return expression("number", String(prefixOf(8 * random.below(5)) + random.below(2)));
+  scope.indexes++;
+  const some = randomExpression(scope, "number", 1);
+  scope.indexes--;
+  return expression("number", "((", some, ` & 255 | ${prefixOf(16)}) >>> 0)`);
+}
+
+/** What is stored: of a trie a prefix. */
+function storedKey(scope: Scope, { kind, key }: MapName): Piece {
+  const { random } = scope;
+  if (kind !== "LpmTrie") return keyPiece(scope, key!);
+  const bits = 8 * random.below(5);
+  return place(`{ prefixlen: ${bits}, address: ${prefixOf(bits)} }`);
 }
 
 /** A key, mostly one of a few. */
@@ -191,6 +228,11 @@ export function mapStatement(scope: Scope, depth: number): Piece | undefined {
   const { random } = scope;
   if (!scope.hasThis || scope.maps.length === 0) return undefined;
   const map = random.pick(scope.maps);
+  if (random.chance(25)) {
+    const piece = iterationStatement(scope, map, () => change(scope, map));
+    if (piece) return piece;
+  }
+  if (map.kind === "RingBuffer" && random.chance(50)) return reservation(scope, map);
   if (random.chance(45)) {
     const changing = changeOf(scope, map);
     return changing && statement("", changing, ";\n");
@@ -199,7 +241,7 @@ export function mapStatement(scope: Scope, depth: number): Piece | undefined {
   if (!found) return undefined;
   const name = scope.fresh("v");
   const declared = statement(`const ${name} = `, found, ";\n");
-  const isView = valueKind(map.value) === "view";
+  const isView = valueKind(foundShape(map)) === "view";
   if (!isView || random.chance(60)) return depth > 0 ? inBlock(scope, map, name, declared, depth) : undefined;
   const leaving = statement(`if (!${name}) `, answerStatement(scope));
   keep(scope, map, name);
@@ -211,14 +253,15 @@ function inBlock(scope: Scope, map: MapName, name: string, declared: Piece, dept
   const { random } = scope;
   const then = scope.within({}, () => {
     const count = 1 + random.below(3);
-    const kind = valueKind(map.value);
+    const shape = foundShape(map);
+    const kind = valueKind(shape);
     if (kind !== "view") {
       scope.declare({ name, kind, writable: false });
       return block(scope, depth - 1, count);
     }
     keep(scope, map, name);
     if (random.chance(80)) return block(scope, depth - 1, count);
-    const parts = ["{\n", destructuring(scope, { name, shape: map.value }), block(scope, depth - 1, count), "}\n"];
+    const parts = ["{\n", destructuring(scope, { name, shape }), block(scope, depth - 1, count), "}\n"];
     return { kind: "block", parts } as const;
   });
   const test = `if (${name}${random.pick([" !== undefined", ""])}) `;
@@ -228,7 +271,29 @@ function inBlock(scope: Scope, map: MapName, name: string, declared: Piece, dept
 }
 
 /** There is a view from here to the end of the block. */
-function keep(scope: Scope, { name: map, value }: MapName, name: string): void {
-  scope.declareView({ name, shape: value });
-  scope.keepViewed(map);
+function keep(scope: Scope, map: MapName, name: string): void {
+  scope.declareView({ name, shape: foundShape(map) });
+  scope.keepViewed(map.name);
+}
+
+/** A record that is written in place. Nothing in between leaves the program but the end of the packet. */
+function reservation(scope: Scope, { name: map, value }: MapName): Piece | undefined {
+  if (value.kind !== "struct") return undefined;
+  const { random, names, hasPacket } = scope;
+  const record = scope.fresh("r");
+  const fields = value.fields.filter(([, field]) => valueKind(field) !== "view" && random.chance(60));
+  const parts = scope.inFunction(
+    { names, answer: undefined, hasPacket, hasThis: false },
+    true,
+    () =>
+      fields.map(([field, shape]) =>
+        statement(`${record}.${field} = `, randomExpression(scope, valueKind(shape) as ScalarKind, 2), ";\n")
+      ),
+  );
+  const end = `this.${map}.${random.pick(["submit", "submit", "discard"])}(${record});\n`;
+  const then: Piece = { kind: "block", parts: ["{\n", ...parts, end, "}\n"] };
+  return {
+    kind: "block",
+    parts: [`{\nconst ${record} = this.${map}.reserve();\n`, `if (${record}) `, then, "}\n"],
+  };
 }

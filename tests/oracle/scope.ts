@@ -43,13 +43,22 @@ export interface Callee {
 export interface MapName {
   readonly name: string;
   readonly kind: MapKind;
-  /** Queues and stacks have none. */
+  /** Queues, stacks and ring buffers have none. */
   readonly key?: Shape;
   readonly value: Shape;
   readonly maxEntries: number;
 }
 
-export type MapKind = "HashMap" | "LruHash" | "ArrayMap" | "Queue" | "Stack";
+export type MapKind =
+  | "HashMap"
+  | "LruHash"
+  | "ArrayMap"
+  | "PerCpuHash"
+  | "PerCpuArray"
+  | "LpmTrie"
+  | "Queue"
+  | "Stack"
+  | "RingBuffer";
 
 /** What one block adds. */
 export interface Content {

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { BpfMap, Queue, Stack, type XDP } from "../../mod.ts";
+import { type ArrayMap, BpfMap, Queue, RingBuffer, Stack, type XDP } from "../../mod.ts";
 import { EntryMap } from "../../src/maps/entries.ts";
 import { binding } from "../../src/maps/map.ts";
-import type { Entries } from "../../src/maps/store.ts";
+import { type Entries, makeBytes } from "../../src/maps/store.ts";
 import { globals, memory } from "../../src/program/memory.ts";
 
 /** Variables and maps at one moment. */
 export interface State {
   readonly variables: Uint8Array;
-  /** By the fields' names: of maps with keys the bytes of their entries, of others their values, the next one first. */
+  /** By the fields' names: of maps with keys the bytes of their entries (on the first processor), of others their values, the next one first. */
   readonly maps: ReadonlyMap<string, readonly unknown[]>;
 }
 
@@ -63,15 +63,16 @@ type Entry = readonly [key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuff
 
 function contentsOf(map: BpfMap): readonly unknown[] {
   if (map instanceof Queue || map instanceof Stack) return map.drain();
+  if (map instanceof RingBuffer) return [...map.drain(), `${map.dropped} dropped`];
   return [...map[binding].store.entries()].flatMap((entries) => entriesOf(map, entries));
 }
 
 function entriesOf(map: BpfMap, { count, keys, values }: Entries): Entry[] {
-  const { keyCodec, store: { valueSize } } = map[binding];
+  const { keyCodec, valueSize: shown, store: { valueSize } } = map[binding];
   const { size } = keyCodec!;
   return Array.from(
     { length: count },
-    (_, i): Entry => [keys.slice(i * size, (i + 1) * size), values.slice(i * valueSize, (i + 1) * valueSize)],
+    (_, i): Entry => [keys.slice(i * size, (i + 1) * size), values.slice(i * valueSize, i * valueSize + shown)],
   );
 }
 
@@ -81,8 +82,18 @@ function fill(map: BpfMap, contents: readonly unknown[]): void {
     for (const value of map instanceof Stack ? contents.toReversed() : contents) map.push(value);
     return;
   }
+  if (map instanceof RingBuffer) {
+    map.drain();
+    (map[binding] as unknown as { readonly dropped: ArrayMap<bigint> }).dropped.set(0, 0n);
+    return;
+  }
   if (map instanceof EntryMap) map.clear();
-  for (const [key, value] of contents as readonly Entry[]) map[binding].store.update(key, value, 0);
+  const { store } = map[binding];
+  for (const [key, value] of contents as readonly Entry[]) {
+    const bytes = makeBytes(store.valueSize);
+    bytes.set(value);
+    store.update(key, bytes, 0);
+  }
 }
 
 /** Entries are in no order. */

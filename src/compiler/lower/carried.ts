@@ -36,6 +36,8 @@ export interface Carried {
   nothing: Static | undefined;
   /** What it is, if it is a view. */
   view: CarriedView | undefined;
+  /** Whether it is an object or an array of this generation, at times. */
+  isObject: boolean;
 }
 
 /** A word that a loop carries. */
@@ -67,6 +69,7 @@ export function carriedLocals(context: Context, parts: readonly (Span | undefine
         bitwise: false,
         nothing: undefined,
         view: undefined,
+        isObject: isObject(entry),
       };
     });
 }
@@ -97,15 +100,26 @@ export function assume(context: Context, local: Carried, parameters: readonly Va
 
 function carriedOperand(
   context: Context,
-  { binding, stage, type, range, bitwise, nothing, view }: Carried,
+  { binding, stage, type, range, bitwise, nothing, view, isObject }: Carried,
   parameters: readonly Value[],
 ): Operand {
-  if (stage === "conflict") return { kind: "conflict", why: `${binding.name} changes its type in the loop` };
+  if (stage === "conflict") {
+    if (!isObject) return { kind: "conflict", why: `${binding.name} changes its type in the loop` };
+    return { kind: "conflict", why: "the loop makes it another object", remedy: FIELDS_AS_LOCALS };
+  }
   if (view) return viewAtHead(context, view, parameters);
   const word: Word = { kind: "word", value: parameters[parameters.length - 1], type, range, bitwise };
   if (!nothing) return word;
   const selector: Word = { kind: "word", value: parameters[0], type: "number", range: BIT };
   return { kind: "choice", selector, options: [nothing, word] };
+}
+
+const FIELDS_AS_LOCALS = "Keep what the loop changes of it in locals: let key = 0, size = 0";
+
+/** Whether it is an object or an array of this generation. */
+function isObject(operand: Operand): boolean {
+  if (operand.kind === "static") return typeof operand.value === "object" && operand.value !== null;
+  return operand.kind === "record" || operand.kind === "list";
 }
 
 interface Parts {
@@ -137,6 +151,7 @@ export interface Turn {
 /** Corrects what is assumed of a local by what a turn makes of it; whether that changed anything. */
 export function adjust(local: Carried, { back, turns, far, growth }: Turn): boolean {
   if (local.stage === "conflict" || local.stage === "same" && isSame(local.entry, back)) return false;
+  local.isObject ||= isObject(back);
   const before = local.nothing;
   const parts = local.view ? undefined : partsOf(back);
   if (!parts) return carryView(local, back);

@@ -243,7 +243,7 @@ function readBinding(context: Context, binding: Binding, span: Span): Operand {
       ErrorCode.TypeMismatch,
       span,
       `Cannot read ${context.frame.source.nameAt(span)}: ${operand.why}`,
-      "Give it the same type on every path, from its declaration on: let x = 0",
+      operand.remedy ?? "Give it the same type on every path, from its declaration on: let x = 0",
     );
   }
   return context.builder.current(operand);

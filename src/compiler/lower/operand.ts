@@ -68,6 +68,7 @@ export interface Callable {
 export interface Conflict {
   readonly kind: "conflict";
   readonly why: string;
+  readonly remedy?: string;
 }
 
 /** A function of the text itself, with the scope that it was written in. */

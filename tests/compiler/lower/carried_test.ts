@@ -140,4 +140,30 @@ describe("a loop carries", () => {
     const { message } = assertThrows(() => new Types().check(), EbpfError);
     assertStringIncludes(message, "either changes its type in the loop");
   });
+
+  it("no objects: what changes of them are locals", () => {
+    class Largest extends Carries {
+      program(packet: Packet) {
+        let largest = { at: 0, value: 0 };
+        for (let i = 0; i < packet.byteLength; i++) {
+          const value = packet.getUint8(i);
+          if (value > largest.value) largest = { at: i, value };
+        }
+        this.x = largest.at;
+      }
+    }
+    class Maybe extends Carries {
+      program(packet: Packet) {
+        let last: number[] | undefined;
+        for (let i = 0; i < packet.byteLength; i++) last = [i, packet.getUint8(i)];
+        if (last) this.x = last[1];
+      }
+    }
+    for (const [Class, name] of [[Largest, "largest"], [Maybe, "last"]] as const) {
+      const { message, frame } = assertThrows(() => new Class().check(), EbpfError);
+      assertStringIncludes(message, `Cannot read ${name}: the loop makes it another object`);
+      assertStringIncludes(message, "let key = 0, size = 0");
+      assertStringIncludes(frame!, name === "largest" ? "value > largest.value" : "if (last)");
+    }
+  });
 });
