@@ -177,6 +177,24 @@ for (const [where, choice] of [["this process", {}], ["the kernel", needsKernel(
       assertEquals(counts.size, 0);
     });
 
+    it("comes exactly once to what stays, whatever is stored and deleted meanwhile", () => {
+      using maps = make();
+      const { counts } = maps;
+      // More than one call reads.
+      for (let key = 0; key < 5000; key++) counts.set(key, 1n);
+      const seen = new Map<number, number>();
+      let others = 2500;
+      for (const [key] of counts) {
+        seen.set(key, (seen.get(key) ?? 0) + 1);
+        if (others === 5000) continue;
+        assertEquals(counts.delete(others), true);
+        assertEquals(counts.set(10_000 + others++, 2n), true);
+      }
+      const stayed = Array.from({ length: 2500 }, (_, key) => seen.get(key));
+      assertEquals(stayed.filter((times) => times !== 1), []);
+      assertEquals(counts.size, 5000);
+    });
+
     it("clear() deletes all", () => {
       using maps = make();
       for (const map of [maps.counts, maps.lazy]) {

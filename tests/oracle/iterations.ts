@@ -9,7 +9,7 @@ import { randomExpression } from "./expressions.ts";
 import { foundShape, TRAITS } from "./map_kinds.ts";
 import { expression, type Piece, statement } from "./piece.ts";
 import { literal } from "./places.ts";
-import type { MapName, Name, ScalarKind, Scope } from "./scope.ts";
+import { type MapName, type Name, type ScalarKind, type Scope, textOfMap } from "./scope.ts";
 import { type Shape, valueKind } from "./shapes.ts";
 
 const FORMS = ["forEach", "forEach", "map", "entries", "keys", "values"] as const;
@@ -43,7 +43,7 @@ export function iterationStatement(scope: Scope, map: MapName, mayChange: () => 
   };
   const body: Piece = { kind: "block", parts: ["{\n", ...statementsOf(scope, turn), "}\n"] };
   const { value, key, sum } = turn;
-  const of = `this.${map.name}`;
+  const of = textOfMap(map);
   const loop = form === "forEach"
     ? statement(`${of}.forEach((${value}, ${key}) => `, body, ");\n")
     : form === "keys" || form === "values"
@@ -90,9 +90,9 @@ function changed(scope: Scope, { map, key }: Turn): Piece {
   const { random } = scope;
   if (TRAITS[map.kind].isIndexed || random.chance(50)) {
     const flag = random.pick(["", "", ', "exist"', ', "noexist"']);
-    return statement(`this.${map.name}.set(${key}, `, literal(scope, map.value, 2), `${flag});\n`);
+    return statement(`${textOfMap(map)}.set(${key}, `, literal(scope, map.value, 2), `${flag});\n`);
   }
-  return statement("if (", randomExpression(scope, "boolean", 2), `) this.${map.name}.delete(${key});\n`);
+  return statement("if (", randomExpression(scope, "boolean", 2), `) ${textOfMap(map)}.delete(${key});\n`);
 }
 
 /** The scalars of a key or a value. */

@@ -32,6 +32,8 @@ export const TRAITS: Readonly<Record<MapKind, Traits>> = {
   Queue: {},
   Stack: {},
   RingBuffer: {},
+  ArrayOfMaps: { isKeyed: true, isIndexed: true },
+  HashOfMaps: { isKeyed: true },
 };
 
 /** What a lookup gives. */

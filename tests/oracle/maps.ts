@@ -12,13 +12,13 @@ import { foundShape, TRAITS } from "./map_kinds.ts";
 import { expression, type Piece, place, statement } from "./piece.ts";
 import { destructuring, literal } from "./places.ts";
 import type { Random } from "./random.ts";
-import type { MapKind, MapName, ScalarKind, Scope } from "./scope.ts";
+import { type MapKind, type MapName, type ScalarKind, type Scope, textOfMap } from "./scope.ts";
 import { countScalars, randomShape, randomValue, type Shape, shapeText, valueKind } from "./shapes.ts";
 import { answerStatement, block } from "./statements.ts";
 
 /** A map of a random program. */
 export interface RandomMap extends MapName {
-  /** What is in it at first: keys and values, or values in the order in which they are put in. */
+  /** What is in it at first: keys and values, or values in the order in which they are put in; of maps of maps, maps. */
   readonly entries: readonly (readonly [unknown, unknown])[];
 }
 
@@ -35,7 +35,10 @@ const KINDS: readonly MapKind[] = [
   "Queue",
   "Stack",
   "RingBuffer",
+  "ArrayOfMaps",
+  "HashOfMaps",
 ];
+const INNER_KINDS: readonly MapKind[] = ["HashMap", "HashMap", "ArrayMap"];
 const KEY_TYPES = ["u8", "u16", "u32", "u64", "i8", "i32", "i64", "be16", "be32", "u32"];
 const VALUE_TYPES = ["u8", "u16", "u32", "u64", "i32", "i64", "bool", "u64"];
 /** Keys are small, so that programs meet them again. */
@@ -50,19 +53,28 @@ export function randomMaps(
   shapes: readonly Shape[],
   scalar: (type: string) => unknown,
 ): RandomMap[] {
-  return Array.from({ length: 1 + random.below(3) }, (_, i): RandomMap => {
-    const kind = random.pick(KINDS);
+  const make = (kind: MapKind): Omit<RandomMap, "name"> => {
     const { isKeyed = false, isIndexed = false } = TRAITS[kind];
-    const key = isIndexed ? of("u32") : kind === "LpmTrie" ? of("be32") : isKeyed ? randomKey(random) : undefined;
-    const value = randomValueShape(random, shapes, kind === "Queue" || kind === "Stack");
+    const isOfMaps = kind === "ArrayOfMaps" || kind === "HashOfMaps";
+    const key = isIndexed || isOfMaps
+      ? of("u32")
+      : kind === "LpmTrie"
+      ? of("be32")
+      : isKeyed
+      ? randomKey(random)
+      : undefined;
+    const inner = isOfMaps ? make(random.pick(INNER_KINDS)) : undefined;
+    const value = inner?.value ?? randomValueShape(random, shapes, kind === "Queue" || kind === "Stack");
     // The kernel drops entries of an LruHash long before it is full.
     const maxEntries = kind === "LruHash" ? 1024 : 1 + random.below(5);
-    const keys = Array.from({ length: kind === "RingBuffer" ? 0 : Math.min(random.below(4), maxEntries) }, (_, i) => i);
+    const count = kind === "RingBuffer" ? 0 : Math.min(random.below(4), maxEntries);
     const keyOf = (i: number) =>
       kind === "LpmTrie" ? { prefixlen: 8 * i, address: prefixOf(8 * i) } : keyValue(key!, i);
-    const entries = keys.map((i) => [key && keyOf(i), randomValue(random, value, scalar)] as const);
-    return { name: `map${i}`, kind, key, value, maxEntries, entries };
-  });
+    const valueOf = () => inner ? { ...inner, name: "inner" } : randomValue(random, value, scalar);
+    const entries = Array.from({ length: count }, (_, i) => [key && keyOf(i), valueOf()] as const);
+    return { kind, key, value, inner, maxEntries, entries };
+  };
+  return Array.from({ length: 1 + random.below(3) }, (_, i) => ({ name: `map${i}`, ...make(random.pick(KINDS)) }));
 }
 
 function of(type: string): Shape {
@@ -93,7 +105,10 @@ function keyValue(shape: Shape, i: number): unknown {
 }
 
 /** The type's text: `new HashMap(u32, u64, { maxEntries: 4 })`. */
-export function mapText({ kind, key, value, maxEntries }: MapName): string {
+export function mapText({ kind, key, value, inner, maxEntries }: Omit<MapName, "name">): string {
+  if (inner) {
+    return `new ${kind}(${kind === "HashOfMaps" ? "u32, " : ""}${mapText(inner)}, { maxEntries: ${maxEntries} })`;
+  }
   const types = [...key && !TRAITS[kind].isIndexed ? [shapeText(key)] : [], shapeText(value)];
   return `new ${kind}(${types.join(", ")}, { ${kind === "RingBuffer" ? "size: 4096" : `maxEntries: ${maxEntries}`} })`;
 }
@@ -104,7 +119,7 @@ export function mapExpression(scope: Scope, kind: ScalarKind, depth: number): Pi
   if (!scope.hasThis || scope.indexes > 0 || scope.maps.length === 0) return undefined;
   const map = random.pick(scope.maps);
   if (kind === "boolean" && random.chance(50)) return booleanOf(scope, map);
-  if (map.kind === "RingBuffer") return undefined;
+  if (map.kind === "RingBuffer" || map.inner) return undefined;
   const shape = foundShape(map);
   if (valueKind(shape) === kind) {
     const found = lookup(scope, map);
@@ -121,7 +136,7 @@ export function mapExpression(scope: Scope, kind: ScalarKind, depth: number): Pi
   const fitting = shape.fields.filter(([, field]) => valueKind(field) === kind);
   if (fitting.length === 0) return undefined;
   const [field] = random.pick(fitting);
-  const found = expression("nothing", `this.${map.name}.get(`, soughtKey(scope, map), ")");
+  const found = expression("nothing", `${textOfMap(map)}.get(`, soughtKey(scope, map), ")");
   return expression(kind, "(", found, `?.${field} ?? `, randomExpression(scope, kind, depth - 1), ")");
 }
 
@@ -130,22 +145,23 @@ function lookup(scope: Scope, map: MapName): Piece | undefined {
   const { random } = scope;
   if (map.key) {
     const isInserted = TRAITS[map.kind].inserts && random.chance(20);
-    if (!isInserted) return place(`this.${map.name}.get(`, soughtKey(scope, map), ")");
+    if (!isInserted) return place(`${textOfMap(map)}.get(`, soughtKey(scope, map), ")");
     if (!change(scope, map)) return undefined;
-    return place(`this.${map.name}.getOrInsert(`, keyPiece(scope, map.key), ", ", valuePiece(scope, map), ")");
+    return place(`${textOfMap(map)}.getOrInsert(`, keyPiece(scope, map.key), ", ", valuePiece(scope, map), ")");
   }
   if (map.kind === "RingBuffer" || !change(scope, map)) return undefined;
-  return place(`this.${map.name}.${random.pick(["pop", "peek"])}()`);
+  return place(`${textOfMap(map)}.${random.pick(["pop", "peek"])}()`);
 }
 
 function booleanOf(scope: Scope, map: MapName): Piece | undefined {
   const { random } = scope;
   const of = (...parts: (string | Piece)[]) => expression("boolean", ...parts);
+  if (map.inner) return of(`${textOfMap(map)}.has(`, keyPiece(scope, map.key!), ")");
   if (random.chance(40)) {
     const changing = changeOf(scope, map);
     return changing && of(changing);
   }
-  if (map.key && random.chance(60)) return of(`this.${map.name}.has(`, soughtKey(scope, map), ")");
+  if (map.key && random.chance(60)) return of(`${textOfMap(map)}.has(`, soughtKey(scope, map), ")");
   const found = lookup(scope, map);
   return found && of("(", found, random.pick([" === ", " !== "]), "undefined)");
 }
@@ -162,7 +178,7 @@ function change(scope: Scope, { name, kind }: MapName): boolean {
 function changeOf(scope: Scope, map: MapName): Piece | undefined {
   const { random } = scope;
   if (!change(scope, map)) return undefined;
-  const of = (...parts: (string | Piece)[]) => expression("boolean", `this.${map.name}.`, ...parts);
+  const of = (...parts: (string | Piece)[]) => expression("boolean", `${textOfMap(map)}.`, ...parts);
   if (map.kind === "RingBuffer") return of("output(", valuePiece(scope, map), ")");
   if (!map.key) return of("push(", valuePiece(scope, map), random.pick([")", ', "replace")']));
   if (!TRAITS[map.kind].isIndexed && random.chance(30)) return of("delete(", storedKey(scope, map), ")");
@@ -228,6 +244,7 @@ export function mapStatement(scope: Scope, depth: number): Piece | undefined {
   const { random } = scope;
   if (!scope.hasThis || scope.maps.length === 0) return undefined;
   const map = random.pick(scope.maps);
+  if (map.inner) return depth > 0 ? withInner(scope, map, depth) : undefined;
   if (random.chance(25)) {
     const piece = iterationStatement(scope, map, () => change(scope, map));
     if (piece) return piece;
@@ -270,6 +287,17 @@ function inBlock(scope: Scope, map: MapName, name: string, declared: Piece, dept
   return { kind: "block", parts: ["{\n", declared, statement(test, then, "else ", otherwise), "}\n"] };
 }
 
+/** Something done with one of the maps in a map of maps. */
+function withInner(scope: Scope, map: MapName, depth: number): Piece {
+  const { random, maps } = scope;
+  const local = scope.fresh("m");
+  scope.maps = [...maps, { ...map.inner!, name: map.name, local }];
+  const then = block(scope, depth - 1, 1 + random.below(3));
+  scope.maps = maps;
+  const declared = statement(`const ${local} = ${textOfMap(map)}.get(`, keyPiece(scope, map.key!), ");\n");
+  return { kind: "block", parts: ["{\n", declared, statement(`if (${local}) `, then), "}\n"] };
+}
+
 /** There is a view from here to the end of the block. */
 function keep(scope: Scope, map: MapName, name: string): void {
   scope.declareView({ name, shape: foundShape(map) });
@@ -277,7 +305,8 @@ function keep(scope: Scope, map: MapName, name: string): void {
 }
 
 /** A record that is written in place. Nothing in between leaves the program but the end of the packet. */
-function reservation(scope: Scope, { name: map, value }: MapName): Piece | undefined {
+function reservation(scope: Scope, map: MapName): Piece | undefined {
+  const { value } = map;
   if (value.kind !== "struct") return undefined;
   const { random, names, hasPacket } = scope;
   const record = scope.fresh("r");
@@ -290,10 +319,10 @@ function reservation(scope: Scope, { name: map, value }: MapName): Piece | undef
         statement(`${record}.${field} = `, randomExpression(scope, valueKind(shape) as ScalarKind, 2), ";\n")
       ),
   );
-  const end = `this.${map}.${random.pick(["submit", "submit", "discard"])}(${record});\n`;
+  const end = `${textOfMap(map)}.${random.pick(["submit", "submit", "discard"])}(${record});\n`;
   const then: Piece = { kind: "block", parts: ["{\n", ...parts, end, "}\n"] };
   return {
     kind: "block",
-    parts: [`{\nconst ${record} = this.${map}.reserve();\n`, `if (${record}) `, then, "}\n"],
+    parts: [`{\nconst ${record} = ${textOfMap(map)}.reserve();\n`, `if (${record}) `, then, "}\n"],
   };
 }

@@ -224,8 +224,11 @@ function valueOf<Value>(text: string): Value {
   return new Function(...Object.keys(NAMES), `return ${text}`)(...Object.values(NAMES));
 }
 
-function makeMap(map: RandomMap): library.BpfMap {
+function makeMap(map: Omit<RandomMap, "name">): library.BpfMap {
   const made = valueOf<library.KeyedMap<unknown, unknown> | library.Queue<unknown>>(mapText(map));
-  for (const [key, value] of map.entries) "set" in made ? made.set(key, value) : made.push(value);
+  for (const [key, value] of map.entries) {
+    if (!("set" in made)) made.push(value);
+    else made.set(key, map.inner ? makeMap(value as RandomMap) : value);
+  }
   return made;
 }

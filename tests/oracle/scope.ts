@@ -39,9 +39,13 @@ export interface Callee {
   readonly changes: ReadonlySet<string>;
 }
 
-/** A map that is a field of the program. */
+/** A map that is a field of the program, or one of those in a map of maps. */
 export interface MapName {
   readonly name: string;
+  /** Of those in a map of maps: the local that denotes it. The name is that of the map of maps: they may be the same. */
+  readonly local?: string;
+  /** Of maps of maps: what the maps in it are like. */
+  readonly inner?: Omit<MapName, "name">;
   readonly kind: MapKind;
   /** Queues, stacks and ring buffers have none. */
   readonly key?: Shape;
@@ -58,7 +62,14 @@ export type MapKind =
   | "LpmTrie"
   | "Queue"
   | "Stack"
-  | "RingBuffer";
+  | "RingBuffer"
+  | "ArrayOfMaps"
+  | "HashOfMaps";
+
+/** What denotes a map in the text. */
+export function textOfMap({ name, local }: MapName): string {
+  return local ?? `this.${name}`;
+}
 
 /** What one block adds. */
 export interface Content {

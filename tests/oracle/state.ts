@@ -6,6 +6,7 @@
 
 import { type ArrayMap, BpfMap, Queue, RingBuffer, Stack, type XDP } from "../../mod.ts";
 import { EntryMap } from "../../src/maps/entries.ts";
+import { ReferenceMap } from "../../src/maps/reference_map.ts";
 import { binding } from "../../src/maps/map.ts";
 import { type Entries, makeBytes } from "../../src/maps/store.ts";
 import { globals, memory } from "../../src/program/memory.ts";
@@ -64,6 +65,9 @@ type Entry = readonly [key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuff
 function contentsOf(map: BpfMap): readonly unknown[] {
   if (map instanceof Queue || map instanceof Stack) return map.drain();
   if (map instanceof RingBuffer) return [...map.drain(), `${map.dropped} dropped`];
+  if (map instanceof ReferenceMap) {
+    return Array.from(map as ReferenceMap<number, BpfMap>, ([, inner]) => contentsOf(inner));
+  }
   return [...map[binding].store.entries()].flatMap((entries) => entriesOf(map, entries));
 }
 
@@ -87,6 +91,10 @@ function fill(map: BpfMap, contents: readonly unknown[]): void {
     (map[binding] as unknown as { readonly dropped: ArrayMap<bigint> }).dropped.set(0, 0n);
     return;
   }
+  if (map instanceof ReferenceMap) {
+    Array.from(map as ReferenceMap<number, BpfMap>, ([, inner], i) => fill(inner, contents[i] as readonly unknown[]));
+    return;
+  }
   if (map instanceof EntryMap) map.clear();
   const { store } = map[binding];
   for (const [key, value] of contents as readonly Entry[]) {
@@ -96,8 +104,10 @@ function fill(map: BpfMap, contents: readonly unknown[]): void {
   }
 }
 
-/** Entries are in no order. */
+/** Entries are in no order. Of maps of maps, each of the maps is an entry. */
 function textOf(contents: readonly unknown[]): string {
+  const isOfMaps = contents.some((one) => Array.isArray(one) && Array.isArray(one[0]));
+  if (isOfMaps) return `[${contents.map((one) => textOf(one as readonly unknown[])).join(", ")}]`;
   const texts = contents.map((one) => JSON.stringify(one, (_, value) => plain(value)));
   return `[${(Array.isArray(contents[0]) ? texts.sort() : texts).join(", ")}]`;
 }

@@ -30,8 +30,9 @@ export function firstWrongStep(
   expectations: readonly Expectation[],
   options: CompileOptions = {},
 ): string | undefined {
-  // Records are no values of a map: the interpreter knows nothing of them.
-  if (Object.values(subject).some((field) => field instanceof RingBuffer)) return undefined;
+  // Records are no values of a map, and maps no bytes: the interpreter knows nothing of them.
+  const isBeyond = (field: unknown) => field instanceof RingBuffer || field instanceof ReferenceMap;
+  if (Object.values(subject).some(isBeyond)) return undefined;
   const unit = createUnit(subject, subject[describe]());
   const variables = bytesOf(subject);
   const start = stateOf(subject);
