@@ -278,6 +278,19 @@ describe("keys and values", () => {
   });
 });
 
+describe("going through a map in the kernel", needsKernel(), () => {
+  it("reads some thousand entries by one call", () => {
+    using maps = new Maps();
+    maps.load();
+    const { counts } = maps;
+    for (let key = 0; key < 3000; key++) counts.set(key, 1n);
+    const entries = counts.entries();
+    entries.next();
+    counts.clear();
+    assertEquals([[...entries].length, counts.size], [2999, 0]);
+  });
+});
+
 describe("a map that is closed", needsKernel(), () => {
   it("is not used any more, not even by a call that has begun", () => {
     const maps = new Maps();

@@ -17,6 +17,7 @@ import {
 } from "../../src/compiler/ir.ts";
 import { compile, type CompileOptions } from "../../src/compiler/mod.ts";
 import { describe } from "../../src/program/description.ts";
+import { ReferenceMap } from "../../src/maps/reference_map.ts";
 import { createUnit } from "../../src/program/unit.ts";
 import { checkFunction } from "../../src/compiler/check.ts";
 import { elements, help } from "./helpers.ts";
