@@ -62,12 +62,23 @@ function mapsOf(program: XDP): [string, BpfMap][] {
 /** An entry's bytes. */
 type Entry = readonly [key: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>];
 
+/** What is in one of the maps of a map of maps. */
+class Inner {
+  readonly contents: readonly unknown[];
+
+  constructor(contents: readonly unknown[]) {
+    this.contents = contents;
+  }
+}
+
+function innerMaps(map: ReferenceMap<number, BpfMap>): readonly BpfMap[] {
+  return [...map.values()];
+}
+
 function contentsOf(map: BpfMap): readonly unknown[] {
   if (map instanceof Queue || map instanceof Stack) return map.drain();
   if (map instanceof RingBuffer) return [...map.drain(), `${map.dropped} dropped`];
-  if (map instanceof ReferenceMap) {
-    return Array.from(map as ReferenceMap<number, BpfMap>, ([, inner]) => contentsOf(inner));
-  }
+  if (map instanceof ReferenceMap) return innerMaps(map).map((inner) => new Inner(contentsOf(inner)));
   return [...map[binding].store.entries()].flatMap((entries) => entriesOf(map, entries));
 }
 
@@ -92,8 +103,7 @@ function fill(map: BpfMap, contents: readonly unknown[]): void {
     return;
   }
   if (map instanceof ReferenceMap) {
-    Array.from(map as ReferenceMap<number, BpfMap>, ([, inner], i) => fill(inner, contents[i] as readonly unknown[]));
-    return;
+    return innerMaps(map).forEach((inner, i) => fill(inner, (contents[i] as Inner).contents));
   }
   if (map instanceof EntryMap) map.clear();
   const { store } = map[binding];
@@ -104,11 +114,11 @@ function fill(map: BpfMap, contents: readonly unknown[]): void {
   }
 }
 
-/** Entries are in no order. Of maps of maps, each of the maps is an entry. */
+/** Entries are in no order. */
 function textOf(contents: readonly unknown[]): string {
-  const isOfMaps = contents.some((one) => Array.isArray(one) && Array.isArray(one[0]));
-  if (isOfMaps) return `[${contents.map((one) => textOf(one as readonly unknown[])).join(", ")}]`;
-  const texts = contents.map((one) => JSON.stringify(one, (_, value) => plain(value)));
+  const texts = contents.map((one) =>
+    one instanceof Inner ? textOf(one.contents) : JSON.stringify(one, (_, value) => plain(value))
+  );
   return `[${(Array.isArray(contents[0]) ? texts.sort() : texts).join(", ")}]`;
 }
 
