@@ -263,6 +263,8 @@ export class MapBinding implements MapShape, Dimensions {
 
   /** Takes it back out of the kernel, as if it had never been there. */
   unshare(): void {
+    // Loading may have failed before it came to what is in a map of maps.
+    if (!this.isShared) return;
     this.#store = this.#before;
     this.#free(true);
   }

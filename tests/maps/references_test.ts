@@ -23,6 +23,9 @@ import {
   u64,
   XDP,
 } from "../../mod.ts";
+import { assemble } from "../../src/bytecode/asm.ts";
+import type { CompileOptions } from "../../src/compiler/mod.ts";
+import { generate, type Generated } from "../../src/program/ebpf.ts";
 import { needsKernel, openDescriptors } from "../support/kernel.ts";
 
 type Engine = "js" | "vm" | "kernel";
@@ -326,6 +329,44 @@ describe("maps of programs and of maps in the kernel", needsKernel(), () => {
     program.test(new Uint8Array(64), { on: "kernel" });
     assertEquals(inner.get(1), 2);
     program.close();
+    assertEquals(openDescriptors(), before);
+  });
+
+  it("are as they were when the verifier refuses the program", () => {
+    class Refused extends XDP {
+      tables = new ArrayOfMaps(table(), { maxEntries: 1 });
+      next = new ProgramArray<XDP>({ maxEntries: 1 });
+      isRefused = true;
+
+      program() {
+        this.tables.get(0)?.set(1, 2);
+        this.next.tailCall(0);
+      }
+      override [generate](options?: CompileOptions): Generated {
+        const generated = super[generate](options);
+        if (!this.isRefused) return generated;
+        const { compiled } = generated;
+        const [lines, functions] = [compiled.lines.slice(0, 1), compiled.functions.slice(0, 1)];
+        const { instructions } = assemble("exit");
+        return { ...generated, compiled: { ...compiled, instructions: [...instructions], lines, functions } };
+      }
+    }
+    const before = openDescriptors();
+    const program = new Refused();
+    const inner = table();
+    inner.set(1, 1);
+    program.tables.set(0, inner);
+    const next = new Drop();
+    program.next.set(0, next);
+    assertEquals(assertThrows(() => program.load(), EbpfError).code, "VERIFIER_REJECTED");
+    assertEquals([openDescriptors(), inner.get(1)], [before, 1]);
+    program.isRefused = false;
+    program.load();
+    assertEquals(inner.get(1), 1);
+    assertEquals(program.test(new Uint8Array(64), { on: "kernel" }).name, "DROP");
+    assertEquals(inner.get(1), 2);
+    program.close();
+    next.close();
     assertEquals(openDescriptors(), before);
   });
 });
