@@ -4,12 +4,13 @@
  * @module
  */
 
-import { dominates, dominatorsOf, nestingOf } from "./analysis/dominators.ts";
+import { dominates, type Dominators, dominatorsOf, nestingOf } from "./analysis/dominators.ts";
 import {
   type Block,
   type IrFunction,
   type Operation,
   type Region,
+  reversePostorder,
   successors,
   type Terminator,
   terminatorInputs,
@@ -27,6 +28,11 @@ export function checkFunction(fn: IrFunction): void {
   const definitions = checkDefinitions(fn);
   checkDominance(fn, definitions);
   checkTypes(fn);
+}
+
+/** Of blocks in any order. */
+function dominators(fn: IrFunction): Dominators {
+  return dominatorsOf({ ...fn, blocks: reversePostorder(fn) });
 }
 
 function wrong(block: Block, what: string): never {
@@ -49,7 +55,7 @@ function checkBlocks(fn: IrFunction): void {
     const end = block.terminator;
     if (end.kind === "branch" && end.then === end.else) wrong(block, "one edge used twice");
   }
-  const { position } = dominatorsOf(fn);
+  const { position } = dominators(fn);
   for (const block of fn.blocks) if (position[block.id] < 0) wrong(block, "an unreachable block");
 }
 
@@ -107,9 +113,8 @@ const INPUTS: Readonly<Record<Operation["kind"], number | undefined>> = {
 
 /** Every value is defined on all paths to where it is read. */
 function checkDominance(fn: IrFunction, definitions: ReadonlyMap<Value, Definition>): void {
-  const dominators = dominatorsOf(fn);
-  const nesting = nestingOf(dominators.children);
-  const { position } = dominators;
+  const { children, position } = dominators(fn);
+  const nesting = nestingOf(children);
   for (const block of fn.blocks) {
     const read = (value: Value, index: number) => {
       const definition = definitions.get(value);
@@ -130,7 +135,7 @@ type Sort = "integer" | "map" | "unknown" | Region;
 /** Memory is accessed through pointers into the region that the access names; pointers are only moved and compared. */
 function checkTypes(fn: IrFunction): void {
   const sorts = new Map<Value, Sort>();
-  const order = dominatorsOf(fn).blocks;
+  const order = reversePostorder(fn);
   for (const block of order) {
     for (const value of block.instructions) sorts.set(value, sortOf(value, (input) => sorts.get(input) ?? "unknown"));
   }

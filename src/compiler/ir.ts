@@ -164,6 +164,7 @@ export interface LoopFacts {
 /** A function: its first block is the entry. A program is its main function and those that this one refers to. */
 export interface IrFunction {
   readonly name: string;
+  /** In reverse postorder when a pass begins; it leaves them so. */
   blocks: Block[];
   nextId: number;
   /** Whether it is called by functions of this program, which look at its result. */

@@ -10,9 +10,9 @@ import { generate } from "./codegen/mod.ts";
 import { type IrFunction, reachableFunctions } from "./ir.ts";
 import { lower } from "./lower/mod.ts";
 import { expandLaundering } from "./loops/launder.ts";
-import { arrangeLoops } from "./loops/mod.ts";
+import { type Arranged, arrangeLoops } from "./loops/mod.ts";
 import { legalize } from "./optimize/legalize.ts";
-import { EARLY, LATE, optimize, type Pass, SPLITTING } from "./optimize/mod.ts";
+import { EARLY, GATHERING, type Idle, LATE, optimize, type Pass, SPLITTING } from "./optimize/mod.ts";
 import { tooDeep, withinStack } from "./overflow.ts";
 import { moveToScratch, ScratchMap } from "./scratch/mod.ts";
 import type { Compiled, Unit } from "./unit.ts";
@@ -49,6 +49,9 @@ export function compile(unit: Unit, options: CompileOptions = {}): Compiled {
   return withinStack(() => attempt(unit, options), () => tooDeep(unit.name));
 }
 
+/** What has to be done again of what was done before loops were arranged. */
+const AGAIN: Readonly<Record<Arranged, readonly Pass[]>> = { unchanged: [], changed: GATHERING, outlined: EARLY };
+
 /** What takes stack, or saves some. */
 interface Frugality {
   /** Functions of their own have frames of their own. */
@@ -84,18 +87,26 @@ function generateFrom(unit: Unit, options: CompileOptions, { separate, split, sc
   const { loops = "plain", cpu = DEFAULT_CPU, optimize: better = true, stack, observe, observeCode } = options;
   const main = lower(unit, { loops, separate });
   observe?.("lower", main);
+  const idle = new Map<IrFunction, Idle>();
   const run = (fn: IrFunction, name: string, passes: readonly Pass[]) => {
-    if (better) optimize(fn, passes, (pass) => observe?.(`${name} ${pass.name} of ${fn.name}`, main));
+    if (!better) return;
+    const own = idle.get(fn) ?? new Set();
+    idle.set(fn, own);
+    optimize(fn, passes, (pass) => observe?.(`${name} ${pass.name} of ${fn.name}`, main), own);
   };
+  const arranged = new Map<IrFunction, Arranged>();
   for (const fn of reachableFunctions(main)) {
     legalize(fn, cpu);
     observe?.(`legalize ${fn.name}`, main);
     run(fn, "early", EARLY);
-    arrangeLoops(fn, loops === "bpf_loop");
+    const change = arrangeLoops(fn, loops === "bpf_loop");
+    arranged.set(fn, change);
+    if (change !== "unchanged") idle.delete(fn);
     observe?.(`arrange loops of ${fn.name}`, main);
   }
   for (const fn of reachableFunctions(main)) {
-    run(fn, "again", EARLY);
+    // Functions that loops have become are here for the first time.
+    run(fn, "again", AGAIN[arranged.get(fn) ?? "outlined"]);
     run(fn, "late", LATE);
     if (split) run(fn, "last", SPLITTING);
     expandLaundering(fn);

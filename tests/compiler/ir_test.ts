@@ -13,7 +13,7 @@ import { disassemble } from "../../src/bytecode/mod.ts";
 import { EbpfError } from "../../src/errors.ts";
 import { checkFunction } from "../../src/compiler/check.ts";
 import { generate } from "../../src/compiler/codegen/mod.ts";
-import { type IrFunction, reachableFunctions } from "../../src/compiler/ir.ts";
+import { type IrFunction, reachableFunctions, reversePostorder } from "../../src/compiler/ir.ts";
 import { lower } from "../../src/compiler/lower/mod.ts";
 import { EARLY, LATE, optimize, SPLITTING } from "../../src/compiler/optimize/mod.ts";
 import { parseFunction } from "../../src/compiler/parse.ts";
@@ -59,6 +59,7 @@ describe("the IR", () => {
       optimize(fn, PASSES, ({ name }) => {
         try {
           checkFunction(fn);
+          assertEquals(fn.blocks, reversePostorder(fn), "the order of blocks");
           const text = printFunction(fn);
           assertEquals(printFunction(parseFunction(text)), text);
         } catch (error) {

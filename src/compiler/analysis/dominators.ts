@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Block, type IrFunction, reversePostorder } from "../ir.ts";
+import type { Block, IrFunction } from "../ir.ts";
 
 /** Blocks by their positions in reverse postorder; the entry is 0. */
 export interface Dominators {
@@ -30,9 +30,9 @@ export interface Children {
   readonly next: Int32Array;
 }
 
-/** Finds the dominators of a function's blocks. */
+/** Finds the dominators of a function's blocks, which stand in reverse postorder. */
 export function dominatorsOf(fn: IrFunction): Dominators {
-  const blocks = reversePostorder(fn);
+  const blocks = fn.blocks.slice();
   const position = new Int32Array(fn.nextId).fill(-1);
   for (let i = 0; i < blocks.length; i++) position[blocks[i].id] = i;
   const successors = blocks.map(({ terminator: end }) => {

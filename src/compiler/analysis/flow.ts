@@ -55,6 +55,12 @@ interface Outcomes extends Pick<Branch, "comparison" | "width" | "left" | "right
 
 const NOTHING: Shown = [];
 
+/**
+ * What has been seen to hold of the parameters of loops' heads: from one walk to the next, in most cases it still does after
+ * a pass has rewritten the function, and is seen to at once.
+ */
+export type Assumptions = Map<Value, Fact>;
+
 /** The facts of a function. */
 export class Flow {
   readonly dominators: Dominators;
@@ -82,7 +88,8 @@ export class Flow {
   /** Whether what is assumed has been seen to hold. */
   #isSettled = false;
 
-  constructor(fn: IrFunction) {
+  /** @param known What is likely to hold; what then does hold is left there. */
+  constructor(fn: IrFunction, known: Assumptions = new Map()) {
     this.dominators = dominatorsOf(fn);
     this.feeding = feedingAddresses(fn);
     this.#facts = new Array(fn.nextId);
@@ -96,7 +103,7 @@ export class Flow {
       this.#isLoopHead[i] = 1;
       hasLoops = true;
     });
-    if (hasLoops) this.#settle();
+    if (hasLoops && !this.#holds(known)) this.#settle(known);
     this.#isSettled = true;
   }
 
@@ -270,8 +277,23 @@ export class Flow {
     }
   }
 
+  /** Whether what was known before is still what is brought to the heads of loops. */
+  #holds(known: Assumptions): boolean {
+    const heads = this.dominators.blocks.filter((_, i) => this.#isLoopHead[i]);
+    if (!heads.every(({ parameters }) => parameters.every((parameter) => known.has(parameter)))) return false;
+    this.#assumed = new Map(known);
+    this.walk({});
+    const isGivenUp = this.#reachedFromBehind.some((one) => one !== 0) ||
+      this.#openParameters().some(([, assumed, brought]) => !implies(brought, assumed!));
+    if (isGivenUp) {
+      this.#assumed = new Map();
+      this.#reachedFromBehind.fill(0);
+    }
+    return !isGivenUp;
+  }
+
   /** Walks until what is assumed at the heads of loops is what the walk brings there. */
-  #settle(): void {
+  #settle(known: Assumptions): void {
     const changes = new Map<Value, number>();
     let isWide = false;
     for (let round = 0; round < this.#patience(); round++) {
@@ -280,6 +302,7 @@ export class Flow {
       const open = this.#openParameters().filter(([, assumed, brought]) => !assumed || !implies(brought, assumed));
       if (open.length === 0 && before.every((one, i) => one === this.#reachedFromBehind[i])) {
         if (isWide) this.#narrow();
+        this.#assumed.forEach((fact, parameter) => known.set(parameter, fact));
         return;
       }
       for (const [parameter, assumed, brought] of open) {

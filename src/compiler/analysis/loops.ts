@@ -18,10 +18,9 @@ export interface NaturalLoop {
 
 /**
  * The loops that are in no other loop; the others are their children. What goes over the elements of a map is a loop also if
- * no way goes back: it is left with the first element then.
+ * no way goes back: it is left with the first element then. `order`: the blocks in reverse postorder.
  */
-export function loopsOf(fn: IrFunction): readonly NaturalLoop[] {
-  const order = reversePostorder(fn);
+export function loopsOf(fn: IrFunction, order: readonly Block[] = reversePostorder(fn)): readonly NaturalLoop[] {
   const position = new Int32Array(fn.nextId);
   order.forEach(({ id }, i) => position[id] = i);
   const latches = new Map<Block, Block[]>();
@@ -74,6 +73,6 @@ export function depthsOf(fn: IrFunction, { blocks, position }: Dominators): Int3
     for (const { id } of loop.blocks) depth[position[id]]++;
     loop.children.forEach(count);
   };
-  loopsOf(fn).forEach(count);
+  loopsOf(fn, blocks).forEach(count);
   return depth;
 }

@@ -6,7 +6,7 @@
  */
 
 import { helperId } from "../../bytecode/helpers.ts";
-import { type Block, type IrFunction, reversePostorder, successors, type Value } from "../ir.ts";
+import { type Block, type IrFunction, successors, type Value } from "../ir.ts";
 import { type Access, isAccess, type Memory, splitAddress } from "./memory.ts";
 
 const DISCARD = helperId("ringbuf_discard");
@@ -26,7 +26,7 @@ export class OwnBytes {
   constructor(fn: IrFunction, memory: Memory) {
     this.#memory = memory;
     this.#known = new Array<bigint | undefined>(fn.nextId);
-    const blocks = reversePostorder(fn).reverse();
+    const blocks = fn.blocks.toReversed();
     const accesses = blocks.flatMap(({ instructions }) => instructions.filter(isAccess)).filter(this.isOwn, this);
     if (accesses.length === 0) return;
     for (const access of accesses) {

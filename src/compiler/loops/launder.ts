@@ -7,7 +7,7 @@
 
 import { depthsOf } from "../analysis/loops.ts";
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
-import type { Block, IrFunction, Origin, Value } from "../ir.ts";
+import { type Block, type IrFunction, type Origin, reversePostorder, type Value } from "../ir.ts";
 import { contains, I32, U32 } from "../range.ts";
 import { appending, type Writer } from "./writer.ts";
 
@@ -21,6 +21,7 @@ export function launder(writer: Writer, value: Value): Value {
 /** Writes out what laundering is. */
 export function expandLaundering(fn: IrFunction): void {
   if (!fn.blocks.some(({ instructions }) => instructions.some(isLaundering))) return;
+  fn.blocks = reversePostorder(fn);
   const dominators = dominatorsOf(fn);
   const depth = depthsOf(fn, dominators);
   const places = dominators.blocks.flatMap(({ instructions }, at) =>

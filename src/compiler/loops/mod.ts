@@ -18,16 +18,23 @@ import { mergePaths } from "./paths.ts";
 import { layOut } from "./layout.ts";
 import { refuseReleases, withReleases } from "./releases.ts";
 
+/** What has become of a function whose loops were arranged: with `outlined` ones it looks quite different. */
+export type Arranged = "unchanged" | "changed" | "outlined";
+
 /**
  * Makes loops what the verifier takes: `all` of them functions, or those that are too long to stay; the others are changed
  * such that it can follow them.
  */
-export function arrangeLoops(main: IrFunction, all: boolean): void {
+export function arrangeLoops(main: IrFunction, all: boolean): Arranged {
+  const before = main.nextId;
   const outermost = main.blocks.some(({ loop }) => loop) ? loopsOf(main) : [];
   const chosen = chooseLoops(outermost, all);
   const hosts = [mainHost(main)];
   visit(hosts[0], outermost);
   hosts.forEach(mergePaths);
+  if (hosts.length > 1) return "outlined";
+  // No change does without new values.
+  return main.nextId > before ? "changed" : "unchanged";
 
   function visit(host: Host, loops: readonly NaturalLoop[]): void {
     for (const loop of loops) {

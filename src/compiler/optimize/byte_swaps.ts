@@ -11,7 +11,7 @@
  */
 
 import { lowBits, MASK } from "../analysis/facts.ts";
-import { Flow } from "../analysis/flow.ts";
+import { type Assumptions, Flow } from "../analysis/flow.ts";
 import { swapBytes } from "../analysis/transfer.ts";
 import { feedingAddresses } from "../analysis/addresses.ts";
 import {
@@ -29,10 +29,10 @@ import { Constants } from "./constants.ts";
 
 type Branch = Terminator & { kind: "branch" };
 
-export function foldByteSwaps(fn: IrFunction): boolean {
+export function foldByteSwaps(fn: IrFunction, assumptions?: Assumptions): boolean {
   if (!fn.blocks.some(({ instructions }) => instructions.some(isSwap))) return false;
   const constants = new Constants(fn);
-  const whole = swapsOfAllBits(fn);
+  const whole = swapsOfAllBits(fn, assumptions);
   swapWhereWaysMeet(fn, constants, whole);
   const readers = new Map<Value, (Branch | undefined)[]>();
   const note = (value: Value, reader: Branch | undefined) => {
@@ -63,9 +63,9 @@ function isSwap({ operation }: Value): boolean {
 }
 
 /** The swaps of words that have no bits which the swap would not see. */
-function swapsOfAllBits(fn: IrFunction): Set<Value> {
+function swapsOfAllBits(fn: IrFunction, assumptions?: Assumptions): Set<Value> {
   const found = new Set<Value>();
-  const flow = new Flow(fn);
+  const flow = new Flow(fn, assumptions);
   flow.walk({
     instruction(value) {
       const { operation, inputs } = value;

@@ -19,7 +19,7 @@ import {
   type Word,
 } from "../analysis/carry_sums.ts";
 import { demandOf } from "../analysis/demand.ts";
-import { Flow } from "../analysis/flow.ts";
+import { type Assumptions, Flow } from "../analysis/flow.ts";
 import {
   type BinaryOperator,
   type Block,
@@ -40,8 +40,8 @@ const ONES_32 = 0xffffffffn;
 /** The same word is added by itself so often at most. */
 const MOST_TIMES = 3n;
 
-export function addWithCarries(fn: IrFunction): boolean {
-  const found = findSums(fn);
+export function addWithCarries(fn: IrFunction, assumptions?: Assumptions): boolean {
+  const found = findSums(fn, assumptions);
   if (found.length === 0) return false;
   const ledger = new Ledger(fn, found);
   const constants = new Constants(fn);
@@ -87,12 +87,12 @@ interface Found {
   readonly sum: CarrySum;
 }
 
-function findSums(fn: IrFunction): Found[] {
+function findSums(fn: IrFunction, assumptions: Assumptions | undefined): Found[] {
   const isFold = (value: Value) => foldedIn(value) !== undefined || looselyFoldedIn(value) !== undefined;
   if (!fn.blocks.some(({ instructions }) => instructions.some(isFold))) return [];
   const found = new Map<Value, Found>();
   const demand = demandOf(fn, 64);
-  const flow = new Flow(fn);
+  const flow = new Flow(fn, assumptions);
   const of = (value: Value) => flow.of(value);
   flow.walk({
     instruction(value) {

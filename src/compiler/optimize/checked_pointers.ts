@@ -86,7 +86,7 @@ class Pointers {
     this.#dominators = dominatorsOf(fn);
     this.#nesting = nestingOf(this.#dominators.children);
     this.#constants = new Constants(fn);
-    this.#loops = innermostLoops(loopsOf(fn), new Map());
+    this.#loops = innermostLoops(loopsOf(fn, fn.blocks), new Map());
     const { blocks } = this.#dominators;
     for (const { terminator: end } of blocks) if (isCheck(end)) this.#uses.set(end.left.inputs[0], []);
     blocks.forEach((block, i) => this.#note(block, this.#nesting.first[i]));

@@ -12,16 +12,7 @@
  */
 
 import { type Access, isAccess, splitAddress } from "../analysis/memory.ts";
-import {
-  type Block,
-  type IrFunction,
-  makeValue,
-  readsOf,
-  replaceUses,
-  reversePostorder,
-  type Size,
-  type Value,
-} from "../ir.ts";
+import { type Block, type IrFunction, makeValue, readsOf, replaceUses, type Size, type Value } from "../ir.ts";
 import { ofInteger } from "../range.ts";
 
 export function combineLoads(fn: IrFunction): boolean {
@@ -36,7 +27,7 @@ export function combineLoads(fn: IrFunction): boolean {
   if (homes.size === 0 || !hasUnions) return false;
   const reads = readsOf(fn);
   const combiner = new Combiner(fn, reads, homes);
-  const blocks = reversePostorder(fn);
+  const { blocks } = fn;
   for (const { instructions } of blocks) instructions.forEach((value) => combiner.trace(value));
   for (const block of blocks) {
     for (const value of block.instructions.toReversed()) combiner.consider(value);

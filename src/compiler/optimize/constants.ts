@@ -21,7 +21,7 @@ import {
 } from "../ir.ts";
 import { exactly } from "../range.ts";
 
-export function gatherConstants(fn: IrFunction): void {
+export function gatherConstants(fn: IrFunction): boolean {
   fn.blocks = reversePostorder(fn);
   const [first] = fn.blocks;
   const entry = makeBlock(fn);
@@ -40,6 +40,7 @@ export function gatherConstants(fn: IrFunction): void {
   }
   replaceUses(fn, replacement);
   renumber(fn);
+  return true;
 }
 
 /** What is there from the start, and differs from one to the next. */

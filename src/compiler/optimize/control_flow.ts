@@ -9,36 +9,44 @@
 
 import { beginsElements, type Block, eachEdge, type Edge, type IrFunction, reversePostorder } from "../ir.ts";
 
-export function simplifyControlFlow(fn: IrFunction): void {
+export function simplifyControlFlow(fn: IrFunction): boolean {
+  let changed = false;
+  const follow = (edge: Edge) => {
+    if (thread(edge)) changed = true;
+  };
   for (const block of fn.blocks) {
-    eachEdge(block, thread);
+    eachEdge(block, follow);
     const end = block.terminator;
     if (end?.kind === "branch" && isSameEdge(end.then, end.else)) {
       block.terminator = { kind: "jump", to: end.then, origin: end.origin };
+      changed = true;
     }
   }
-  joinChains(fn);
+  if (changed) fn.blocks = reversePostorder(fn);
+  return joinChains(fn) || changed;
 }
 
-/** Points an edge past blocks that do nothing but jump. */
-function thread(edge: Edge): void {
+/** Points an edge past blocks that do nothing but jump; whether there are any. */
+function thread(edge: Edge): boolean {
+  const first = edge.block;
   for (let steps = 0; steps < 100; steps++) {
     const { parameters, instructions, terminator, loop } = edge.block;
     // What is known of a loop is known of its first block.
     const isEmpty = !loop && parameters.length === 0 && instructions.length === 0;
-    if (!isEmpty || terminator?.kind !== "jump" || terminator.to.block === edge.block) return;
+    if (!isEmpty || terminator?.kind !== "jump" || terminator.to.block === edge.block) break;
     edge.block = terminator.to.block;
     edge.arguments = [...terminator.to.arguments];
   }
+  return edge.block !== first;
 }
 
 function isSameEdge(a: Edge, b: Edge): boolean {
   return a.block === b.block && a.arguments.every((value, i) => value === b.arguments[i]);
 }
 
-/** Appends a block to its only predecessor, if that only goes there; what cannot be reached is left out. */
-function joinChains(fn: IrFunction): void {
-  const blocks = reversePostorder(fn);
+/** Appends blocks to their only predecessors, where those only go there; whether there are any. */
+function joinChains(fn: IrFunction): boolean {
+  const { blocks } = fn;
   const entries = new Uint32Array(fn.nextId);
   const [entry] = blocks;
   entries[entry.id] = 1;
@@ -56,5 +64,8 @@ function joinChains(fn: IrFunction): void {
       next.terminator = undefined;
     }
   }
-  fn.blocks = blocks.filter(({ terminator }) => terminator);
+  const joined = blocks.filter(({ terminator }) => terminator);
+  const changed = joined.length < blocks.length;
+  if (changed) fn.blocks = joined;
+  return changed;
 }

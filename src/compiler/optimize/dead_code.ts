@@ -7,23 +7,29 @@
  */
 
 import { Incoming } from "../analysis/incoming.ts";
-import { eachEdge, type Edge, type IrFunction, isPure, reversePostorder, type Value } from "../ir.ts";
+import { eachEdge, type Edge, type IrFunction, isPure, type Value } from "../ir.ts";
 
-export function removeDeadCode(fn: IrFunction): void {
-  fn.blocks = reversePostorder(fn);
+export function removeDeadCode(fn: IrFunction): boolean {
   const live = markLive(fn);
   const isLive = ({ id }: Value) => live[id] === 1;
+  let changed = false;
   const keepLive = (edge: Edge) => {
     const { parameters } = edge.block;
     if (!parameters.every(isLive)) edge.arguments = edge.arguments.filter((_, i) => isLive(parameters[i]));
   };
   for (const block of fn.blocks) {
-    if (!block.instructions.every(isLive)) block.instructions = block.instructions.filter(isLive);
+    if (!block.instructions.every(isLive)) {
+      block.instructions = block.instructions.filter(isLive);
+      changed = true;
+    }
     eachEdge(block, keepLive);
   }
   for (const { parameters } of fn.blocks) {
-    if (!parameters.every(isLive)) parameters.splice(0, Infinity, ...parameters.filter(isLive));
+    if (parameters.every(isLive)) continue;
+    parameters.splice(0, Infinity, ...parameters.filter(isLive));
+    changed = true;
   }
+  return changed;
 }
 
 /** One byte for each value id: 1 if somebody reads the value, or it does something. */

@@ -24,7 +24,7 @@ import {
 const FARTHEST = 64;
 
 export function skipIdleCode(fn: IrFunction): boolean {
-  const order = reversePostorder(fn);
+  const order = fn.blocks;
   const position = new Int32Array(fn.nextId).fill(-1);
   order.forEach(({ id }, i) => position[id] = i);
   const course = { position, isHopeless: new Uint8Array(fn.nextId) };

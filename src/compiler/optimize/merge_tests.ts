@@ -13,7 +13,7 @@
 
 import { NEGATED } from "../analysis/comparisons.ts";
 import { bitLength, MASK } from "../analysis/facts.ts";
-import { Flow } from "../analysis/flow.ts";
+import { type Assumptions, Flow } from "../analysis/flow.ts";
 import {
   type Block,
   type Comparison,
@@ -33,8 +33,8 @@ type Branch = Terminator & { readonly kind: "branch" };
 /** How many tests further on a partner is looked for. */
 const FARTHEST = 4;
 
-export function mergeTests(fn: IrFunction): boolean {
-  const flow = new Flow(fn);
+export function mergeTests(fn: IrFunction, assumptions?: Assumptions): boolean {
+  const flow = new Flow(fn, assumptions);
   const parts = new Map<Block, readonly Part[]>();
   const entries = new Uint32Array(fn.nextId);
   const enter = ({ block: { id } }: Edge) => void entries[id]++;
@@ -51,7 +51,7 @@ export function mergeTests(fn: IrFunction): boolean {
   const constants = new Constants(fn);
   let changed = false;
   // Backwards, so that a test which has taken in another one can itself be taken in.
-  for (const block of reversePostorder(fn).reverse()) {
+  for (const block of fn.blocks.toReversed()) {
     const merged = partner(block, parts, entries);
     if (!merged) continue;
     changed = true;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Assumptions } from "../analysis/flow.ts";
 import type { IrFunction } from "../ir.ts";
 import { foldByteSwaps } from "./byte_swaps.ts";
 import { addWithCarries } from "./carry_sums.ts";
@@ -33,21 +34,24 @@ import { numberValues } from "./value_numbering.ts";
 /** One pass: rewrites a function in place. */
 export interface Pass {
   readonly name: string;
-  /** It only tidies up after others, and need not run if these have done nothing. */
-  readonly tidies?: true;
-  /** Gives `false` if it is sure that it has changed nothing. */
-  run(fn: IrFunction): boolean | void;
+  /** Gives `false` if it is sure that it has changed nothing. `assumptions` are passed on from one pass to the next. */
+  run(fn: IrFunction, assumptions?: Assumptions): boolean;
 }
 
 const CLEANUP: readonly Pass[] = [
-  { name: "fold parameters", tidies: true, run: foldParameters },
-  { name: "simplify control flow", tidies: true, run: simplifyControlFlow },
-  { name: "remove dead code", tidies: true, run: removeDeadCode },
+  { name: "fold parameters", run: foldParameters },
+  { name: "simplify control flow", run: simplifyControlFlow },
+  { name: "remove dead code", run: removeDeadCode },
+];
+
+/** What all passes count on. */
+export const GATHERING: readonly Pass[] = [
+  { name: "gather constants", run: gatherConstants },
 ];
 
 /** Before loops are taken out of functions: what makes them easier to see. */
 export const EARLY: readonly Pass[] = [
-  { name: "gather constants", run: gatherConstants },
+  ...GATHERING,
   ...CLEANUP,
   { name: "skip idle code", run: skipIdleCode },
   ...CLEANUP,
@@ -86,7 +90,7 @@ export const LATE: readonly Pass[] = [
   ...CLEANUP,
   { name: "combine loads", run: combineLoads },
   { name: "split rotations", run: splitRotations },
-  { name: "remove dead code", tidies: true, run: removeDeadCode },
+  { name: "remove dead code", run: removeDeadCode },
   { name: "sink", run: sink },
   { name: "address from checked pointers", run: addressFromChecked },
 ];
@@ -94,25 +98,25 @@ export const LATE: readonly Pass[] = [
 /** After {@linkcode LATE}, if there is stack to spare. */
 export const SPLITTING: readonly Pass[] = [
   { name: "split slots", run: splitSlots },
-  { name: "remove dead code", tidies: true, run: removeDeadCode },
+  { name: "remove dead code", run: removeDeadCode },
 ];
 
-/** Runs passes; `observe` sees the function after each. */
+/** Passes that have found nothing to do in a function, and since then nobody has changed anything. */
+export type Idle = Set<Pass["run"]>;
+
+/** Runs passes that may find something to do; `observe` sees the function after each. */
 export function optimize(
   fn: IrFunction,
   passes: readonly Pass[],
   observe?: (pass: Pass, fn: IrFunction) => void,
+  idle: Idle = new Set(),
 ): void {
-  let isTidy = false;
-  /** Passes that have found nothing to do, and since then nobody has changed anything. */
-  const idle = new Set<Pass["run"]>();
-  passes.forEach((pass, i) => {
-    if (pass.tidies ? isTidy : idle.has(pass.run)) return;
-    const changed = pass.run(fn) !== false;
+  const assumptions: Assumptions = new Map();
+  for (const pass of passes) {
+    if (idle.has(pass.run)) continue;
+    const changed = pass.run(fn, assumptions);
     observe?.(pass, fn);
     if (changed) idle.clear();
     else idle.add(pass.run);
-    if (!pass.tidies) isTidy &&= !changed;
-    else if (!passes[i + 1]?.tidies) isTidy = true;
-  });
+  }
 }

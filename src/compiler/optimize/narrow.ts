@@ -11,44 +11,56 @@
 
 import { type Demand, demandOf } from "../analysis/demand.ts";
 import { type Fact, lowBits, signed, unsigned } from "../analysis/facts.ts";
-import { Flow } from "../analysis/flow.ts";
+import { type Assumptions, Flow } from "../analysis/flow.ts";
 import { type IrFunction, isArithmetic, replaceUses, type Terminator, type Value } from "../ir.ts";
 import { contains, I32, U32 } from "../range.ts";
 import { Constants } from "./constants.ts";
 
-export function narrow(fn: IrFunction): void {
-  const flow = new Flow(fn);
+export function narrow(fn: IrFunction, assumptions?: Assumptions): boolean {
+  const flow = new Flow(fn, assumptions);
   // An XDP program's answer is an enum; other functions answer to functions.
   const isProgram = fn.blocks[0].instructions.some(({ operation }) => operation.kind === "context");
-  flow.walk({ end: ({ terminator }) => terminator?.kind === "branch" && narrowTest(terminator, flow) });
+  let changed = false;
+  flow.walk({
+    end({ terminator }) {
+      if (terminator?.kind === "branch" && narrowTest(terminator, flow)) changed = true;
+    },
+  });
   const demand = demandOf(fn, isProgram ? 32 : 64);
   const constants = new Constants(fn);
   const replacement = new Map<Value, Value>();
   const isOfInterest = ({ operation: { kind } }: Value) => kind === "extend" || kind === "negate" || kind === "binary";
-  if (!fn.blocks.some(({ instructions }) => instructions.some(isOfInterest))) return forgetRanges(fn, demand);
+  if (!fn.blocks.some(({ instructions }) => instructions.some(isOfInterest))) {
+    return forgetRanges(fn, demand) || changed;
+  }
   flow.walk({
     instruction(value) {
       // Where a mask follows, the verifier learns from that what there is to know.
       const extended = needlessExtension(value, demand);
       const input = extended ?? (flow.feeding[value.id] ? undefined : needlessMask(value, demand));
       if (input) replacement.set(value, input);
-      else if (!flow.feeding[value.id] && isNarrow(value, demand, flow)) narrowOperation(value, constants);
+      else if (!flow.feeding[value.id] && isNarrow(value, demand, flow)) {
+        narrowOperation(value, constants);
+        changed = true;
+      }
     },
   });
   replaceUses(fn, replacement);
-  forgetRanges(fn, demand);
+  return forgetRanges(fn, demand) || changed || replacement.size > 0;
 }
 
-/** Words that their low halves stand for are compared by their low halves. */
-function narrowTest(test: Terminator & { kind: "branch" }, flow: Flow): void {
+/** Words that their low halves stand for are compared by their low halves; whether that is news. */
+function narrowTest(test: Terminator & { kind: "branch" }, flow: Flow): boolean {
   const { comparison, left, right, proof, width } = test;
-  if (proof || width === 32 || flow.feeding[left.id] || flow.feeding[right.id]) return;
+  if (proof || width === 32 || flow.feeding[left.id] || flow.feeding[right.id]) return false;
   const facts = [flow.of(left), flow.of(right)];
   const areUnsigned = facts.every((fact) => contains(U32, unsigned(fact)));
   const areSigned = facts.every((fact) => contains(I32, signed(fact)));
   const isSignedOrder = comparison[0] === "s" && comparison !== "set";
   const isEquality = comparison === "eq" || comparison === "ne";
-  if (isSignedOrder ? areSigned : areUnsigned || isEquality && areSigned) test.width = 32;
+  const isShort = isSignedOrder ? areSigned : areUnsigned || isEquality && areSigned;
+  if (isShort) test.width = 32;
+  return isShort;
 }
 
 /** The input of an extension that makes bits which nobody looks at. */
@@ -101,12 +113,17 @@ function narrowOperation(value: Value, constants: Constants): void {
   );
 }
 
-/** What the lowering knew of a word may not hold for its upper bits any more, which nobody looks at. */
-function forgetRanges(fn: IrFunction, demand: Demand): void {
+/** What the lowering knew of a word may not hold for its upper bits any more, which nobody looks at; whether it knew any. */
+function forgetRanges(fn: IrFunction, demand: Demand): boolean {
+  let changed = false;
+  const forget = (value: Value) => {
+    if (demand[value.id] >= 64 || !value.range) return;
+    value.range = undefined;
+    changed = true;
+  };
   for (const { parameters, instructions } of fn.blocks) {
-    for (const value of parameters) if (demand[value.id] < 64) value.range = undefined;
-    for (const value of instructions) {
-      if (isArithmetic(value.operation) && demand[value.id] < 64) value.range = undefined;
-    }
+    parameters.forEach(forget);
+    for (const value of instructions) if (isArithmetic(value.operation)) forget(value);
   }
+  return changed;
 }

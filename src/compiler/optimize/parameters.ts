@@ -8,23 +8,24 @@
  * @module
  */
 
-import { type Block, eachEdge, type Edge, type IrFunction, replaceUses, reversePostorder, type Value } from "../ir.ts";
+import { type Block, eachEdge, type Edge, type IrFunction, replaceUses, type Value } from "../ir.ts";
 
-export function foldParameters(fn: IrFunction): void {
+export function foldParameters(fn: IrFunction): boolean {
+  if (!foldOnce(fn)) return false;
   while (foldOnce(fn)) {
     // Each round may make the arguments of another block equal.
   }
+  return true;
 }
 
 function foldOnce(fn: IrFunction): boolean {
   if (fn.blocks.every(({ parameters }) => parameters.length === 0)) return false;
-  const blocks = reversePostorder(fn);
-  const joins = blocks.filter(({ parameters }) => parameters.length > 0);
+  const joins = fn.blocks.filter(({ parameters }) => parameters.length > 0);
   const incoming = new Map<Block, Value[][]>(joins.map((block) => [block, []]));
   const enter = ({ block, arguments: values }: Edge) => {
     if (block.parameters.length > 0) incoming.get(block)!.push(values);
   };
-  for (const block of blocks) eachEdge(block, enter);
+  for (const block of fn.blocks) eachEdge(block, enter);
   const replacement = new Map<Value, Value>();
   const final = (value: Value): Value => {
     let to = value;

@@ -27,7 +27,7 @@ import { reconstruct } from "./reconstruct.ts";
 const MOST_COPIED = 3;
 
 export function rotateLoops(fn: IrFunction): boolean {
-  const loops = loopsOf(fn);
+  const loops = loopsOf(fn, fn.blocks);
   if (loops.length === 0) return false;
   const ways = new Ways(fn);
   const copies: Copied = new Map();

@@ -32,7 +32,7 @@ const MOST_IN_A_ROW = 4;
 
 export function makeSearchTrees(fn: IrFunction): boolean {
   let changed = false;
-  const blocks = reversePostorder(fn);
+  const blocks = fn.blocks.slice();
   const entries = new Uint32Array(fn.nextId);
   const enter = ({ block: { id } }: Edge) => void entries[id]++;
   for (const block of blocks) eachEdge(block, enter);

@@ -10,7 +10,7 @@
 
 import { addressOf } from "../analysis/addresses.ts";
 import { single } from "../analysis/facts.ts";
-import { Flow } from "../analysis/flow.ts";
+import { type Assumptions, Flow } from "../analysis/flow.ts";
 import { type Access, isAccess } from "../analysis/memory.ts";
 import {
   type Block,
@@ -28,8 +28,8 @@ import { type Algebra, simplest } from "./rules.ts";
 import { lowPart } from "./swap_rules.ts";
 import { simplifyTest } from "./tests.ts";
 
-export function simplify(fn: IrFunction): void {
-  const flow = new Flow(fn);
+export function simplify(fn: IrFunction, assumptions?: Assumptions): boolean {
+  const flow = new Flow(fn, assumptions);
   const constants = new Constants(fn);
   const replacement = new Map<Value, Value>();
   const reads = readsOf(fn);
@@ -55,30 +55,38 @@ export function simplify(fn: IrFunction): void {
     return number === undefined ? value : constants.of(number);
   };
   /** The operands as far as they are known: a constant comes second, or makes place for what is none. */
-  const asOperands = ({ operation, inputs: [left, right] }: Value): Value[] => {
-    const second = asKnown(right);
+  const knowOperands = ({ operation, inputs }: Value): void => {
+    inputs[1] = asKnown(inputs[1]);
     const isSum = operation.kind === "binary" && operation.operator === "add";
-    return [isSum && second.operation.kind !== "constant" ? asKnown(left) : left, second];
+    if (isSum && inputs[1].operation.kind !== "constant") inputs[0] = asKnown(inputs[0]);
   };
+  let changed = false;
+  let decided = false;
   flow.walk({
     instruction(value) {
-      const { kind } = value.operation;
-      if (value.inputs.length === 0) return;
-      value.inputs = value.inputs.map(final);
-      if (kind === "binary") value.inputs = asOperands(value);
+      const { operation, inputs } = value;
+      if (inputs.length === 0) return;
+      for (let i = 0; i < inputs.length; i++) inputs[i] = final(inputs[i]);
+      const [first, second] = inputs;
+      if (operation.kind === "binary") knowOperands(value);
       if (isAccess(value)) foldDistance(value);
       if (value.operation.kind === "store") {
-        value.inputs[1] = asKnown(lowPart(value.inputs[1], 8 * value.operation.size, algebra));
+        inputs[1] = asKnown(lowPart(inputs[1], 8 * value.operation.size, algebra));
       }
       const simpler = simplest(value, algebra);
       if (simpler !== value) replacement.set(value, simpler);
+      changed ||= value.operation !== operation || value.inputs !== inputs || inputs[0] !== first ||
+        inputs[1] !== second;
     },
     end(block) {
       const { terminator: end } = block;
       if (end?.kind !== "branch") return;
       end.left = final(end.left);
       end.right = final(end.right);
+      const { comparison, width, left, right } = end;
       decide(block, flow, () => simplifyTest(end, algebra));
+      decided ||= block.terminator !== end;
+      changed ||= end.comparison !== comparison || end.width !== width || end.left !== left || end.right !== right;
     },
   });
   if (added.size > 0) {
@@ -88,7 +96,8 @@ export function simplify(fn: IrFunction): void {
     }
   }
   replaceUses(fn, replacement);
-  fn.blocks = reversePostorder(fn);
+  if (decided) fn.blocks = reversePostorder(fn);
+  return changed || decided || replacement.size > 0;
 }
 
 /** Takes a constant distance that is added to an address into the access. */

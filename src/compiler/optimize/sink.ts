@@ -19,8 +19,8 @@ import { type Block, eachRead, type IrFunction, type Value } from "../ir.ts";
 /** Blocks looked at for one value. */
 const MOST_LOOKED_AT = 40;
 
-export function sink(fn: IrFunction): void {
-  new Sinker(fn).run();
+export function sink(fn: IrFunction): boolean {
+  return new Sinker(fn).run();
 }
 
 class Sinker {
@@ -54,7 +54,7 @@ class Sinker {
     else counts.set(at, count);
   }
 
-  run(): void {
+  run(): boolean {
     const { blocks } = this.#dominators;
     // What reads comes before what is read, so that whole expressions move.
     for (let at = blocks.length - 1; at > 0; at--) {
@@ -71,6 +71,7 @@ class Sinker {
       block.instructions = kept.reverse();
     }
     for (const [at, values] of this.#arrived) this.#place(blocks[at], values);
+    return this.#arrived.size > 0;
   }
 
   #move(value: Value, from: number, to: number): void {

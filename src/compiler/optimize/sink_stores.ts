@@ -22,7 +22,7 @@ export function sinkStores(fn: IrFunction): boolean {
   const own = new OwnBytes(fn, memoryOf(fn));
   const entries = entriesOf(fn);
   let moved = false;
-  for (const block of reversePostorder(fn)) {
+  for (const block of fn.blocks.slice()) {
     const end = block.terminator!;
     if (end.kind !== "branch" || !block.instructions.some(isStore)) continue;
     const movable = movableStores(block, own);
@@ -41,6 +41,7 @@ export function sinkStores(fn: IrFunction): boolean {
       moved = true;
     }
   }
+  if (moved) fn.blocks = reversePostorder(fn);
   return moved;
 }
 

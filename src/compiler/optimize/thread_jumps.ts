@@ -14,7 +14,7 @@
 
 import { NEGATED, outcome, refined } from "../analysis/comparisons.ts";
 import { type Fact, single } from "../analysis/facts.ts";
-import { Flow } from "../analysis/flow.ts";
+import { type Assumptions, Flow } from "../analysis/flow.ts";
 import { answerOf, type ShownTest, testsShown } from "../analysis/shown_tests.ts";
 import { resultOf } from "../analysis/transfer.ts";
 import {
@@ -35,8 +35,8 @@ import { reconstruct } from "./reconstruct.ts";
 const MOST_COPIED = 3;
 const MOST_PASSED = 64;
 
-export function threadJumps(fn: IrFunction): boolean {
-  const flow = new Flow(fn);
+export function threadJumps(fn: IrFunction, assumptions?: Assumptions): boolean {
+  const flow = new Flow(fn, assumptions);
   const threader = new Threader(fn, flow);
   const found: Way[] = [];
   flow.walk({

@@ -28,7 +28,7 @@ const MOST_TURNS = 4;
 const MOST_COPIED = 48;
 
 export function unrollLoops(fn: IrFunction): boolean {
-  const loops = innermost(loopsOf(fn));
+  const loops = innermost(loopsOf(fn, fn.blocks));
   if (loops.length === 0) return false;
   const ways = new Ways(fn);
   const copies: Copied = new Map();

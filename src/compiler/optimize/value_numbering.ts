@@ -19,8 +19,8 @@ import { type Access, isAccess, type Memory, memoryOf, splitAddress } from "../a
 import { type Block, type IrFunction, isArithmetic, type Operation, replaceUses, type Value } from "../ir.ts";
 import { contains, ofInteger } from "../range.ts";
 
-export function numberValues(fn: IrFunction): void {
-  new Numbering(fn).run();
+export function numberValues(fn: IrFunction): boolean {
+  return new Numbering(fn).run();
 }
 
 /** The version that a call, or a loop's next turn, changes for all that others can touch. */
@@ -40,6 +40,8 @@ class Numbering {
   readonly #memory: Memory;
   readonly #feeding: Feeding;
   readonly #replacement = new Map<Value, Value>();
+  /** Whether loads have become extensions of what is known to be there. */
+  #isExtended = false;
   readonly #values = new Map<string, Value>();
   readonly #contents = new Map<string, Content>();
   /** Versions of the world and of the cells. */
@@ -62,7 +64,7 @@ class Numbering {
     this.#meetings = this.#findMeetings();
   }
 
-  run(): void {
+  run(): boolean {
     const { blocks, children } = this.#dominators;
     const path = [0];
     const next = [children.first[0]];
@@ -82,11 +84,12 @@ class Numbering {
       undo.push(this.#undo.length);
       this.#visit(blocks[child], child);
     }
-    if (this.#replacement.size === 0) return;
+    if (this.#replacement.size === 0) return this.#isExtended;
     replaceUses(this.#fn, this.#replacement);
     for (const block of this.#fn.blocks) {
       block.instructions = block.instructions.filter((value) => !this.#replacement.has(value));
     }
+    return true;
   }
 
   /** Where the versions that blocks leave behind meet. */
@@ -147,7 +150,9 @@ class Numbering {
     this.#test(this.#final(terminator.right));
   }
 
+  /** Only of what feeds addresses it matters. */
   #test({ id }: Value): void {
+    if (!this.#feeding[id]) return;
     const before = this.#tested[id];
     this.#tested[id] = this.#fresh++;
     this.#undo.push(() => this.#tested[id] = before);
@@ -205,6 +210,7 @@ class Numbering {
     const extension: Value = access;
     extension.operation = { kind: "extend", bits: size * 8 as 8 | 16 | 32, signed };
     extension.inputs = [value];
+    this.#isExtended = true;
   }
 }
 
