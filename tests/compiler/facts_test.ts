@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { outcome, refined } from "../../src/compiler/analysis/comparisons.ts";
+import { mayEqual, outcome, refined } from "../../src/compiler/analysis/comparisons.ts";
 import {
   ANYTHING,
   exactFact,
@@ -98,6 +98,24 @@ describe("what is known of a word", () => {
       const learned = refined(comparison, width, a.fact, b.fact);
       assert(learned && allows(learned, a.word), text);
     }
+  });
+
+  it("is all that the general rules say where a word may equal a constant", () => {
+    let count = 0;
+    for (let tries = 0; tries < 20000; tries++) {
+      const { word, fact } = sample(random);
+      const constant = exactFact(BigInt.asIntN(64, random.once(2) ? word : BigInt(random.below(300))));
+      const width = random.pick([32, 64] as const);
+      if (!mayEqual(fact, constant, width)) continue;
+      count++;
+      const text = `${show(constant)} of ${show(fact)}`;
+      assert(outcome("eq", width, fact, constant) === undefined, text);
+      assert(refined("eq", width, fact, constant) === constant, text);
+      for (const comparison of ["eq", "ne"] as const) {
+        assert(refined(comparison, width, constant, fact) === constant, text);
+      }
+    }
+    assert(count > 1000, `only ${count}`);
   });
 
   it("takes ranges of integers beyond the word for what they are modulo 2^64", () => {

@@ -126,6 +126,15 @@ export function refined(comparison: Comparison, width: Width, left: Fact, right:
   }
 }
 
+/**
+ * Whether a word's comparison with a constant for equality is open, and nothing but that is to be said of it: both are words
+ * without a sign that the comparison sees whole, and the word can be that one and others. By far the most frequent test.
+ */
+export function mayEqual(word: Fact, constant: Fact, width: Width): boolean {
+  if (constant.min !== constant.max || constant.min < 0n || word.min < 0n || word.min === word.max) return false;
+  return (width === 64 || word.max <= 0xffffffffn) && met(word, constant) === constant;
+}
+
 function isSignedOrEquality(comparison: Comparison): boolean {
   return comparison[0] === "s" ? comparison !== "set" : comparison === "eq" || comparison === "ne";
 }

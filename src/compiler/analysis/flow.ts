@@ -20,7 +20,7 @@ import {
   type Value,
 } from "../ir.ts";
 import { type Feeding, feedingAddresses } from "./addresses.ts";
-import { MIRRORED, NEGATED, outcome, refined } from "./comparisons.ts";
+import { mayEqual, MIRRORED, NEGATED, outcome, refined } from "./comparisons.ts";
 import { type Dominators, dominatorsOf } from "./dominators.ts";
 import { ANY_32, ANYTHING, type Fact, factOfRange, implies, joined, makeFact, met, single } from "./facts.ts";
 import { resultOf } from "./transfer.ts";
@@ -238,9 +238,29 @@ export class Flow {
 
   #outcomesOf(end: Branch): Outcomes {
     const { comparison, width, left, right } = end;
+    const isEquality = comparison === "eq" || comparison === "ne";
+    if (isEquality && mayEqual(this.of(left), this.of(right), width)) return this.#outcomesOfEquality(end);
     const decided = this.#decided(end);
     const onThen = decided === false ? undefined : this.#shows(end, comparison);
     const onElse = decided === true ? undefined : this.#shows(end, NEGATED[comparison]);
+    return { end, comparison, width, left, right, onThen, onElse };
+  }
+
+  /** Where a word is compared with a constant that it may be. */
+  #outcomesOfEquality(end: Branch): Outcomes {
+    const { comparison, width, left, right } = end;
+    const before = this.of(left);
+    const constant = this.of(right);
+    const other = refined("ne", width, before, constant);
+    const onEqual: Shown = [[left, constant]];
+    const onOther: Shown | undefined = other === before
+      ? NOTHING
+      : other
+      ? [[left, other]]
+      : end.proof
+      ? NOTHING
+      : undefined;
+    const [onThen, onElse] = comparison === "eq" ? [onEqual, onOther] : [onOther, onEqual];
     return { end, comparison, width, left, right, onThen, onElse };
   }
 

@@ -13,11 +13,13 @@ import { Heap } from "./heap.ts";
 import { joinChoice } from "./join_choices.ts";
 import { joinViews } from "./join_views.ts";
 import { commonKept } from "./kept.ts";
-import type { Binding, Choice, Operand, Word, WordType } from "./operand.ts";
+import type { Choice, Operand, Word, WordType } from "./operand.ts";
 import type { Loan } from "./place.ts";
+import { ForkedMap } from "./forked_map.ts";
 import { Refinements } from "./refinements.ts";
 import { openReservations } from "./reservations.ts";
 import {
+  areSame,
   type Bounds,
   chosen,
   commonLocals,
@@ -59,14 +61,14 @@ export class Builder {
   /** The objects that the text has made so far. */
   readonly heap: Heap = new Heap();
   #state: State = {
-    locals: new Map(),
+    locals: new ForkedMap(),
     refined: new Refinements(),
     bounds: undefined,
     proven: 0,
-    pointers: new Map(),
-    endings: new Map(),
-    kept: new Map(),
-    changes: new Map(),
+    pointers: new ForkedMap(),
+    endings: new ForkedMap(),
+    kept: new ForkedMap(),
+    changes: new ForkedMap(),
     reservations: new Set(),
   };
   origin: Origin | undefined;
@@ -119,7 +121,7 @@ export class Builder {
   /** The packet's limits may have been moved: nothing is known of them any more. */
   beginEpoch(): void {
     this.#moves++;
-    if (this.block) this.state = { ...this.state, bounds: undefined, proven: 0, pointers: new Map() };
+    if (this.block) this.state = { ...this.state, bounds: undefined, proven: 0, pointers: new ForkedMap() };
     this.#look();
   }
 
@@ -330,13 +332,7 @@ export class Builder {
 
   #joinStates(block: Block, incoming: readonly Incoming[]): State {
     const states = incoming.map((from) => from.state);
-    const locals = new Map<Binding, Operand>();
-    for (const binding of commonLocals(states)) {
-      const operands = states.map((state) => state.locals.get(binding) ?? binding.initial);
-      if (operands.every((operand) => operand !== undefined)) {
-        locals.set(binding, this.#join(block, incoming, operands));
-      }
-    }
+    const locals = this.#joinLocals(block, incoming, states);
     const refined = Refinements.common(states.map((state) => state.refined));
     const [{ bounds }, ...others] = states;
     const isOneEpoch = bounds && others.every((state) => state.bounds === bounds);
@@ -350,14 +346,26 @@ export class Builder {
       kept: commonKept(states.map((state) => state.kept)),
       reservations: new Set(states.flatMap(openReservations)),
     };
-    if (!isOneEpoch) return { ...common, bounds: undefined, proven: 0, pointers: new Map() };
+    if (!isOneEpoch) return { ...common, bounds: undefined, proven: 0, pointers: new ForkedMap() };
     const proven = states.reduce((least, state) => Math.min(least, state.proven), Infinity);
     return { ...common, bounds, proven, pointers: commonPointers(states) };
   }
 
+  #joinLocals(block: Block, incoming: readonly Incoming[], states: readonly State[]): State["locals"] {
+    if (areSame(states.map(({ locals }) => locals))) return states[0].locals.fork();
+    const joined: State["locals"] = new ForkedMap();
+    for (const binding of commonLocals(states)) {
+      const operands = states.map((state) => state.locals.get(binding) ?? binding.initial);
+      if (operands.every((operand) => operand !== undefined)) {
+        joined.set(binding, this.#join(block, incoming, operands));
+      }
+    }
+    return joined;
+  }
+
   #join(block: Block, incoming: readonly Incoming[], brought: readonly Operand[]): Operand {
-    // The same choice on all paths stays that one, whatever each has shown of it.
-    if (brought[0].kind === "choice" && brought.every((operand) => operand === brought[0])) return brought[0];
+    // The same on all paths stays that one, whatever each has shown of it.
+    if (brought.every((operand) => operand === brought[0])) return brought[0];
     const operands = brought.map((operand, path) => chosen(incoming[path].state, operand));
     const [first] = operands;
     if (operands.every((operand) => isSame(operand, first))) {

@@ -5,11 +5,13 @@
  * @module
  */
 
+import { ForkedMap } from "./forked_map.ts";
+
 /** What is in an object, in an order of its kind. */
 type Contents = readonly unknown[];
 
 /** What objects contain that have been changed, on one path. */
-export type Changes = Map<object, Contents>;
+export type Changes = ForkedMap<object, Contents>;
 
 /** Stands for what paths have left differently: nobody may look at it. */
 const UNDECIDED: Contents = Object.freeze([]);
@@ -68,7 +70,8 @@ export class Heap {
 
   /** What objects contain where paths meet. */
   join(paths: readonly Changes[]): Changes {
-    const joined: Changes = new Map();
+    if (paths.every((changes) => changes.isSameAs(paths[0]))) return paths[0].fork();
+    const joined: Changes = new ForkedMap();
     for (const object of new Set(paths.flatMap((changes) => [...changes.keys()]))) {
       const [one, ...others] = paths.map((changes) => this.#contents(changes, object));
       joined.set(object, others.every((other) => isSame(one, other)) ? one : UNDECIDED);

@@ -6,6 +6,7 @@
  */
 
 import type { AnyType } from "../../types/scalar.ts";
+import { ForkedMap } from "./forked_map.ts";
 import type { Operand } from "./operand.ts";
 
 /** A value that was laid out. */
@@ -15,7 +16,7 @@ export interface Laid {
 }
 
 /** What is laid out, by use. */
-export type Kept = Map<string, Laid>;
+export type Kept = ForkedMap<string, Laid>;
 
 /** Whether the bytes of one are those of the other. */
 export function isSameLaid(a: Laid | undefined, b: Laid | undefined): boolean {
@@ -24,7 +25,10 @@ export function isSameLaid(a: Laid | undefined, b: Laid | undefined): boolean {
 
 /** What all paths have laid out. */
 export function commonKept([first, ...others]: readonly Kept[]): Kept {
-  return new Map([...first].filter(([use, laid]) => others.every((other) => isSameLaid(laid, other.get(use)))));
+  if (others.every((other) => other.isSameAs(first))) return first.fork();
+  return new ForkedMap(
+    new Map([...first].filter(([use, laid]) => others.every((other) => isSameLaid(laid, other.get(use))))),
+  );
 }
 
 /** Whether an operand is a value, which nothing can change: no view, and no object of this generation. */

@@ -75,7 +75,7 @@ export function watch(context: Context, operand: Operand, span: Span): () => voi
   const { builder } = context;
   const object = operand.kind === "static" ? builder.heap.sourceOf(operand.value) : undefined;
   if (!object) return () => {};
-  const before = new Map(builder.state.changes);
+  const before = builder.state.changes.fork();
   return () => {
     if (!builder.reachable || builder.heap.isSameOn(before, builder.state.changes, object)) return;
     context.fail(

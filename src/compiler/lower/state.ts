@@ -6,6 +6,7 @@
 
 import type { Value } from "../ir.ts";
 import { I32, type Range } from "../range.ts";
+import { ForkedMap } from "./forked_map.ts";
 import type { Changes } from "./heap.ts";
 import type { Kept } from "./kept.ts";
 import type { Binding, Operand } from "./operand.ts";
@@ -15,7 +16,7 @@ import type { Reservation } from "./reservations.ts";
 
 /** What is known at one point of the program. */
 export interface State {
-  readonly locals: Map<Binding, Operand>;
+  readonly locals: ForkedMap<Binding, Operand>;
   /** What tests on the way have shown about values. */
   readonly refined: Refinements;
   /** The packet's limits; `undefined` where it may have been changed, and nobody has looked since. */
@@ -23,9 +24,9 @@ export interface State {
   /** So many bytes of the packet have been compared with its end. */
   proven: number;
   /** Addresses in the packet at distances known at run time only, by the distance. */
-  readonly pointers: Map<Value, PacketPointer>;
+  readonly pointers: ForkedMap<Value, PacketPointer>;
   /** Maps that may have given entries' memory to others: views that are older must not be used (rule 16). */
-  readonly endings: Map<object, Ending>;
+  readonly endings: ForkedMap<object, Ending>;
   /** What is on the stack for helpers. */
   readonly kept: Kept;
   /** What objects contain that the text has made, and changed. */
@@ -76,18 +77,18 @@ export function fork(state: State): State {
   const { locals, refined, pointers, endings, changes, kept } = state;
   return {
     ...state,
-    locals: copyOf(locals),
+    locals: locals.fork(),
     refined: refined.fork(),
-    pointers: copyOf(pointers),
-    endings: copyOf(endings),
-    changes: copyOf(changes),
-    kept: copyOf(kept),
+    pointers: pointers.fork(),
+    endings: endings.fork(),
+    changes: changes.fork(),
+    kept: kept.fork(),
   };
 }
 
-/** Most maps are empty, and to copy these is no work but for the engines. */
-function copyOf<Key, Of>(map: ReadonlyMap<Key, Of>): Map<Key, Of> {
-  return map.size === 0 ? new Map() : new Map(map);
+/** Whether all paths have left a map as it was: then it is what they have in common. */
+export function areSame<Key, Of>([first, ...others]: readonly ForkedMap<Key, Of>[]): boolean {
+  return others.every((other) => first.isSameAs(other));
 }
 
 /** Before all points in time. */
@@ -100,8 +101,9 @@ export function isEnded({ map, since }: Loan, { endings }: State): boolean {
 }
 
 /** What has ended views on any of the paths. */
-export function latestEndings(states: readonly State[]): Map<object, Ending> {
-  const latest = new Map<object, Ending>();
+export function latestEndings(states: readonly State[]): ForkedMap<object, Ending> {
+  if (areSame(states.map(({ endings }) => endings))) return states[0].endings.fork();
+  const latest = new ForkedMap<object, Ending>();
   for (const { endings } of states) {
     for (const [map, ending] of endings) if (ending.at > (latest.get(map)?.at ?? NEVER)) latest.set(map, ending);
   }
@@ -118,8 +120,9 @@ export function commonLocals([first, ...others]: readonly State[]): Set<Binding>
 }
 
 /** The addresses that all paths have made at one place, with what all of them have proven. */
-export function commonPointers([first, ...others]: readonly State[]): Map<Value, PacketPointer> {
-  const common = new Map<Value, PacketPointer>();
+export function commonPointers([first, ...others]: readonly State[]): ForkedMap<Value, PacketPointer> {
+  if (others.every(({ pointers }) => pointers.isSameAs(first.pointers))) return first.pointers.fork();
+  const common = new ForkedMap<Value, PacketPointer>();
   for (const [distance, pointer] of first.pointers) {
     const all = others.map(({ pointers }) => pointers.get(distance));
     if (!all.every((other) => other?.address === pointer.address)) continue;
