@@ -289,7 +289,10 @@ export class Flow {
     const to = this.dominators.position[edge.block.id];
     if (to <= at && !this.#reached[to]) this.#reachedFromBehind[to] = 1;
     this.#reached[to] = 1;
-    const { arguments: values, block: { parameters } } = edge;
+    if (edge.arguments.length > 0) this.#bring(edge, shown);
+  }
+
+  #bring({ arguments: values, block: { parameters } }: Edge, shown: Shown): void {
     for (let i = 0; i < values.length; i++) {
       const fact = shown.find(([one]) => one === values[i])?.[1] ?? this.of(values[i]);
       const before = this.#brought.get(parameters[i]);

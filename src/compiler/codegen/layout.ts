@@ -35,8 +35,13 @@ export function layOut(fn: MachineFunction): void {
 
 /** Past blocks that only jump. */
 function direct(end: MachineEnd): MachineEnd {
-  if (end.kind === "jump") return { ...end, to: follow(end.to) };
-  return end.kind === "branch" ? { ...end, then: follow(end.then), else: follow(end.else) } : end;
+  if (end.kind === "exit") return end;
+  if (end.kind === "jump") {
+    const to = follow(end.to);
+    return to === end.to ? end : { ...end, to };
+  }
+  const [then, otherwise] = [follow(end.then), follow(end.else)];
+  return then === end.then && otherwise === end.else ? end : { ...end, then, else: otherwise };
 }
 
 /** The blocks that may follow a block without a jump; `jset` has no opposite that would go on where it holds. */

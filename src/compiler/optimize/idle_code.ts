@@ -75,9 +75,9 @@ function region(
   const isBefore = ({ block: { id } }: Edge) => position[id] <= position[start.id];
   if (ways.some(isBefore)) return undefined;
   const passed = new Set<Block>();
-  let ends = ways;
-  while (entersLoop && passed.size === 0 || ends.some(({ block }) => block !== ends[0].block)) {
-    const next = ends.reduce((a, b) => position[b.block.id] < position[a.block.id] ? b : a).block;
+  const ends = [...ways];
+  while (entersLoop && passed.size === 0 || !meet(ends)) {
+    const next = nearestOf(ends, position);
     const further = successors(next);
     if (further.some(isBefore)) return undefined;
     if (passed.size === FARTHEST || isHopeless[next.id] || !canBePassed(next)) {
@@ -85,9 +85,27 @@ function region(
       return undefined;
     }
     passed.add(next);
-    ends = [...ends.filter((end) => end.block !== next), ...further.filter((end) => !passed.has(end.block))];
+    dropEdgesTo(next, ends);
+    for (const edge of further) if (!passed.has(edge.block)) ends.push(edge);
   }
   return ends.length > 0 ? { passed, ends } : undefined;
+}
+
+function meet(edges: readonly Edge[]): boolean {
+  for (let i = 1; i < edges.length; i++) if (edges[i].block !== edges[0].block) return false;
+  return true;
+}
+
+function nearestOf(edges: readonly Edge[], position: Int32Array): Block {
+  let { block: nearest } = edges[0];
+  for (const { block } of edges) if (position[block.id] < position[nearest.id]) nearest = block;
+  return nearest;
+}
+
+function dropEdgesTo(target: Block, edges: Edge[]): void {
+  let count = 0;
+  for (const edge of edges) if (edge.block !== target) edges[count++] = edge;
+  edges.length = count;
 }
 
 function canBePassed(block: Block): boolean {

@@ -75,7 +75,8 @@ class Threader {
   follow(edge: Edge, from: Block): Way | undefined {
     if (!this.#canBePassed(edge.block)) return undefined;
     const known = new Map<Value, Fact>(this.#flow.shownBy(from, edge));
-    const shown = testsShown(edge, from, this.#flow.dominators);
+    let found: readonly ShownTest[] | undefined;
+    const shown = () => found ??= testsShown(edge, from, this.#flow.dominators);
     const steps = [edge];
     for (let { block } = edge; steps.length <= MOST_PASSED && this.#canBePassed(block);) {
       const next = this.#next(steps[steps.length - 1], known, shown);
@@ -94,7 +95,7 @@ class Threader {
   }
 
   /** The edge out of a block that is taken where it is entered over an edge; `undefined` if that is not known. */
-  #next(edge: Edge, known: Map<Value, Fact>, shown: readonly ShownTest[]): Edge | undefined {
+  #next(edge: Edge, known: Map<Value, Fact>, shown: () => readonly ShownTest[]): Edge | undefined {
     const { parameters, instructions, terminator: end } = edge.block;
     const asked = this.#rows.wordAt(edge.block);
     const answer = asked && single(known.get(asked.word) ?? this.#flow.of(asked.word));
@@ -108,7 +109,7 @@ class Threader {
     }
     if (end?.kind !== "branch" || end.proof) return undefined;
     const { comparison, width, left, right } = end;
-    const isTaken = outcome(comparison, width, of(left), of(right)) ?? answerOf(shown, end);
+    const isTaken = outcome(comparison, width, of(left), of(right)) ?? answerOf(shown(), end);
     if (isTaken === undefined) return undefined;
     const fact = refined(isTaken ? comparison : NEGATED[comparison], width, of(left), of(right));
     if (fact) known.set(left, fact);
