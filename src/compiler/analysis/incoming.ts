@@ -39,8 +39,8 @@ function find(fn: IrFunction): Found {
 }
 
 function eachArgument({ blocks }: IrFunction, visit: (value: Value, parameter: Value) => void): void {
-  const ofEdge = ({ block: { parameters }, arguments: values }: Edge) => {
-    for (let i = 0; i < parameters.length; i++) visit(values[i], parameters[i]);
+  const ofEdge = ({ block, arguments: values }: Edge) => {
+    for (let i = 0; i < values.length; i++) visit(values[i], block.parameters[i]);
   };
   for (const block of blocks) eachEdge(block, ofEdge);
 }

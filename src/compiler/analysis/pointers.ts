@@ -34,8 +34,8 @@ export function pointersOf(fn: IrFunction, known: Iterable<Value> = []): Set<Val
   }
   return pointers;
 
-  function bring({ block: { parameters }, arguments: values }: Edge): void {
-    for (let i = 0; i < parameters.length; i++) if (pointers.has(values[i])) pointers.add(parameters[i]);
+  function bring({ block, arguments: values }: Edge): void {
+    for (let i = 0; i < values.length; i++) if (pointers.has(values[i])) pointers.add(block.parameters[i]);
   }
 }
 
