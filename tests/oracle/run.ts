@@ -46,7 +46,7 @@ export type { Engine } from "./levels.ts";
 
 /**
  * Runs a program with a body (its own, or a smaller one) on all of its packets. What two engines would do with the same
- * bytecode is done once.
+ * bytecode is done once; and what virtual machine and kernel take alike is generated once.
  *
  * @param exclusive What the kernel is used in, if others use it for the same.
  */
@@ -60,9 +60,9 @@ export function run(
   if (!Class) return { status: "refused", why: "it is no JavaScript" };
   try {
     const expectations = expectationsOf(Class, program.packets);
-    const done = new Set<string>();
+    using subjects = new Subjects(Class);
     for (const level of levelsOf(engines)) {
-      const difference = differenceAt(level, Class, expectations, done, exclusive);
+      const difference = differenceAt(level, subjects, expectations, exclusive);
       if (difference) return { status: "different", why: `${level.name}, ${difference}` };
     }
   } catch (error) {
@@ -95,22 +95,55 @@ export function expectationsOf(Class: RandomClass, packets: readonly Uint8Array[
 /** Where a level disagrees, in words; `undefined` if nowhere. */
 function differenceAt(
   { on, options }: Level,
-  Class: RandomClass,
+  subjects: Subjects,
   expectations: readonly Expectation[],
-  done: Set<string>,
   exclusive: Exclusive,
 ): string | undefined {
   if (on === "steps") {
-    using subject = new Class();
+    using subject = new subjects.Class();
     return firstWrongStep(subject, expectations, options);
   }
-  const cpu = on === "kernel" ? instructionSet(ProgramType.Xdp) : undefined;
-  using subject = new (compiledAs(Class, { cpu, ...options }))();
-  const code = `${on} ${textOf(subject[generate]())}`;
-  if (done.has(code)) return undefined;
-  done.add(code);
+  const subject = subjects.of(on, options);
+  if (!subject) return undefined;
   return on === "vm" ? firstWrong(subject, expectations, on) : exclusive(() => firstWrong(subject, expectations, on));
 }
+
+/** The objects of a class that are run, one for each way to compile it. */
+class Subjects {
+  readonly Class: RandomClass;
+  readonly #made = new Map<string, XDP>();
+  readonly #loaded = new Set<XDP>();
+  readonly #done = new Set<string>();
+
+  constructor(Class: RandomClass) {
+    this.Class = Class;
+  }
+
+  /** What is to be run there; `undefined` if the same bytecode has been. */
+  of(on: "vm" | "kernel", options: CompileOptions): XDP | undefined {
+    const cpu = on === "kernel" ? instructionSet(ProgramType.Xdp) : DEFAULT_CPU;
+    const all = { cpu, ...options };
+    const key = JSON.stringify(all);
+    let subject = this.#made.get(key);
+    // The virtual machine does not run what the kernel has.
+    if (!subject || this.#loaded.has(subject)) {
+      subject?.close();
+      this.#made.set(key, subject = new (compiledAs(this.Class, all))());
+    }
+    const code = `${on} ${textOf(subject[generate]())}`;
+    if (this.#done.has(code)) return undefined;
+    this.#done.add(code);
+    if (on === "kernel") this.#loaded.add(subject);
+    return subject;
+  }
+
+  [Symbol.dispose](): void {
+    for (const subject of this.#made.values()) subject.close();
+  }
+}
+
+/** The version of the instruction set that code is generated for without a kernel. */
+const DEFAULT_CPU = 3;
 
 /** Programs of a class as the compiler makes them so: each is generated once, before it is used. */
 function compiledAs(Class: RandomClass, options: CompileOptions): RandomClass {
@@ -145,6 +178,7 @@ function firstWrong(
     const difference = differenceOf({ action, packet: left, state: stateOf(subject) }, result);
     if (difference) return `${packet.length} bytes: ${difference}`;
   }
+  restore(subject, start);
 }
 
 /** What differs, in words; `undefined` if nothing does. */

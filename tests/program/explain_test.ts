@@ -35,6 +35,23 @@ describe("explain()", () => {
     assertStringIncludes(text, "  lock *(u32 *)(r".trim());
   });
 
+  it("shows what is inlined at its own line", () => {
+    class Inlines extends XDP {
+      @globalVar(u32)
+      accessor sum = 0;
+      times(factor: number) {
+        return this.sum * factor;
+      }
+      program() {
+        this.sum = this.times(12345) & 0xff;
+        return XDP.PASS;
+      }
+    }
+    const lines = new Inlines().explain().split(/^(?=line )/m);
+    const inlined = lines.find((line) => line.includes("return this.sum * factor;"));
+    assertMatch(inlined!, /\*= 12345\n/);
+  });
+
   it("shows what the compiler's steps did, if asked", () => {
     const text = new Sorts().explain({ passes: true });
     assertMatch(text, /\nlower: 0 values, 0 blocks → \d+ values, \d+ blocks\n/);
