@@ -6,7 +6,8 @@
  * other: a packet that a program redirects is only queued, and programs of devmaps and cpumaps run after it has returned.
  * What may run in between is another program, which has a map of its own. Within a run, each function has bytes of its own,
  * as no function is called while it runs: neither functions nor callbacks recur. A program that a tail call goes to has
- * another map, or is the same from its beginning, where nothing is left of what was before.
+ * another map, or is the same from its beginning, where nothing is left of what was before. (Older kernels make test runs
+ * with softirqs enabled: packets that come to the same program meanwhile can disturb such a run, and only that.)
  *
  * Only what the verifier need not follow can go there, since it knows nothing of what is in maps: no pointers, no numbers
  * that addresses are computed from or that decide when a loop ends.
