@@ -425,13 +425,21 @@ export class Packet extends DataView<ArrayBufferLike> {
     const arp = etherType === 0x0806 && this.byteLength >= network + 28 ? this.header(Arp, network) : undefined;
     let ipv4: Layers["ipv4"];
     let ipv6: Layers["ipv6"];
+    let tcp: Layers["tcp"];
+    let udp: Layers["udp"];
+    let icmp: Layers["icmp"];
+    let icmpv6: Layers["icmpv6"];
     let protocol = -1;
     let transport = 0;
+    // Each network layer finds its own transport, so that a program that looks at one of them has the code of one.
     if (etherType === 0x0800 && this.byteLength >= network + 20) {
       const header = this.header(IPv4, network);
       if (header.fragmentOffset === 0) {
         protocol = header.protocol;
         transport = network + header.headerLength;
+        if (protocol === 6 && this.byteLength >= transport + 20) tcp = this.header(Tcp, transport);
+        if (protocol === 17 && this.byteLength >= transport + 8) udp = this.header(Udp, transport);
+        if (protocol === 1 && this.byteLength >= transport + 8) icmp = this.header(Icmp, transport);
       }
       ipv4 = header;
     } else if (etherType === 0x86dd && this.byteLength >= network + 40) {
@@ -448,13 +456,11 @@ export class Packet extends DataView<ArrayBufferLike> {
         protocol = this.getUint8(transport);
         transport += isFragment ? 8 : this.getUint8(transport + 1) * 8 + 8;
       }
+      if (protocol === 6 && this.byteLength >= transport + 20) tcp = this.header(Tcp, transport);
+      if (protocol === 17 && this.byteLength >= transport + 8) udp = this.header(Udp, transport);
+      if (protocol === 58 && this.byteLength >= transport + 8) icmpv6 = this.header(Icmpv6, transport);
       ipv6 = header;
     }
-    const length = this.byteLength;
-    const tcp = protocol === 6 && length >= transport + 20 ? this.header(Tcp, transport) : undefined;
-    const udp = protocol === 17 && length >= transport + 8 ? this.header(Udp, transport) : undefined;
-    const icmp = ipv4 && protocol === 1 && length >= transport + 8 ? this.header(Icmp, transport) : undefined;
-    const icmpv6 = ipv6 && protocol === 58 && length >= transport + 8 ? this.header(Icmpv6, transport) : undefined;
     return { ethernet, vlan, arp, ipv4, ipv6, tcp, udp, icmp, icmpv6, etherType, network, protocol, transport };
   }
 

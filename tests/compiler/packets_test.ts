@@ -130,6 +130,20 @@ describe("comparisons with the length", needsKernel(), () => {
         this.answer = packet.getUint32(at);
       }
     },
+    "length < offset + another + 4": class extends Answering {
+      program(packet: Packet) {
+        const at = packet.getUint8(0) + (packet.getUint8(62) >> 6);
+        if (packet.byteLength < at + 4) return XDP.DROP;
+        this.answer = packet.getUint32(at);
+      }
+    },
+    "offset + another + 4 > length": class extends Answering {
+      program(packet: Packet) {
+        const at = packet.getUint8(0) + (packet.getUint8(62) >> 6);
+        if (at + 4 > packet.byteLength) return XDP.DROP;
+        this.answer = packet.getUint32(at);
+      }
+    },
     "length - offset < 4": class extends Answering {
       program(packet: Packet) {
         const at = packet.getUint8(0);

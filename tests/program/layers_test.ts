@@ -193,11 +193,29 @@ describe("layers() costs what is used of it", () => {
       }(),
     ],
     "the IPv4 header": [
-      42,
+      35,
       new class extends XDP {
         program(packet: Packet) {
           const { ipv4 } = packet.layers();
           return ipv4?.protocol === 17 ? XDP.DROP : XDP.PASS;
+        }
+      }(),
+    ],
+    "a port over IPv4, without the walk over IPv6's headers": [
+      47,
+      new class extends XDP {
+        program(packet: Packet) {
+          const { ipv4, tcp } = packet.layers();
+          return ipv4 && tcp?.destination === 80 ? XDP.DROP : XDP.PASS;
+        }
+      }(),
+    ],
+    "the ports of TCP and UDP": [
+      121,
+      new class extends XDP {
+        program(packet: Packet) {
+          const { tcp, udp } = packet.layers();
+          return (tcp ?? udp)?.destination === 53 ? XDP.DROP : XDP.PASS;
         }
       }(),
     ],

@@ -27,7 +27,7 @@ interface LengthTest {
 /** A sum: so often the length, some words, and a constant. */
 interface Sum {
   length: number;
-  readonly words: { readonly value: Value; readonly sign: 1 | -1 }[];
+  words: { readonly value: Value; readonly sign: 1 | -1 }[];
   constant: bigint;
 }
 
@@ -63,7 +63,8 @@ function lengthTest(context: Context, test: Test, a: Word, b: Word, yes: Label, 
   const sum: Sum = { length: 0, words: [], constant: 0n };
   add(context, sum, a, 1);
   add(context, sum, b, -1);
-  if (sum.length !== 1 && sum.length !== -1 || sum.words.length > 1) return undefined;
+  if (sum.length !== 1 && sum.length !== -1) return undefined;
+  if (sum.words.length > 1 && !takeWhole(context, sum, a, b)) return undefined;
   // length − distance + constant, compared with 0; or the negation of that.
   const [word] = sum.words;
   if (word?.sign === sum.length) return undefined;
@@ -79,6 +80,17 @@ function lengthTest(context: Context, test: Test, a: Word, b: Word, yes: Label, 
   const refined = context.builder.refined(distance);
   if (refined.range.min < 0n) return undefined;
   return { distance: refined, bytes: bytes + constant, short, long };
+}
+
+/** Where the length by itself is compared, the other side may be any sum, which is the distance; whether it is so. */
+function takeWhole(context: Context, sum: Sum, a: Word, b: Word): boolean {
+  const length = context.builder.state.bounds?.length;
+  if (a.value !== length && b.value !== length) return false;
+  const [other, sign] = a.value === length ? [b, -1 as const] : [a, 1 as const];
+  const { distance: { value }, constant } = splitOffset(context, other);
+  sum.words = [{ value, sign }];
+  sum.constant = BigInt(sign * constant);
+  return value.range !== undefined;
 }
 
 /** Adds a word to a sum, or takes it off, part by part. */

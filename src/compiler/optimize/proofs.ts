@@ -12,7 +12,15 @@
  */
 
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
-import { type Block, type IrFunction, replaceUses, reversePostorder, type Terminator, type Value } from "../ir.ts";
+import {
+  type Block,
+  eachEdge,
+  type IrFunction,
+  replaceUses,
+  reversePostorder,
+  type Terminator,
+  type Value,
+} from "../ir.ts";
 import { numberValues } from "./value_numbering.ts";
 
 type Branch = Terminator & { readonly kind: "branch" };
@@ -26,8 +34,10 @@ export function dropProofs(fn: IrFunction): boolean {
     if (!isProof(end) || end.right.operation.kind !== "constant") continue;
     if (limits.of(end.left, block) < end.right.operation.value) {
       block.terminator = { kind: "jump", to: end.then, origin: end.origin };
-      for (const value of end.then.block.instructions) if (isBoundedBy(value, end)) known.set(value, end.left);
     }
+  }
+  for (const { instructions } of fn.blocks) {
+    for (const value of instructions) if (limits.isNeedless(value)) known.set(value, value.inputs[0]);
   }
   replaceUses(fn, known);
   // Where the proofs that are gone led to, nothing may go any more.
@@ -40,10 +50,6 @@ function isProof(end: Terminator | undefined): end is Branch {
   return end?.kind === "branch" && end.proof === true && end.comparison === "ult";
 }
 
-function isBoundedBy({ operation, inputs }: Value, { left }: Branch): boolean {
-  return operation.kind === "bounded" && inputs[0] === left;
-}
-
 /** What the verifier takes for possible at most of a word without a sign. */
 const ANYTHING = (1n << 64n) - 1n;
 const ANY_32 = (1n << 32n) - 1n;
@@ -52,10 +58,13 @@ class Limits {
   readonly #dominators: Dominators;
   /** Where each value is computed, by id. */
   readonly #home = new Map<Value, Block>();
+  /** What blocks' parameters can be at most, of those that were asked for. */
+  readonly #parameters = new Map<Value, bigint>();
 
   constructor(fn: IrFunction) {
     this.#dominators = dominatorsOf(fn);
     for (const block of fn.blocks) {
+      for (const value of block.parameters) this.#home.set(value, block);
       for (const value of block.instructions) this.#home.set(value, block);
     }
   }
@@ -65,6 +74,11 @@ class Limits {
     const computed = this.#computed(value);
     const tested = this.#tested(value, block);
     return computed < tested ? computed : tested;
+  }
+
+  /** Whether a value stands for what is no larger by itself, tested or not. */
+  isNeedless({ operation, inputs: [index], range }: Value): boolean {
+    return operation.kind === "bounded" && this.#computed(index) <= range!.max;
   }
 
   /** By the instruction that computes it, with what its inputs could be there. */
@@ -81,6 +95,8 @@ class Limits {
         return operation.signed ? ANYTHING : lowBits(operation.bits);
       case "bounded":
         return range!.max;
+      case "parameter":
+        return this.#brought(value);
       case "binary": {
         const whole = operation.width === 32 ? ANY_32 : ANYTHING;
         return smaller(whole, COMPUTED[operation.operator]?.(input(0), input(1), inputs[1]) ?? whole);
@@ -88,6 +104,24 @@ class Limits {
       default:
         return ANYTHING;
     }
+  }
+
+  /** By what the ways to a block bring, each of which the verifier goes by itself; of what grows in a loop it knows nothing. */
+  #brought(parameter: Value): bigint {
+    const known = this.#parameters.get(parameter);
+    if (known !== undefined) return known;
+    this.#parameters.set(parameter, ANYTHING);
+    const home = this.#home.get(parameter)!;
+    const index = home.parameters.indexOf(parameter);
+    const { blocks, position, predecessors } = this.#dominators;
+    let most = index < 0 ? ANYTHING : 0n;
+    for (const from of predecessors[position[home.id]]) {
+      eachEdge(blocks[from], (edge) => {
+        if (edge.block === home && index >= 0) most = larger(most, this.of(edge.arguments[index], blocks[from]));
+      });
+    }
+    this.#parameters.set(parameter, most);
+    return most;
   }
 
   /** By the tests whose outcome leads to a block. */
@@ -135,6 +169,10 @@ const OPPOSITE: Readonly<Record<string, string>> = { uge: "ult", ugt: "ule", ne:
 
 function lowBits(bits: number): bigint {
   return (1n << BigInt(bits)) - 1n;
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 function smaller(a: bigint, b: bigint): bigint {

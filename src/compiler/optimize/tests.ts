@@ -163,6 +163,18 @@ const shiftedIsZero: Rule = (test, { constants }) => {
   return true;
 };
 
+/** (x << n) = 0 is x = 0 where no bit goes away */
+const scaledIsZero: Rule = (test, { of }) => {
+  if (!isEquality(test) || test.width !== 64 || constantOf(test.right) !== 0n || !binary(test.left, "shl")) {
+    return false;
+  }
+  const [left, right] = test.left.inputs;
+  const count = constantOf(right);
+  if (count === undefined || count < 0n || count > 63n || unsigned(of(left)).max >> (64n - count) !== 0n) return false;
+  test.left = left;
+  return true;
+};
+
 const SAME_OPERANDS: readonly Rule[] = [constantToTheRight, unsignedOrder, orderWithZero, truth, wholeBitTest];
 const OTHER_OPERANDS: readonly Rule[] = [
   differenceIsZero,
@@ -172,4 +184,5 @@ const OTHER_OPERANDS: readonly Rule[] = [
   shiftedBitTest,
   flippedBitTest,
   shiftedIsZero,
+  scaledIsZero,
 ];

@@ -172,7 +172,8 @@ class Numbering {
   #key({ operation, inputs, id }: Value): string {
     const names = inputs.map((input) => input.id);
     if (operation.kind === "binary" && COMMUTATIVE.has(operation.operator) && names[0] > names[1]) names.reverse();
-    const tests = this.#feeding[id] ? inputs.map((input) => this.#tested[input.id]).join() : "";
+    const isTested = this.#feeding[id] && inputs.some((input) => this.#tested[input.id] > 0);
+    const tests = isTested ? inputs.map((input) => this.#tested[input.id]).join() : "";
     return `${describe(operation)} ${names.join()} ${tests}`;
   }
 

@@ -424,6 +424,31 @@ b103:
   v16 = add64 (v8, v14)
   v17 = store.u32.map +0 (v16, v13)
   return v13`,
+    "of what is known on each way": `${PACKET}
+  v5 = load.u16.packet +12 (v2) in 0..65535
+  v6 = constant 18
+  v8 = mapValue globals +0
+  if64 eq v5, v91 then b102(v92) else b102(v6)
+b102(v7 in 2..18):
+  proof64 ult v7, v90 then b103 else b99
+b103:
+  v10 = bounded (v7) in 0..63
+  v12 = add64 (v8, v10)
+  v13 = load.u32.map +0 (v12) in 0..4294967295
+  return v13`,
+    "not of what grows in a loop": `${PACKET}
+  v8 = mapValue globals +0
+  goto b102(v91)
+b102(v7 in 1..50):
+  proof64 ult v7, v90 then b103 else b99
+b103:
+  v10 = bounded (v7) in 0..63
+  v12 = add64 (v8, v10)
+  v13 = load.u8.map +0 (v12) in 0..255
+  v14 = add64 (v7, v92) in 3..52
+  if64 ne v13, v91 then b102(v14) else b104
+b104:
+  return v13`,
     "not of what is larger": `${PACKET}
   v5 = load.u8.packet +14 (v2) in 0..255
   v8 = mapValue globals +0
@@ -538,6 +563,16 @@ b104:
   v10 = lshr64 (v8, v7) in 0..63
   v11 = shl64 (v10, v92) in 0..252
   return v11`,
+    "a field scaled, compared with zero": `${PACKET}
+  v5 = load.u16.packet +20 (v2) in 0..65535
+  v6 = constant 8191
+  v7 = constant 3
+  v8 = constant 0
+  v10 = and64 (v5, v6) in 0..8191
+  v11 = shl64 (v10, v7) in 0..65528
+  if64 eq v11, v8 then b102 else b99
+b102:
+  return v91`,
     "not where the shift goes farther back": `${PACKET}
   v5 = load.u32.packet +26 (v2) in 0..4294967295
   v6 = constant 2047
