@@ -56,6 +56,8 @@ export interface MapTenants {
   stay(): void;
   /** The kernel no longer has the map; `undo`: as if it never had had it. */
   leave(undo: boolean): void;
+  /** What the map is for has been loaded, for good. */
+  settle(): void;
   /** Whether a program that uses the map is only there because it is one of these objects. */
   owns(user: object): boolean;
 }
@@ -96,6 +98,7 @@ export class MapBinding implements MapShape, Dimensions {
   /** What it was before the kernel had it, as long as loading may still fail. */
   #before: Store | undefined;
   #descriptor: Descriptor | undefined;
+  #isSettled = false;
   /** How often each uses it. */
   readonly #users = new Map<object, number>();
   #isClosed = false;
@@ -271,20 +274,32 @@ export class MapBinding implements MapShape, Dimensions {
 
   /** Somebody uses it in the kernel: a program, or another map. */
   retain(user: object): void {
-    this.#before = undefined;
     if (this.#users.size === 0) this.tenants?.stay();
     this.#users.set(user, (this.#users.get(user) ?? 0) + 1);
   }
 
   /** Somebody is done with it: after the last one it is closed. Whoever is only there for the map's sake does not count. */
   release(user: object): void {
-    const uses = this.#users.get(user) ?? 0;
-    if (uses > 1) this.#users.set(user, uses - 1);
-    else this.#users.delete(user);
+    this.forget(user);
     if (!this.isShared || [...this.#users.keys()].some((other) => !this.tenants?.owns(other))) return;
     this.#store = closedStore(this.name);
     this.#isClosed = true;
     this.#free(false);
+  }
+
+  /** Somebody has never used it: what it was loaded for has not come to be. */
+  forget(user: object): void {
+    const uses = this.#users.get(user) ?? 0;
+    if (uses > 1) this.#users.set(user, uses - 1);
+    else this.#users.delete(user);
+  }
+
+  /** It stays in the kernel. */
+  settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#before = undefined;
+    this.tenants?.settle();
   }
 
   /**
@@ -327,6 +342,7 @@ export class MapBinding implements MapShape, Dimensions {
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
     this.#before = undefined;
+    this.#isSettled = false;
     this.tenants?.leave(undo);
     descriptor?.close();
   }

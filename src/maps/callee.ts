@@ -24,6 +24,10 @@ export interface Callee {
   load(use: (program: Descriptor) => void): boolean;
   /** Has a map told, by `renew`, when other code takes the program's place. */
   follow(map: object, renew: () => void): void;
+  /** What the program was loaded for has been loaded, too: it is not undone any more. */
+  settle(): void;
+  /** Takes the program back out of the kernel, as if it had never been there; it can be loaded again. */
+  undo(): void;
   /** Takes the program out of the kernel. */
   close(): void;
   /** Goes on with the program in a run as plain JavaScript, which it ends; returns if there have been too many. */

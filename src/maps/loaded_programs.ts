@@ -24,9 +24,11 @@ export class LoadedPrograms<P extends Callable> {
     offered.follow(map, renew);
   }
 
-  /** The map no longer has a program: it is closed if the map has loaded it. */
-  leave(program: P): void {
-    if (this.#loaded.delete(program)) calleeOf(program).close();
+  /** The map no longer has a program: it is closed if the map has loaded it; `undo`: as if that had never been. */
+  leave(program: P, undo: boolean): void {
+    if (!this.#loaded.delete(program)) return;
+    if (undo) calleeOf(program).undo();
+    else calleeOf(program).close();
   }
 
   /** Whether a program, which uses a map as `user`, is only there for the map's sake. */

@@ -32,11 +32,18 @@ export abstract class MapOfMaps<K, M extends BpfMap> extends ReferenceMap<K, M> 
   }
 
   /** @ignore */
+  protected override settle(map: M): void {
+    map[binding].settle();
+  }
+
+  /** @ignore */
   protected override leave(map: M, undo: boolean): void {
     const isElsewhere = this[binding].isShared && [...this.values()].includes(map);
     if (isElsewhere) return;
-    if (undo) map[binding].unshare();
-    else map[binding].release(this);
+    if (undo) {
+      map[binding].forget(this);
+      map[binding].unshare();
+    } else map[binding].release(this);
   }
 
   /** @ignore */

@@ -89,9 +89,14 @@ export class ProgramArray<P extends Callable> extends ReferenceMap<number, P> {
   protected override stay(): void {}
 
   /** @ignore */
-  protected override leave(program: P): void {
+  protected override settle(program: P): void {
+    calleeOf(program).settle();
+  }
+
+  /** @ignore */
+  protected override leave(program: P, undo: boolean): void {
     const isElsewhere = [...this.values()].includes(program) && this[binding].isShared;
-    if (!isElsewhere) this.#loaded.leave(program);
+    if (!isElsewhere) this.#loaded.leave(program, undo);
   }
 
   /** @ignore */

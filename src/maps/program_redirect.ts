@@ -44,7 +44,8 @@ export abstract class ProgramRedirectMap extends RedirectMap {
     this[binding].tenants = {
       enter: () => this.#programs.forEach((program, key) => void this.#moveIn(key, program)),
       stay: () => {},
-      leave: () => this.#programs.forEach((program) => this.#loaded.leave(program)),
+      settle: () => this.#programs.forEach((program) => calleeOf(program).settle()),
+      leave: (undo) => this.#programs.forEach((program) => this.#loaded.leave(program, undo)),
       owns: (user) => [...this.#programs.values()].some((program) => this.#loaded.owns(program, user)),
     };
   }
@@ -88,9 +89,12 @@ export abstract class ProgramRedirectMap extends RedirectMap {
     if (!super.set(key, place, flag)) return false;
     this.#programs.set(key, program);
     try {
-      if (this[binding].isShared) this.#moveIn(key, program);
+      if (this[binding].isShared) {
+        this.#moveIn(key, program);
+        calleeOf(program).settle();
+      }
     } catch (error) {
-      this.#drop(key);
+      this.#drop(key, true);
       throw error;
     } finally {
       if (before) this.#close(before);
@@ -121,14 +125,14 @@ export abstract class ProgramRedirectMap extends RedirectMap {
     }
   }
 
-  #drop(key: number): void {
+  #drop(key: number, undo = false): void {
     const program = this.#programs.get(key);
     this.#programs.delete(key);
-    if (program) this.#close(program);
+    if (program) this.#close(program, undo);
   }
 
-  #close(program: Callable): void {
-    if (![...this.#programs.values()].includes(program)) this.#loaded.leave(program);
+  #close(program: Callable, undo = false): void {
+    if (![...this.#programs.values()].includes(program)) this.#loaded.leave(program, undo);
   }
 }
 

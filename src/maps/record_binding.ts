@@ -144,10 +144,14 @@ export abstract class RecordBinding<C extends Channel, L extends VirtualMap> ext
     this.#users.set(user, (this.#users.get(user) ?? 0) + 1);
   }
 
-  override release(user: object): void {
+  override forget(user: object): void {
     const uses = this.#users.get(user) ?? 0;
     if (uses > 1) this.#users.set(user, uses - 1);
     else this.#users.delete(user);
+  }
+
+  override release(user: object): void {
+    this.forget(user);
     if (!this.isShared || this.#users.size > 0) return;
     this.#isClosed = true;
     this.#local = undefined;

@@ -39,6 +39,7 @@ export abstract class ReferenceMap<K, V extends object> extends BpfMap implement
     const tenants: MapTenants = {
       enter: (store) => this.#entries.forEach((entry) => this.#moveIn(entry, store)),
       stay: () => this.#entries.forEach(({ value }) => this.stay(value)),
+      settle: () => this.#entries.forEach(({ value }) => this.settle(value)),
       leave: (undo) => this.#entries.forEach(({ value }) => this.leave(value, undo)),
       owns: (user) => [...this.#entries.values()].some(({ value }) => this.owns(value, user)),
     };
@@ -58,6 +59,13 @@ export abstract class ReferenceMap<K, V extends object> extends BpfMap implement
    * @ignore
    */
   protected abstract stay(value: V): void;
+
+  /**
+   * What the map is for has been loaded, for good.
+   *
+   * @ignore
+   */
+  protected abstract settle(value: V): void;
 
   /**
    * The kernel no longer needs an object for this map; `undo`: as if it had never had it.
@@ -119,6 +127,7 @@ export abstract class ReferenceMap<K, V extends object> extends BpfMap implement
     if (!inside.isShared) return this.#put(text, entry);
     this.#moveIn(entry, store);
     this.stay(value);
+    this.settle(value);
     this.#put(text, entry);
     if (before) this.leave(before.value, false);
     return this;

@@ -19,7 +19,7 @@ import { explain, Steps } from "./explain.ts";
 import { lockFolded, unlockFolded } from "./fold.ts";
 import { demandVersion, instructionSet } from "./instruction_set.ts";
 import { runInKernel } from "./kernel_run.ts";
-import { letGo, load, type Loaded } from "./load.ts";
+import { letGo, load, type Loaded, settle, undo } from "./load.ts";
 import { memory } from "./memory.ts";
 import {
   demandMetadata,
@@ -97,13 +97,30 @@ export abstract class EBPF extends Program {
    * user's place; `VerifierRejected` with the verifier's log; `NotPermitted` without CAP_BPF and CAP_NET_ADMIN;
    * `NotLinux`, `NoFfi`, `FfiDenied`; `Closed`. Nothing stays in the kernel then.
    */
-  load({ cpu, scratch }: LoadOptions = {}): void {
+  load(options: LoadOptions = {}): void {
+    this.#loadFor(options);
+    this.#settle();
+  }
+
+  /** Loads the program for something that may fail yet: until it settles, it can be undone. */
+  #loadFor({ cpu, scratch }: LoadOptions): void {
     this.#demandOpen("load");
     // A program array may lead back to a program that is being loaded.
     if (this.#loaded || this.#isLoading) return;
     this.#cpu = cpu === undefined ? undefined : demandVersion(cpu);
     this.#scratch = scratch;
     this.#load([]);
+  }
+
+  #settle(): void {
+    if (this.#loaded) settle(this.#loaded);
+  }
+
+  #undo(): void {
+    if (!this.#loaded) return;
+    undo(this.#loaded);
+    this.#loaded = undefined;
+    unlockFolded(this);
   }
 
   #load(adopted: readonly ProgramMap[]): void {
@@ -181,6 +198,7 @@ export abstract class EBPF extends Program {
       throw error;
     }
     this.#loaded = next;
+    settle(next);
     this.#followers.forEach((renew) => renew());
     letGo(old);
     lockFolded(this, foldedFields);
@@ -212,6 +230,7 @@ export abstract class EBPF extends Program {
       const adopted = adoptMaps(this, mapsFrom(earlier, operation));
       try {
         this.#load(adopted);
+        this.#settle();
       } catch (error) {
         adopted.forEach((map) => map.unshare());
         throw error;
@@ -302,6 +321,7 @@ export abstract class EBPF extends Program {
 
   #openFrom(folder: string): void {
     this.#loaded = openProgram(this, this[describe]().type, folder);
+    settle(this.#loaded);
     this[openLinks](folder);
   }
 
@@ -493,16 +513,18 @@ export abstract class EBPF extends Program {
       load: (use) => {
         if (this.#isLoading) return this.#waiting.push(use) < 0;
         const isNew = !this.#loaded;
-        this.load();
+        this.#loadFor({});
         try {
           use(this.#loaded!.program);
         } catch (error) {
-          if (isNew) this.close();
+          if (isNew) this.#undo();
           throw error;
         }
         return isNew;
       },
       follow: (map, renew) => void this.#followers.set(map, renew),
+      settle: () => this.#settle(),
+      undo: () => this.#undo(),
       close: () => this.close(),
       jump: () => jump(this, description()),
     };

@@ -24,6 +24,8 @@ export interface Loaded {
   readonly maps: readonly ProgramMap[];
   /** What the maps know it by. */
   readonly user: object;
+  /** Maps that came to the kernel with it. */
+  readonly added: readonly ProgramMap[];
 }
 
 /**
@@ -50,7 +52,7 @@ export function load(
       program.close();
       throw error;
     }
-    return hold(program, compiled, new Set([...used, ...kept]), state);
+    return hold(program, compiled, new Set([...used, ...kept]), state, added);
   } catch (error) {
     added.forEach((map) => map.unshare());
     throw error;
@@ -63,8 +65,9 @@ export function hold(
   compiled: Compiled | undefined,
   maps: Iterable<ProgramMap>,
   user: object,
+  added: readonly ProgramMap[] = [],
 ): Loaded {
-  const loaded = { program, compiled, maps: [...maps], user };
+  const loaded = { program, compiled, maps: [...maps], user, added };
   loaded.maps.forEach((map) => map.retain?.(user));
   return loaded;
 }
@@ -78,6 +81,18 @@ export function letGo({ program, maps, user }: Loaded): void {
 /** The maps that a program's code refers to, without its scratch memory. */
 export function ownMaps({ maps }: Compiled): readonly MapReference[] {
   return maps.filter((map) => !(map instanceof ScratchMap));
+}
+
+/** Takes a program back out of the kernel as if it had never been there, if it has not been {@linkcode settle}d since. */
+export function undo({ program, maps, user, added }: Loaded): void {
+  program.close();
+  maps.forEach((map) => map.forget?.(user));
+  added.forEach((map) => map.unshare());
+}
+
+/** Nothing that a program was loaded for can fail any more: what is needed to undo that is given up. */
+export function settle({ maps }: Loaded): void {
+  maps.forEach((map) => map.settle?.());
 }
 
 /** What stands behind a map in generated code. */

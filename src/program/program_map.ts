@@ -40,4 +40,8 @@ export interface ProgramMap {
   retain?(user: object): void;
   /** That program is closed. */
   release?(user: object): void;
+  /** That program has never been there: loading what it was loaded for has failed. */
+  forget?(user: object): void;
+  /** Loading has succeeded, for good: {@linkcode ProgramMap.unshare} is not called any more. */
+  settle?(): void;
 }

@@ -18,7 +18,9 @@ import {
   EbpfError,
   ErrorCode,
   globalVar,
+  HashMap,
   type Packet,
+  ProgramArray,
   u32,
   XDP,
   type XdpContext,
@@ -182,6 +184,59 @@ describe("programs of maps in the kernel", needsKernel(), () => {
     fails.ports.set(1, { ifindex: LOOPBACK, program: new Large() });
     assertThrows(() => fails.load(), EbpfError, "frags");
     fails.close();
+    assertEquals(openDescriptors(), before);
+  });
+
+  it("can be loaded again after something else has failed, with their variables and maps as they were", () => {
+    const before = openDescriptors();
+    class Remembers extends DevMapProgram {
+      @globalVar(u32)
+      accessor count = 7;
+      table = new HashMap(u32, u32, { maxEntries: 4 });
+
+      program(packet: Packet) {
+        this.count += 1;
+        this.table.set(1, packet.getUint8(14));
+      }
+    }
+    class Large extends Leave {
+      override frags = true;
+    }
+    class Both extends Forward {
+      next = new ProgramArray<XDP>({ maxEntries: 1 });
+
+      override program(packet: Packet) {
+        if (packet.getUint8(0) === 1) this.next.tailCall(0);
+        return super.program(packet);
+      }
+    }
+    const [good, jumped, both] = [new Remembers(), new Spread(), new Both()];
+    good.table.set(5, 6);
+    both.next.set(0, jumped);
+    both.ports.set(1, { ifindex: LOOPBACK, program: good });
+    both.ports.set(3, { ifindex: LOOPBACK, program: new Large() });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      assertThrows(() => both.load(), EbpfError, "frags");
+      assertEquals([openDescriptors(), good.count, [...good.table]], [before, 7, [[5, 6]]]);
+      assertEquals(good.test(ethernetFrame(), { on: "js" }).name, "PASS");
+      good.count = 7;
+      good.table.delete(1);
+    }
+    // Stored while the kernel has the map, it fails as softly.
+    both.ports.delete(3);
+    both.load();
+    assertEquals(both.ports.program(1), good);
+    const large = new Large();
+    assertThrows(() => both.ports.set(2, { ifindex: LOOPBACK, program: large }), EbpfError, "frags");
+    assertEquals(large.count, 0);
+    good.count += 1;
+    assertEquals([good.count, [...good.table], both.test(frameWith(1), { on: "kernel" }).name], [
+      8,
+      [[5, 6]],
+      "REDIRECT",
+    ]);
+    both.close();
+    assertThrows(() => good.count, EbpfError);
     assertEquals(openDescriptors(), before);
   });
 });
