@@ -14,7 +14,6 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { stayOnFirstCpu } from "../support/cpus.ts";
 import { generate, type Piece, print, type RandomProgram } from "./generate.ts";
 import { type Engine, levelsOf } from "./levels.ts";
 import { alone, type Exclusive, exclusiveBy } from "./lock.ts";
@@ -39,8 +38,6 @@ export function explore({ first, count, engines, report, exclusive = alone }: Ex
   readonly failures: readonly number[];
   readonly counts: Readonly<Partial<Record<Outcome["status"], number>>>;
 } {
-  // Of values per CPU, those of one processor are compared.
-  if (engines.includes("kernel")) stayOnFirstCpu();
   const failures: number[] = [];
   const counts: Partial<Record<Outcome["status"], number>> = {};
   for (let seed = first; seed < first + count; seed++) {
