@@ -106,7 +106,6 @@ export class Memory {
   readonly maps: KeyedMap<number, unknown>[] = [];
   readonly #guests = new Set<Memory>();
   #joined = false;
-  #closed = false;
 
   /** Gives an object memory, under keys that consoles and serialisers do not show. */
   static prepare(holder: Holder, name: string): void {
@@ -205,14 +204,13 @@ export class Memory {
     return { name, owner: this.name, offset: 0, size: this.globals.size, variables: this.shared };
   }
 
-  /** Whether the memory is gone. */
+  /** Whether the memory is gone, which may have been that of another object that this one is a part of. */
   get closed(): boolean {
-    return this.#closed;
+    return closedViews.has(this.globals.view);
   }
 
   /** Takes the memory away: from now on every access throws. */
   close(): void {
-    this.#closed = true;
     const closed = closedView(this.name);
     this.globals.view = this.#locals.view = closed;
     if (!this.#joined) this.map.close(closed);
@@ -264,5 +262,10 @@ function closedView(name: string): DataView {
       remedy: "Read what you need before close(), or before the end of the using scope",
     });
   };
-  return new Proxy(Object.create(null), { get: refuse }) as DataView;
+  const view = new Proxy(Object.create(null), { get: refuse }) as DataView;
+  closedViews.add(view);
+  return view;
 }
+
+/** Whatever refuses all access. */
+const closedViews = new WeakSet<DataView>();

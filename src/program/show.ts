@@ -4,6 +4,7 @@
  * @module
  */
 
+import { EbpfError } from "../errors.ts";
 import type { Inspect } from "../ffi/console.ts";
 import { memory } from "./memory.ts";
 import type { Program } from "./program.ts";
@@ -19,7 +20,7 @@ const underway = new Set<Program>();
 
 /** The text for a console. */
 export function show(program: Program, inspect: Inspect, options: unknown): string {
-  const words = program[state]();
+  const words = program[state]() || (program[memory].closed ? "closed" : "");
   const name = words === "" ? program[memory].name : `${program[memory].name} (${words})`;
   if (underway.has(program)) return `${name} [Circular]`;
   underway.add(program);
@@ -37,5 +38,15 @@ function variablesOf(program: Program): Record<string, unknown> {
   const lasting = declarations.filter(({ kind, name }) =>
     (kind === "global" || kind === "entry") && !name.startsWith("#") && program[memory].find(name)?.kind === kind
   );
-  return Object.fromEntries(lasting.map(({ name }) => [name, Reflect.get(program, name)]));
+  return Object.fromEntries(lasting.map(({ name }) => [name, valueOf(program, name)]));
+}
+
+/** Printing must not throw: not even where the kernel does not give a value. */
+function valueOf(program: Program, name: string): unknown {
+  try {
+    return Reflect.get(program, name);
+  } catch (error) {
+    if (error instanceof EbpfError) return error.code;
+    throw error;
+  }
 }

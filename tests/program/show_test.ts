@@ -135,6 +135,20 @@ describe("a console", () => {
     assertEquals(printedInLine(variables), "Variables (closed) {}");
     assertEquals(printedInLine(fields).slice(0, 36), "Fields (closed) { defaultAction: 1, ");
   });
+
+  it("shows parts whose memory went with their program's", () => {
+    class Whole extends XDP {
+      part = new Part();
+      program() {
+        this.part.size += 1;
+      }
+    }
+    const whole = new Whole();
+    whole.check();
+    assertEquals(printedInLine(whole), "Whole { part: Part { size: 4, limits: [ 1, 2 ] } }");
+    whole.close();
+    assertEquals(printedInLine(whole), "Whole (closed) { part: Part (closed) { limits: [ 1, 2 ] } }");
+  });
 });
 
 describe("a console, of what is in the kernel,", needsKernel(), () => {
