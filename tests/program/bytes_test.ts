@@ -84,6 +84,7 @@ describe("packet.bytes()", needsKernel(), () => {
     }
     const message = (Program: new () => XDP) => assertThrows(() => new Program().check(), EbpfError).message;
     assertStringIncludes(message(Long), "how many must be known at generation time");
+    assertStringIncludes(message(Long), "this.bpf.xdpLoadBytes()");
     assertStringIncludes(message(Text), "Cannot take the string");
     assertStringIncludes(message(Short), "Cannot write 2 bytes over 3");
     assertStringIncludes(assertThrows(() => new Short().test(bytes), EbpfError).message, "Cannot write 2 bytes over 3");

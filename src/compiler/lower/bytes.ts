@@ -32,7 +32,7 @@ export function packetBytes(context: Context, offset: number | Word, length: Ope
     ErrorCode.UnsupportedSyntax,
     span,
     `Cannot take ${length ? describe(length) : "no number"} of bytes: how many must be known at generation time`,
-    "Give a whole number from 1; loop over the packet where the length is known at run time only",
+    "Give a whole number from 1; for one that only the run tells, copy to a variable with this.bpf.xdpLoadBytes(), or loop",
   );
 }
 
