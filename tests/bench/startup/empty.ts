@@ -1,0 +1,6 @@
+/**
+ * Says that it has started.
+ *
+ * @module
+ */
+console.log("empty");
