@@ -211,7 +211,7 @@ describe("layers() costs what is used of it", () => {
       }(),
     ],
     "the ports of TCP and UDP": [
-      121,
+      122,
       new class extends XDP {
         program(packet: Packet) {
           const { tcp, udp } = packet.layers();

@@ -57,7 +57,7 @@ describe("faults", () => {
       "the helper reads 4 bytes at offset -2 of the stack",
     ],
     "a helper's map": ["r1 = 5\n r2 = r10\n call bpf_map_lookup_elem\n exit", "r1 is 0x5, no address"],
-    "a helper that is not there": ["call bpf_sk_lookup_tcp\n exit", "the virtual machine has no bpf_sk_lookup_tcp"],
+    "a helper that is not there": ["call bpf_sk_storage_get\n exit", "the virtual machine has no bpf_sk_storage_get"],
     "recursion": ["call f\n exit\n f: call f\n exit", "calls are nested more than 8 deep"],
     "the limit": ["again: goto again", "it is past the limit of 1000 instructions"],
     "a reserved field": [".8byte 0x0000000000010095\n exit", "it uses reserved fields"],
@@ -293,7 +293,7 @@ describe("Machine", () => {
     for (const text of [sends, drops, sends]) machine(text, { ring }).run(packet);
     assertEquals([...ring.consume()].map((record) => record[0]), [7, 7]);
     const keeps = `${reserve} r0 = 0\n out: exit`;
-    assertThrows(() => machine(keeps, { ring }).run(packet), EbpfError, "without submitting or discarding");
+    assertThrows(() => machine(keeps, { ring }).run(packet), EbpfError, "without giving back a ring buffer record");
     const late = sends.replace("r2 = 0\n", "r2 = 0\n r6 = r1\n").replace("out: r0 = 2", "out: r0 = *(u8 *)(r6 + 0)");
     const other = createVirtualMap({ kind: "ringBuffer", name: "ring", maxEntries: 4096 });
     assertThrows(() => machine(late, { ring: other }).run(packet), EbpfError, "which is gone");
