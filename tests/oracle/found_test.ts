@@ -69,6 +69,26 @@ const MODULES: Readonly<Record<string, Found>> = {
     noinline(Random.prototype.m0);
     return Random;`,
   },
+  "two ways into a loop leave the beginning outside": {
+    globals: [["g0", "u64", 9223372034707292160n], ["g1", "u32", 4294967293]],
+    body: `class Random extends XDP {
+      m0(packet, a, b) {
+        if (!(a > b / 3)) { const read = 0 === (b <= 0 ? 0 : packet.getUint32(0, true)); }
+        return b || 0;
+      }
+      program(packet) {
+        let sum = 9;
+        for (let i = 0; i < 17; i++) {
+          if (0n !== this.g0) sum = undefined;
+          sum = (sum ?? 10) + i;
+        }
+        if ((sum ?? 10) > 61) this.g1 = sum ?? 10;
+        let i = 0;
+        do { const last = this.m0(packet, this.m0(packet, 1, i), this.g1); } while (++i < 2);
+      }
+    }
+    return Random;`,
+  },
 };
 
 function programOf({ globals = [], locals = [], packetVariables = [], body }: Found): RandomProgram {
