@@ -39,7 +39,10 @@ function wrong(block: Block, what: string): never {
   throw new Error(`the IR is wrong: ${what} in\n${block.terminator ? printBlock(block) : `b${block.id}`}`);
 }
 
-/** Every block is listed once, ends, can be reached, and is entered with as many arguments as it has parameters. */
+/**
+ * Every block is listed once, ends, can be reached, and is entered with as many arguments as it has parameters; loops are
+ * entered at their first blocks only.
+ */
 function checkBlocks(fn: IrFunction): void {
   const [entry] = fn.blocks;
   const listed = new Set(fn.blocks);
@@ -55,8 +58,16 @@ function checkBlocks(fn: IrFunction): void {
     const end = block.terminator;
     if (end.kind === "branch" && end.then === end.else) wrong(block, "one edge used twice");
   }
-  const { position } = dominators(fn);
-  for (const block of fn.blocks) if (position[block.id] < 0) wrong(block, "an unreachable block");
+  const { children, position } = dominators(fn);
+  const nesting = nestingOf(children);
+  for (const block of fn.blocks) {
+    const from = position[block.id];
+    if (from < 0) wrong(block, "an unreachable block");
+    for (const { block: { id } } of successors(block)) {
+      const isBack = position[id] <= from;
+      if (isBack && !dominates(nesting, position[id], from)) wrong(block, `a second way into the loop of b${id}`);
+    }
+  }
 }
 
 interface Definition {

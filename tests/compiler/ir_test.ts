@@ -91,6 +91,10 @@ describe("the IR's checker", () => {
     ],
     "arguments that do not match": ["b0:\n v2 = constant 1\n goto b1(v2)\nb1:\n return v2", /arguments/],
     "a block that nothing goes to": ["b0:\n v2 = constant 1\n return v2\nb1:\n return v2", /unreachable|before/],
+    "a second way into a loop": [
+      "b0:\n v5 = constant 1\n if64 eq v5, v5 then b1 else b2\nb1:\n if64 eq v5, v5 then b2 else b3\nb2:\n goto b1\nb3:\n return v5",
+      /second way into the loop/,
+    ],
     "an access to other memory": ["b0:\n v1 = context\n v2 = load.u8.map +0 (v1)\n return v2", /the address/],
     "arithmetic on a pointer": ["b0:\n v1 = context\n v2 = constant 1\n v3 = and64 (v1, v2)\n return v3", /pointer/],
     "an operation without its inputs": ["b0:\n v1 = constant 1\n v2 = add64 (v1)\n return v2", /inputs/],

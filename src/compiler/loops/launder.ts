@@ -29,8 +29,7 @@ export function expandLaundering(fn: IrFunction): void {
   );
   let above = places[0].at;
   for (const { at } of places) above = nearest(dominators, above, at);
-  // The entry is in no loop, even where two ways into one make it look so.
-  while (above > 0 && depth[above] > 0) above = dominators.parent[above];
+  while (depth[above] > 0) above = dominators.parent[above];
   const isNarrow = ({ range }: Value) => range !== undefined && contains(U32, range);
   const laundered = places.map(({ value }) => value);
   const zero = zeroAt(fn, dominators.blocks[above], laundered[0].origin, !laundered.every(isNarrow));

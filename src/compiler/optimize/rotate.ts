@@ -57,6 +57,8 @@ function rotate(fn: IrFunction, loop: NaturalLoop, ways: Ways, copies: Copied): 
   const { entering, back } = ways.toLoop(loop);
   const next = firstBehind(head, entering);
   if (!next || next === head || !blocks.has(next) || back.length === 0 || ways.into(next).length > 1) return false;
+  // From the first block's other way, the loop would come in behind its new beginning.
+  if (successors(head).some(({ block }) => block !== next && blocks.has(block))) return false;
   for (const edge of entering) ways.note(enter(fn, edge, head, next, copies));
   next.loop = head.loop;
   head.loop = undefined;
