@@ -7,12 +7,31 @@
 
 import { type Block, type Edge, type IrFunction, makeValue, successors, type Value } from "../ir.ts";
 
-/** Copies of values: value → the block that a copy is made in (or on the way to), and the copy. */
-export type Copies = ReadonlyMap<Value, ReadonlyMap<Block, Value>>;
+/** What duplicated code defines: each copied value with all that stands for it, by the blocks that these are made in. */
+export class Copies {
+  readonly #definitions = new Map<Value, Map<Block, Value>>();
 
-/** Makes every read of a copied value read what reaches it. `homes` are the blocks that the values themselves stand in. */
-export function reconstruct(fn: IrFunction, copies: Copies, homes: ReadonlyMap<Value, Block>): void {
-  if (copies.size === 0) return;
+  /** Whether nothing was copied. */
+  get isEmpty(): boolean {
+    return this.#definitions.size === 0;
+  }
+
+  /** Takes note of a copy that is made in a block, or on the way to it, of a value that stands in another. */
+  add(value: Value, home: Block, block: Block, copy: Value): void {
+    let known = this.#definitions.get(value);
+    if (!known) this.#definitions.set(value, known = new Map([[home, value]]));
+    known.set(block, copy);
+  }
+
+  /** What stands for a value, itself included; `undefined` of one that was not copied. */
+  of(value: Value): ReadonlyMap<Block, Value> | undefined {
+    return this.#definitions.get(value);
+  }
+}
+
+/** Makes every read of a copied value read what reaches it. */
+export function reconstruct(fn: IrFunction, copies: Copies): void {
+  if (copies.isEmpty) return;
   const entering = new Map<Block, Way[]>();
   for (const from of fn.blocks) {
     for (const edge of successors(from)) {
@@ -21,8 +40,8 @@ export function reconstruct(fn: IrFunction, copies: Copies, homes: ReadonlyMap<V
       else entering.set(edge.block, [{ from, edge }]);
     }
   }
-  for (const [value, reads] of readsOf(fn, copies, homes)) {
-    const web = new Web(fn, value, entering, new Map([...copies.get(value)!, [homes.get(value)!, value]]));
+  for (const [value, reads] of readsOf(fn, copies)) {
+    const web = new Web(fn, value, entering, new Map(copies.of(value)));
     for (const { block, replace } of reads) replace(web.atEnd(block));
   }
 }
@@ -83,11 +102,12 @@ interface Read {
 }
 
 /** All reads of copied values outside the blocks in which they stand. */
-function readsOf(fn: IrFunction, copies: Copies, homes: ReadonlyMap<Value, Block>): Map<Value, Read[]> {
+function readsOf(fn: IrFunction, copies: Copies): Map<Value, Read[]> {
   const reads = new Map<Value, Read[]>();
   for (const block of fn.blocks) {
     const note = (value: Value, replace: (by: Value) => void) => {
-      if (!copies.has(value) || homes.get(value) === block) return;
+      const definitions = copies.of(value);
+      if (!definitions || definitions.get(block) === value) return;
       const known = reads.get(value);
       if (known) known.push({ block, replace });
       else reads.set(value, [{ block, replace }]);

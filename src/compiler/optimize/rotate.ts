@@ -22,7 +22,7 @@ import {
   successors,
   type Value,
 } from "../ir.ts";
-import { reconstruct } from "./reconstruct.ts";
+import { Copies, reconstruct } from "./reconstruct.ts";
 
 const MOST_COPIED = 3;
 
@@ -30,39 +30,32 @@ export function rotateLoops(fn: IrFunction): boolean {
   const loops = loopsOf(fn, fn.blocks);
   if (loops.length === 0) return false;
   const ways = new Ways(fn);
-  const copies: Copied = new Map();
-  const homes = new Map<Value, Block>();
+  const copies = new Copies();
   const visit = (loop: NaturalLoop): void => {
     loop.children.forEach(visit);
-    const { head } = loop;
-    if (!rotate(fn, loop, ways, copies)) return;
-    for (const value of [...head.parameters, ...head.instructions]) homes.set(value, head);
+    rotate(fn, loop, ways, copies);
   };
   loops.forEach(visit);
-  if (copies.size === 0) return false;
+  if (copies.isEmpty) return false;
   fn.blocks = reversePostorder(fn);
-  reconstruct(fn, copies, homes);
+  reconstruct(fn, copies);
   return true;
 }
 
-/** The copies of each value of loops' first blocks, by the blocks that they are in. */
-type Copied = Map<Value, Map<Block, Value>>;
-
-/** Enters a loop behind its test, if that can be; whether it could. */
-function rotate(fn: IrFunction, loop: NaturalLoop, ways: Ways, copies: Copied): boolean {
+/** Enters a loop behind its test, if that can be. */
+function rotate(fn: IrFunction, loop: NaturalLoop, ways: Ways, copies: Copies): void {
   const { head, blocks } = loop;
   const { instructions } = head;
   const isShort = instructions.length <= MOST_COPIED && instructions.every(({ operation }) => isPure(operation));
-  if (!isShort || head.terminator?.kind !== "branch") return false;
+  if (!isShort || head.terminator?.kind !== "branch") return;
   const { entering, back } = ways.toLoop(loop);
   const next = firstBehind(head, entering);
-  if (!next || next === head || !blocks.has(next) || back.length === 0 || ways.into(next).length > 1) return false;
+  if (!next || next === head || !blocks.has(next) || back.length === 0 || ways.into(next).length > 1) return;
   // From the first block's other way, the loop would come in behind its new beginning.
-  if (successors(head).some(({ block }) => block !== next && blocks.has(block))) return false;
+  if (successors(head).some(({ block }) => block !== next && blocks.has(block))) return;
   for (const edge of entering) ways.note(enter(fn, edge, head, next, copies));
   next.loop = head.loop;
   head.loop = undefined;
-  return true;
 }
 
 /** Where all edges surely go on to behind a loop's first block. */
@@ -72,14 +65,12 @@ function firstBehind(head: Block, entering: readonly Edge[]): Block | undefined 
 }
 
 /** Gives an edge a block of its own, which does what the first one would have done, and goes on behind it. */
-function enter(fn: IrFunction, edge: Edge, head: Block, next: Block, copies: Copied): Block {
+function enter(fn: IrFunction, edge: Edge, head: Block, next: Block, copies: Copies): Block {
   const copy = makeBlock(fn);
   const own = new Map<Value, Value>();
   const note = (value: Value, twin: Value) => {
     own.set(value, twin);
-    let known = copies.get(value);
-    if (!known) copies.set(value, known = new Map());
-    known.set(copy, twin);
+    copies.add(value, head, copy, twin);
   };
   const now = (value: Value) => own.get(value) ?? value;
   head.parameters.forEach((parameter, i) => note(parameter, edge.arguments[i]));

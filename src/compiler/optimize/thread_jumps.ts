@@ -29,7 +29,7 @@ import {
   type Value,
 } from "../ir.ts";
 import { EqualityRows } from "./equality_rows.ts";
-import { reconstruct } from "./reconstruct.ts";
+import { Copies, reconstruct } from "./reconstruct.ts";
 
 /** Instructions of a block that an edge may copy, and blocks that an edge may pass. */
 const MOST_COPIED = 3;
@@ -60,9 +60,8 @@ interface Way {
 class Threader {
   readonly #fn: IrFunction;
   readonly #flow: Flow;
-  /** Copies of values in the blocks that ways were given, and the blocks that the values themselves stand in. */
-  readonly #copies = new Map<Value, Map<Block, Value>>();
-  readonly #homes = new Map<Value, Block>();
+  /** Copies of values in the blocks that ways were given. */
+  readonly #copies = new Copies();
   readonly #rows: EqualityRows;
 
   constructor(fn: IrFunction, flow: Flow) {
@@ -121,7 +120,7 @@ class Threader {
     if (ways.length === 0) return;
     for (const way of ways) this.#build(way);
     this.#fn.blocks = reversePostorder(this.#fn);
-    reconstruct(this.#fn, this.#copies, this.#homes);
+    reconstruct(this.#fn, this.#copies);
   }
 
   /** Values from before the way become parameters of its block, so that what stands for a copied value stands there. */
@@ -159,10 +158,7 @@ class Threader {
 
   #copied(value: Value, by: Value, home: Block, copy: Block, own: Map<Value, Value>): void {
     own.set(value, by);
-    this.#homes.set(value, home);
-    let ofValue = this.#copies.get(value);
-    if (!ofValue) this.#copies.set(value, ofValue = new Map());
-    ofValue.set(copy, by);
+    this.#copies.add(value, home, copy, by);
   }
 }
 

@@ -21,7 +21,7 @@ import {
   type Terminator,
   type Value,
 } from "../ir.ts";
-import { reconstruct } from "./reconstruct.ts";
+import { Copies, reconstruct } from "./reconstruct.ts";
 
 const MOST_TURNS = 4;
 /** Values and blocks that all turns may have together. */
@@ -31,26 +31,17 @@ export function unrollLoops(fn: IrFunction): boolean {
   const loops = innermost(loopsOf(fn, fn.blocks));
   if (loops.length === 0) return false;
   const ways = new Ways(fn);
-  const copies: Copied = new Map();
-  const homes = new Map<Value, Block>();
+  const copies = new Copies();
   for (const loop of loops) {
     const turns = turnsOf(ways, loop);
     if (!turns || turns * sizeOf(loop) > MOST_COPIED) continue;
-    for (const block of loop.blocks) for (const value of valuesOf(block)) homes.set(value, block);
     // Each copy comes to stand between those before and the loop.
     for (let turn = 0; turn < turns; turn++) peel(fn, loop, ways, copies);
   }
-  if (homes.size === 0) return false;
+  if (copies.isEmpty) return false;
   fn.blocks = reversePostorder(fn);
-  reconstruct(fn, copies, homes);
+  reconstruct(fn, copies);
   return true;
-}
-
-/** The copies of each value of loops, by the blocks that they are in. */
-type Copied = Map<Value, Map<Block, Value>>;
-
-function valuesOf({ parameters, instructions }: Block): Value[] {
-  return [...parameters, ...instructions];
 }
 
 function innermost(loops: readonly NaturalLoop[]): NaturalLoop[] {
@@ -84,7 +75,7 @@ function leavesSurely(head: Block, blocks: ReadonlySet<Block>, counters: Counter
 }
 
 /** Puts a copy of a loop in front of it: what enters the loop enters the copy, and what goes back there goes on to the loop. */
-function peel(fn: IrFunction, loop: NaturalLoop, ways: Ways, copies: Copied): void {
+function peel(fn: IrFunction, loop: NaturalLoop, ways: Ways, copies: Copies): void {
   const { head, blocks } = loop;
   const twins = new Map([...blocks].map((block) => [block, makeBlock(fn)]));
   for (const edge of ways.toLoop(loop).entering) edge.block = twins.get(head)!;
@@ -93,9 +84,7 @@ function peel(fn: IrFunction, loop: NaturalLoop, ways: Ways, copies: Copied): vo
     const twinOf = (value: Value) => {
       const copy = makeValue(fn, value.operation, [], value.origin, value.range);
       own.set(value, copy);
-      let known = copies.get(value);
-      if (!known) copies.set(value, known = new Map());
-      known.set(twin, copy);
+      copies.add(value, block, twin, copy);
       return copy;
     };
     twin.parameters.push(...block.parameters.map(twinOf));
