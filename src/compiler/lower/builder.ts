@@ -1,36 +1,20 @@
 /**
- * Builds blocks in order, and joins what is known where paths meet: SSA construction by abstract interpretation of the
- * tree. A {@linkcode Label} is a point that paths go to; placing it makes the block and the block's parameters.
+ * Builds blocks in order: SSA construction by abstract interpretation of the tree. A {@linkcode Label} is a point that paths
+ * go to; placing it makes the block, and `join.ts` the block's parameters.
  *
  * @module
  */
 
-import type { BinaryOperator, Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
-import { exactly, intersection, type Range, union } from "../range.ts";
-import { describe, isUnique } from "./describe.ts";
+import type { Block, Comparison, Edge, IrFunction, Operation, Origin, Value, Width } from "../ir.ts";
+import { exactly, intersection, type Range } from "../range.ts";
+import { ForkedMap } from "./forked_map.ts";
 import type { InlinedCall } from "./functions.ts";
 import { Heap } from "./heap.ts";
-import { joinChoice } from "./join_choices.ts";
-import { joinViews } from "./join_views.ts";
-import { commonKept } from "./kept.ts";
+import { Join } from "./join.ts";
 import type { Choice, Operand, Word, WordType } from "./operand.ts";
 import type { Loan } from "./place.ts";
-import { ForkedMap } from "./forked_map.ts";
 import { Refinements } from "./refinements.ts";
-import { openReservations } from "./reservations.ts";
-import {
-  areSame,
-  type Bounds,
-  chosen,
-  commonLocals,
-  commonPointers,
-  fork,
-  isEnded,
-  latestEndings,
-  LENGTH,
-  type State,
-} from "./state.ts";
-import { commonType, isSame } from "./word_types.ts";
+import { type Bounds, chosen, fork, isEnded, LENGTH, type State } from "./state.ts";
 
 /** One path to a label. */
 export interface Incoming {
@@ -220,12 +204,11 @@ export class Builder {
     if (incoming.length === 1) return this.#continueFrom(incoming[0]);
     const block = this.block = this.#newBlock();
     for (const { edge } of incoming) edge.block = block;
-    this.state = this.#joinStates(block, incoming);
+    const meeting = new Join(this, block, incoming);
+    this.state = meeting.state();
     this.#look();
     const results = incoming.map((from) => from.result);
-    return results.some((result) => result === undefined)
-      ? undefined
-      : this.#join(block, incoming, results as Operand[]);
+    return results.some((result) => result === undefined) ? undefined : meeting.join(results as Operand[]);
   }
 
   /** What is known of a word here, tests included. */
@@ -295,7 +278,7 @@ export class Builder {
       result: undefined,
       unconditional: true,
     };
-    const values = words.map(({ operand, type }) => this.#asWord(operand, type, entry).value);
+    const values = words.map(({ operand, type }) => this.asWord(operand, type, entry).value);
     const block = this.block = this.#newBlock();
     from.terminator = { kind: "jump", to: { block, arguments: values }, origin: this.origin };
     this.state = fork(this.state);
@@ -308,7 +291,7 @@ export class Builder {
     const from = this.block!;
     const edge: Edge = { block, arguments: [] };
     const back: Incoming = { from, edge, state: this.state, result: undefined, unconditional: true };
-    edge.arguments.push(...words.map(({ operand, type }) => this.#asWord(operand, type, back).value));
+    edge.arguments.push(...words.map(({ operand, type }) => this.asWord(operand, type, back).value));
     from.terminator = { kind: "jump", to: edge, origin: this.origin };
     this.block = undefined;
   }
@@ -330,103 +313,6 @@ export class Builder {
     return result;
   }
 
-  #joinStates(block: Block, incoming: readonly Incoming[]): State {
-    const states = incoming.map((from) => from.state);
-    const locals = this.#joinLocals(block, incoming, states);
-    const refined = Refinements.common(states.map((state) => state.refined));
-    const [{ bounds }, ...others] = states;
-    const isOneEpoch = bounds && others.every((state) => state.bounds === bounds);
-    const endings = latestEndings(states);
-    const changes = this.heap.join(states.map((state) => state.changes));
-    const common = {
-      locals,
-      refined,
-      endings,
-      changes,
-      kept: commonKept(states.map((state) => state.kept)),
-      reservations: new Set(states.flatMap(openReservations)),
-    };
-    if (!isOneEpoch) return { ...common, bounds: undefined, proven: 0, pointers: new ForkedMap() };
-    const proven = states.reduce((least, state) => Math.min(least, state.proven), Infinity);
-    return { ...common, bounds, proven, pointers: commonPointers(states) };
-  }
-
-  #joinLocals(block: Block, incoming: readonly Incoming[], states: readonly State[]): State["locals"] {
-    if (areSame(states.map(({ locals }) => locals))) return states[0].locals.fork();
-    const joined: State["locals"] = new ForkedMap();
-    for (const binding of commonLocals(states)) {
-      const operands = states.map((state) => state.locals.get(binding) ?? binding.initial);
-      if (operands.every((operand) => operand !== undefined)) {
-        joined.set(binding, this.#join(block, incoming, operands));
-      }
-    }
-    return joined;
-  }
-
-  #join(block: Block, incoming: readonly Incoming[], brought: readonly Operand[]): Operand {
-    // The same on all paths stays that one, whatever each has shown of it.
-    if (brought.every((operand) => operand === brought[0])) return brought[0];
-    const operands = brought.map((operand, path) => chosen(incoming[path].state, operand));
-    const [first] = operands;
-    if (operands.every((operand) => isSame(operand, first))) {
-      return first.kind === "word" ? weakest(operands as Word[]) : first;
-    }
-    if (operands.every((operand) => operand.kind === "view")) {
-      const view = joinViews(this, block, incoming, operands);
-      if (view) return view;
-    }
-    const type = commonType(operands);
-    if (type === "quotient") return this.#joinQuotients(block, incoming, operands);
-    if (type === undefined) {
-      return this.#joinChoice(block, incoming, operands) ?? {
-        kind: "conflict",
-        why: differing(operands),
-      };
-    }
-    const words = operands.map((operand, i) => this.#asWord(operand, type, incoming[i]));
-    const range = words.map((word) => word.range).reduce(union);
-    const parameter = this.parameter(block, range);
-    incoming.forEach(({ edge }, i) => edge.arguments.push(words[i].value));
-    const bitwise = words.some((word) => word.bitwise);
-    return { kind: "word", type, value: parameter, range, nonZero: words.every((word) => word.nonZero), bitwise };
-  }
-
-  /** Fractions and integers: dividends meet, and divisors. */
-  #joinQuotients(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Operand {
-    const one: Operand = { kind: "static", value: 1 };
-    const [dividend, divisor] = (["dividend", "divisor"] as const).map((part) => {
-      const whole = (operand: Operand) => part === "dividend" ? operand : one;
-      return this.#join(block, incoming, operands.map((x) => x.kind === "quotient" ? x[part] : whole(x))) as Word;
-    });
-    return { kind: "quotient", dividend, divisor };
-  }
-
-  /** What the paths bring, and which of it. */
-  #joinChoice(block: Block, incoming: readonly Incoming[], operands: readonly Operand[]): Operand | undefined {
-    const constant = (value: bigint, path: number) => {
-      return this.atEnd(incoming[path], () => this.constant(value));
-    };
-    return joinChoice({
-      parameter: (range, bring) => {
-        incoming.forEach(({ edge }, path) => edge.arguments.push(bring(path)));
-        return this.parameter(block, range);
-      },
-      word: (operand, type, path) => this.#asWord(operand, type, incoming[path]),
-      constant,
-      lookUp: (table, index, path) => {
-        return this.atEnd(incoming[path], () => {
-          const binary = (operator: BinaryOperator, left: Value, right: bigint) =>
-            this.emit({ kind: "binary", operator, width: 64 }, [left, this.constant(right)]);
-          const distance = binary("shl", index, 2n);
-          const shifted = this.emit({ kind: "binary", operator: "lshr", width: 64 }, [this.constant(table), distance]);
-          return binary("and", shifted, 15n);
-        });
-      },
-      view: (views) => joinViews(this, block, incoming, views),
-      join: (parts) => this.#join(block, incoming, parts),
-    }, operands);
-  }
-
   /** Makes a parameter of a block; each way to it brings an argument. */
   parameter(block: Block, range?: Range): Value {
     const { origin } = this;
@@ -436,7 +322,7 @@ export class Builder {
   }
 
   /** The word that an operand is on a path, made at that path's end if it is a constant or needs decimals. */
-  #asWord(operand: Operand, type: WordType, way: Incoming): Word {
+  asWord(operand: Operand, type: WordType, way: Incoming): Word {
     const { from, state } = way;
     if (type === "fixed") return this.atEnd(way, () => this.#toFixed(operand));
     if (operand.kind === "word") {
@@ -469,20 +355,4 @@ export class Builder {
       this.state = here.state;
     }
   }
-}
-
-/** What is wrong with what paths bring, in words. */
-function differing(operands: readonly Operand[]): string {
-  const [first, ...others] = operands.map(describe).filter(isUnique);
-  return `it is ${[first, ...others.length ? others : ["another one"]].join(" on one path and ")} on another`;
-}
-
-/** One value that the paths know different things about: only what all of them know holds. */
-function weakest(words: readonly Word[]): Word {
-  return {
-    ...words[0],
-    range: words.map((word) => word.range).reduce(union),
-    nonZero: words.every((word) => word.nonZero),
-    bitwise: words.some((word) => word.bitwise),
-  };
 }
