@@ -23,8 +23,9 @@ import {
   reversePostorder,
   type Value,
 } from "../ir.ts";
+import type { Algebra } from "./algebra.ts";
 import { Constants } from "./constants.ts";
-import { type Algebra, simplest } from "./rules.ts";
+import { simplest } from "./rules.ts";
 import { lowPart } from "./swap_rules.ts";
 import { simplifyTest } from "./tests.ts";
 

@@ -7,11 +7,10 @@
 
 import { type Fact, lowBits, MASK, unsigned } from "../analysis/facts.ts";
 import { swapBytes } from "../analysis/transfer.ts";
-import type { BinaryOperator, Operation, Value } from "../ir.ts";
-import type { Algebra, Rule } from "./rules.ts";
+import type { BinaryOperator, Value } from "../ir.ts";
+import { type Algebra, type Binary, constantOf, type Rule } from "./algebra.ts";
 
 type Bits = 16 | 32 | 64;
-type Binary = Operation & { readonly kind: "binary" };
 
 function swapOf({ operation }: Value): Bits | undefined {
   return operation.kind === "swap" ? operation.bits : undefined;
@@ -23,10 +22,6 @@ function operatorOf({ operation }: Value): BinaryOperator | undefined {
 
 function isWide({ operation }: Value, operator: BinaryOperator): boolean {
   return operation.kind === "binary" && operation.operator === operator && operation.width === 64;
-}
-
-function constantOf({ operation }: Value): bigint | undefined {
-  return operation.kind === "constant" ? operation.value : undefined;
 }
 
 function isBitwise(operator: BinaryOperator | undefined): boolean {
@@ -148,6 +143,28 @@ const upperPart: Rule = (value, { of }) => {
   }
 };
 
+/** The bytes swapped twice: the low bits, zero-extended */
+const swapOfSwap: Rule = (value) => {
+  const { operation, inputs: [inner] } = value;
+  if (operation.kind !== "swap" || inner.operation.kind !== "swap" || inner.operation.bits !== operation.bits) {
+    return undefined;
+  }
+  if (operation.bits === 64) return inner.inputs[0];
+  value.operation = { kind: "extend", bits: operation.bits, signed: false };
+  value.inputs = [inner.inputs[0]];
+  return value;
+};
+
+/** A swap of fewer bits does not see what an extension made. */
+const swapOfExtension: Rule = (value) => {
+  const { operation, inputs: [inner] } = value;
+  if (operation.kind !== "swap" || inner.operation.kind !== "extend" || inner.operation.bits < operation.bits) {
+    return undefined;
+  }
+  value.inputs = [inner.inputs[0]];
+  return value;
+};
+
 /** The value whose low bits are those of another one, which does more to the bits above them. */
 export function lowPart(value: Value, bits: number, { of }: Pick<Algebra, "of">): Value {
   let found = value;
@@ -176,4 +193,4 @@ export const AROUND_SWAPS: readonly (readonly [Rule, readonly BinaryOperator[]])
   [upperPart, ["lshr"]],
 ];
 /** For swaps. */
-export const OF_SWAPS: readonly Rule[] = [swapAroundConstant, swapOfShiftedByte];
+export const OF_SWAPS: readonly Rule[] = [swapOfSwap, swapOfExtension, swapAroundConstant, swapOfShiftedByte];

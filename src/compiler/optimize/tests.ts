@@ -7,7 +7,7 @@
 import { MIRRORED } from "../analysis/comparisons.ts";
 import { MASK, signed, unsigned } from "../analysis/facts.ts";
 import type { BinaryOperator, Terminator, Value } from "../ir.ts";
-import type { Algebra } from "./rules.ts";
+import type { Algebra } from "./algebra.ts";
 
 type Branch = Terminator & { readonly kind: "branch" };
 type Rule = (test: Branch, algebra: Algebra) => boolean;
