@@ -337,6 +337,13 @@ export function isArithmetic({ kind }: Operation): boolean {
   return kind === "binary" || kind === "negate" || kind === "extend" || kind === "swap" || kind === "bounded";
 }
 
+const COMMUTATIVE: ReadonlySet<string> = new Set<BinaryOperator>(["add", "mul", "and", "or", "xor"]);
+
+/** Whether an operator's sides can be exchanged. */
+export function isCommutative(operator: string): boolean {
+  return COMMUTATIVE.has(operator);
+}
+
 /** Whether a block is where a loop over the elements of a map begins. */
 export function beginsElements({ instructions }: Block): boolean {
   return instructions.some(({ operation }) => operation.kind === "element");

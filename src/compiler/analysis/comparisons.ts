@@ -51,6 +51,11 @@ export const MIRRORED: Readonly<Record<Comparison, Comparison>> = {
   clear: "clear",
 };
 
+/** Whether a comparison is one of signed integers' order. */
+export function isSignedOrder(comparison: Comparison): boolean {
+  return comparison[0] === "s" && comparison !== "set";
+}
+
 /** The outcome of `left comparison right`, if what is known decides it. */
 export function outcome(comparison: Comparison, width: Width, left: Fact, right: Fact): boolean | undefined {
   if (width === 32) [left, right] = [truncated(left, 32), truncated(right, 32)];
@@ -136,7 +141,7 @@ export function mayEqual(word: Fact, constant: Fact, width: Width): boolean {
 }
 
 function isSignedOrEquality(comparison: Comparison): boolean {
-  return comparison[0] === "s" ? comparison !== "set" : comparison === "eq" || comparison === "ne";
+  return isSignedOrder(comparison) || comparison === "eq" || comparison === "ne";
 }
 
 /** Words that are the sign extensions of their low halves compare as those do. */

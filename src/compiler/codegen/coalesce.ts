@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isCommutative } from "../ir.ts";
 import { firstEndingAt, type Intervals, intervalsOf, merged, overlap, type Stretch } from "./intervals.ts";
 import {
   FIRST_VIRTUAL,
@@ -60,8 +61,6 @@ function movesOf(fn: MachineFunction): Move[] {
   return [...joining, ...others];
 }
 
-const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "and", "or", "xor"]);
-
 class Merger {
   readonly #intervals: Intervals;
   readonly #short: Set<VirtualRegister>;
@@ -103,7 +102,7 @@ class Merger {
     const { operation, uses } = next ?? {};
     if (operation?.kind !== "alu" || operation.immediate !== undefined) return false;
     const [left, right] = [instruction.uses[0], uses![1]];
-    if (!COMMUTATIVE.has(operation.operation) || uses![0] !== instruction.to || right < FIRST_VIRTUAL) return false;
+    if (!isCommutative(operation.operation) || uses![0] !== instruction.to || right < FIRST_VIRTUAL) return false;
     const [to, b] = [this.root(instruction.to!), this.root(right)];
     const interval = this.#intervals[b]!;
     const index = firstEndingAt(interval.stretches, at);

@@ -135,3 +135,11 @@ export function isRematerializable({ kind }: MachineOperation): boolean {
   return kind === "constant" || kind === "mapValue" || kind === "mapReference" || kind === "slotAddress" ||
     kind === "functionAddress";
 }
+
+/** Slots of the instruction that makes a constant. */
+export function slotsOfConstant(operation: MachineOperation): 1 | 2 {
+  return operation.kind === "constant" && BigInt.asIntN(32, operation.value) === BigInt.asIntN(64, operation.value) ||
+      operation.kind === "constant" && BigInt.asUintN(32, operation.value) === BigInt.asUintN(64, operation.value)
+    ? 1
+    : 2;
+}

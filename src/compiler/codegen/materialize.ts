@@ -7,8 +7,13 @@
  */
 
 import { Graph } from "./graph.ts";
-import type { MachineFunction, MachineInstruction, MachineOperation, VirtualRegister } from "./machine.ts";
-import { slotsOfConstant } from "./select.ts";
+import {
+  type MachineFunction,
+  type MachineInstruction,
+  type MachineOperation,
+  slotsOfConstant,
+  type VirtualRegister,
+} from "./machine.ts";
 
 /** Blocks looked at to find out whether all ways use a constant. */
 const FARTHEST_LOOK = 200;

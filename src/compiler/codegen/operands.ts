@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Comparison, Value, Width } from "../ir.ts";
+import type { Value, Width } from "../ir.ts";
 import { contains, I32, type Range, U32 } from "../range.ts";
 
 /** A value that is a number known now. */
@@ -48,13 +48,7 @@ function isDivision(operator: string): boolean {
   return operator.endsWith("div") || operator.endsWith("mod");
 }
 
-/** 32 bits suffice to compare what fits them, and let large unsigned constants be immediates. */
-export function comparedWidth(width: Width, comparison: Comparison, left: Value, right: Value): Width {
-  if (width === 32 || !isConstant(right) || asImmediate(right.operation.value, 64) !== undefined) return width;
-  const isSigned = comparison[0] === "s" && comparison !== "set";
-  return !isSigned && within(left, U32) && within(right, U32) ? 32 : 64;
-}
-
-function within(value: Value, range: Range): boolean {
+/** Whether a value is known to be in a range. */
+export function within(value: Value, range: Range): boolean {
   return value.range !== undefined && contains(range, value.range);
 }

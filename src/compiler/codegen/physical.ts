@@ -5,8 +5,7 @@
  */
 
 import type { Graph } from "./graph.ts";
-import type { MachineBlock, MachineInstruction } from "./machine.ts";
-import { slotsOfConstant } from "./select.ts";
+import { type MachineBlock, type MachineInstruction, slotsOfConstant } from "./machine.ts";
 
 /** Registers that a call destroys. */
 const CLOBBERED = 0b111111;

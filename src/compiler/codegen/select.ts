@@ -6,13 +6,21 @@
  * @module
  */
 
-import type { Comparison as MachineComparison } from "../../bytecode/opcodes.ts";
 import { addressOf, type Feeding, feedingAddresses } from "../analysis/addresses.ts";
 import { pointersOf } from "../analysis/pointers.ts";
-import { MIRRORED } from "../analysis/comparisons.ts";
-import type { Comparison, Edge, IrFunction, Operation, Origin, Terminator, Value, Width } from "../ir.ts";
-import { readsOf, reversePostorder } from "../ir.ts";
+import {
+  type Edge,
+  type IrFunction,
+  isCommutative,
+  type Operation,
+  type Origin,
+  readsOf,
+  reversePostorder,
+  type Terminator,
+  type Value,
+} from "../ir.ts";
 import { contains, I32, U32 } from "../range.ts";
+import { type Compared, testOf } from "./branches.ts";
 import { inOrder } from "./copies.ts";
 import {
   FIRST_VIRTUAL,
@@ -20,9 +28,10 @@ import {
   type MachineEnd,
   type MachineFunction,
   type MachineOperation,
+  slotsOfConstant,
   type VirtualRegister,
 } from "./machine.ts";
-import { asImmediate, comparedWidth, isConstant, narrowed } from "./operands.ts";
+import { isConstant, narrowed } from "./operands.ts";
 
 /** Selects instructions for a function. */
 export function select(fn: IrFunction, cpu: number): MachineFunction {
@@ -30,18 +39,8 @@ export function select(fn: IrFunction, cpu: number): MachineFunction {
 }
 
 const EXIT: MachineEnd = { kind: "exit", origin: undefined };
-/** Instruction sets from which on there are `jlt` and its like, jumps by 32 bits, and sign extension. */
-const LESS_THAN = 2;
-const SHORT_JUMPS = 3;
+/** The instruction set from which on there is sign extension. */
 const SIGN_EXTENSION = 4;
-
-/** A branch's question. */
-interface Test {
-  readonly comparison: MachineComparison;
-  readonly width: Width;
-  readonly uses: VirtualRegister[];
-  readonly immediate: number | undefined;
-}
 
 class Selector {
   readonly #fn: IrFunction;
@@ -57,6 +56,10 @@ class Selector {
   readonly #slots = new Map<Value, number>();
   readonly #feeding: Feeding;
   readonly #pointers: ReadonlySet<Value>;
+  readonly #compared: Compared = {
+    register: (value) => this.#register(value),
+    lowHalf: (value, isSigned) => this.#lowHalf(value, isSigned),
+  };
   #into!: MachineBlock;
   #origin: Origin | undefined;
 
@@ -312,44 +315,17 @@ class Selector {
       into.end = { kind: "jump", to: this.#blocks[end.to.block.id], origin: end.origin };
     } else {
       const turned = end.comparison === "clear";
-      const test = this.#test(turned ? { ...end, comparison: "set" } : end);
+      const test = testOf(turned ? { ...end, comparison: "set" } : end, this.#cpu, this.#compared);
       const [yes, no] = [this.#edge(end.then), this.#edge(end.else)];
       into.end = { kind: "branch", ...test, then: turned ? no : yes, else: turned ? yes : no, origin: end.origin };
     }
   }
 
-  #test({ comparison, width, left, right }: Terminator & { kind: "branch" }): Test {
-    if (isConstant(left) && !isConstant(right)) [left, right, comparison] = [right, left, MIRRORED[comparison]];
-    const compared = this.#cpu < SHORT_JUMPS ? width : comparedWidth(width, comparison, left, right);
-    let immediate = isConstant(right) ? asImmediate(right.operation.value, compared) : undefined;
-    if (this.#cpu < SHORT_JUMPS && compared === 32) return this.#testOfHalves(comparison, left, right);
-    if (this.#cpu < LESS_THAN && comparison.includes("l") && comparison !== "clear") {
-      [left, right, comparison, immediate] = [right, left, MIRRORED[comparison], undefined];
-    }
-    const uses = [this.#register(left)];
-    if (immediate === undefined) uses.push(this.#register(right));
-    return { comparison: COMPARISONS[comparison as Exclude<Comparison, "clear">], width: compared, uses, immediate };
-  }
-
-  /** Without jumps by 32 bits, the low halves are extended and compared as words. */
-  #testOfHalves(comparison: Comparison, left: Value, right: Value): Test {
-    const isSigned = comparison[0] === "s" && comparison !== "set";
-    const uses = [left, right].map((value) => {
-      const to = this.#newRegister();
-      if (isSigned) this.signExtend(to, this.#register(value), 32);
-      else this.#emit({ kind: "move", width: 32 }, to, [this.#register(value)]);
-      return to;
-    });
-    if (this.#cpu < LESS_THAN && comparison.includes("l")) {
-      uses.reverse();
-      comparison = MIRRORED[comparison];
-    }
-    return {
-      comparison: COMPARISONS[comparison as Exclude<Comparison, "clear">],
-      width: 64,
-      uses,
-      immediate: undefined,
-    };
+  #lowHalf(value: Value, isSigned: boolean): VirtualRegister {
+    const to = this.#newRegister();
+    if (isSigned) this.signExtend(to, this.#register(value), 32);
+    else this.#emit({ kind: "move", width: 32 }, to, [this.#register(value)]);
+    return to;
   }
 
   /** The block to go to over an edge: one of its own if there are arguments to be moved on the way. */
@@ -380,14 +356,6 @@ class Selector {
     }
     for (const { to, constant } of moves) if (constant) this.#emit(constant, to);
   }
-}
-
-/** Slots of the instruction that makes a constant. */
-export function slotsOfConstant(operation: MachineOperation): 1 | 2 {
-  return operation.kind === "constant" && BigInt.asIntN(32, operation.value) === BigInt.asIntN(64, operation.value) ||
-      operation.kind === "constant" && BigInt.asUintN(32, operation.value) === BigInt.asUintN(64, operation.value)
-    ? 1
-    : 2;
 }
 
 type Rule = (selector: Selector, value: Value, operation: never) => void;
@@ -440,28 +408,8 @@ const ALU = {
   ashr: "arsh",
 } as const;
 
-const COMPARISONS: Readonly<Record<Exclude<Comparison, "clear">, MachineComparison>> = {
-  eq: "eq",
-  ne: "ne",
-  ult: "lt",
-  ule: "le",
-  ugt: "gt",
-  uge: "ge",
-  slt: "slt",
-  sle: "sle",
-  sgt: "sgt",
-  sge: "sge",
-  set: "set",
-};
-
 /** Whether the upper half of a value's register is zero. */
 function isShort({ operation, range }: Value): boolean {
   if (range && contains(U32, range)) return true;
   return (operation.kind === "binary" || operation.kind === "negate") && operation.width === 32;
-}
-
-const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "and", "or", "xor"]);
-
-function isCommutative(operator: string): boolean {
-  return COMMUTATIVE.has(operator);
 }

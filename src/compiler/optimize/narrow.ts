@@ -9,6 +9,7 @@
  * @module
  */
 
+import { isSignedOrder } from "../analysis/comparisons.ts";
 import { type Demand, demandOf } from "../analysis/demand.ts";
 import { type Fact, lowBits, signed, unsigned } from "../analysis/facts.ts";
 import { type Assumptions, Flow } from "../analysis/flow.ts";
@@ -56,9 +57,8 @@ function narrowTest(test: Terminator & { kind: "branch" }, flow: Flow): boolean 
   const facts = [flow.of(left), flow.of(right)];
   const areUnsigned = facts.every((fact) => contains(U32, unsigned(fact)));
   const areSigned = facts.every((fact) => contains(I32, signed(fact)));
-  const isSignedOrder = comparison[0] === "s" && comparison !== "set";
   const isEquality = comparison === "eq" || comparison === "ne";
-  const isShort = isSignedOrder ? areSigned : areUnsigned || isEquality && areSigned;
+  const isShort = isSignedOrder(comparison) ? areSigned : areUnsigned || isEquality && areSigned;
   if (isShort) test.width = 32;
   return isShort;
 }

@@ -9,7 +9,7 @@
  */
 
 import { bitLength, type Fact, single, unsigned } from "../analysis/facts.ts";
-import type { BinaryOperator, Operation, Value } from "../ir.ts";
+import { type BinaryOperator, isCommutative, type Operation, type Value } from "../ir.ts";
 import { type Algebra, become, binaryOf, constantOf, fits, isShort, type Rule } from "./algebra.ts";
 import { OF_BITS, OF_EXTENSIONS } from "./bit_rules.ts";
 import { AROUND_SWAPS, OF_SWAPS } from "./swap_rules.ts";
@@ -36,17 +36,17 @@ function firstResult(rules: readonly Rule[], value: Value, algebra: Algebra): Va
   }
 }
 
-const COMMUTATIVE: readonly BinaryOperator[] = ["add", "mul", "and", "or", "xor"];
 // deno-fmt-ignore
 const EVERY: readonly BinaryOperator[] = [
   "add", "sub", "mul", "udiv", "sdiv", "umod", "smod", "and", "or", "xor", "shl", "lshr", "ashr",
 ];
+const COMMUTATIVE = EVERY.filter(isCommutative);
 
 /** c + x = x + c */
 const constantToTheRight: Rule = (value) => {
   const { operator, width } = binaryOf(value)!;
   const [left, right] = value.inputs;
-  if (!COMMUTATIVE.includes(operator) || left.operation.kind !== "constant" || right.operation.kind === "constant") {
+  if (!isCommutative(operator) || left.operation.kind !== "constant" || right.operation.kind === "constant") {
     return undefined;
   }
   return become(value, operator, width, [right, left]);
@@ -103,7 +103,7 @@ const negatedOperand: Rule = (value, { feeds }) => {
 /** (x + c) + d = x + (c + d); the same for and, or, xor, mul */
 const constantsTogether: Rule = (value, { constants }) => {
   const { operator, width } = binaryOf(value)!;
-  if (!COMMUTATIVE.includes(operator)) return undefined;
+  if (!isCommutative(operator)) return undefined;
   const [left, right] = value.inputs;
   const inner = binaryOf(left);
   const outerConstant = constantOf(right);

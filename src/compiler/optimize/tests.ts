@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MIRRORED } from "../analysis/comparisons.ts";
+import { isSignedOrder, MIRRORED } from "../analysis/comparisons.ts";
 import { MASK, signed, unsigned } from "../analysis/facts.ts";
 import type { BinaryOperator, Terminator, Value } from "../ir.ts";
 import type { Algebra } from "./algebra.ts";
@@ -44,7 +44,7 @@ const constantToTheRight: Rule = (test) => {
 
 /** Signed order is unsigned order where neither side is negative. */
 const unsignedOrder: Rule = (test, { of }) => {
-  if (test.comparison[0] !== "s" || test.comparison === "set" || test.width === 32) return false;
+  if (!isSignedOrder(test.comparison) || test.width === 32) return false;
   if (signed(of(test.left)).min < 0n || signed(of(test.right)).min < 0n) return false;
   test.comparison = `u${test.comparison.slice(1)}` as Branch["comparison"];
   return true;

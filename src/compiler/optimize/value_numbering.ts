@@ -16,7 +16,15 @@ import { type Feeding, feedingAddresses } from "../analysis/addresses.ts";
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
 import { frontiersOf, meetingPoints } from "../analysis/frontiers.ts";
 import { type Access, isAccess, type Memory, memoryOf, splitAddress } from "../analysis/memory.ts";
-import { type Block, type IrFunction, isArithmetic, type Operation, replaceUses, type Value } from "../ir.ts";
+import {
+  type Block,
+  type IrFunction,
+  isArithmetic,
+  isCommutative,
+  type Operation,
+  replaceUses,
+  type Value,
+} from "../ir.ts";
 import { contains, ofInteger } from "../range.ts";
 
 export function numberValues(fn: IrFunction): boolean {
@@ -171,7 +179,7 @@ class Numbering {
 
   #key({ operation, inputs, id }: Value): string {
     const names = inputs.map((input) => input.id);
-    if (operation.kind === "binary" && COMMUTATIVE.has(operation.operator) && names[0] > names[1]) names.reverse();
+    if (operation.kind === "binary" && isCommutative(operation.operator) && names[0] > names[1]) names.reverse();
     const isTested = this.#feeding[id] && inputs.some((input) => this.#tested[input.id] > 0);
     const tests = isTested ? inputs.map((input) => this.#tested[input.id]).join() : "";
     return `${describe(operation)} ${names.join()} ${tests}`;
@@ -214,8 +222,6 @@ class Numbering {
     this.#isExtended = true;
   }
 }
-
-const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "and", "or", "xor"]);
 
 const LIMITS: ReadonlySet<string> = new Set(["packetStart", "packetEnd", "packetMeta"]);
 
