@@ -19,6 +19,8 @@ interface Found {
   readonly packetVariables?: readonly (readonly [name: string, type: string, offset: number])[];
 }
 
+const PAIR = "struct({ a: u32, b: u32 })";
+
 const FOUND: Readonly<Record<string, Found>> = {
   "a number shifted to the right is not as large as before": {
     globals: [["g1", "u16", 0], ["g2", "bool", false], ["g3", "u16", 5]],
@@ -55,6 +57,26 @@ const FOUND: Readonly<Record<string, Found>> = {
   "an element that is not there has no address": {
     globals: [["g2", "fixed", 0], ["s1", "array(be64, 2)", [0n, 32n]]],
     body: "this.g2 = -299.9; this.s1[this.g2 >> 1] = 8n;",
+  },
+  "what is one of two structs is where that one is": {
+    globals: [["g0", "bool", true], ["g1", "u32", 0], ["s0", PAIR, {}], ["s1", PAIR, {}]],
+    body: `const one = this.g0 ? this.s0 : this.s1;
+      one.a = 3;
+      this.s0.a += 4;
+      this.g1 = one.a;
+      this.s1.b = 1;
+      one.b += 5;
+      this.g1 += this.s0.b * 100;`,
+  },
+  "what is now one struct, now another, is where that one is": {
+    globals: [["g0", "u32", 0], ["s0", PAIR, {}], ["s1", PAIR, {}]],
+    body: `let one = this.s0;
+      for (let i = 0; i < 40; i++) {
+        one.a = i;
+        this.s1.a += 2;
+        this.g0 += one.a;
+        if (packet.getUint8(i & 7) & 1) one = this.s1;
+      }`,
   },
 };
 

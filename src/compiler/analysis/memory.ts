@@ -8,6 +8,7 @@ import { helperId } from "../../bytecode/helpers.ts";
 import type { MapReference } from "../../bytecode/instruction.ts";
 import { eachEdge, type IrFunction, type Operation, type Region, type Value } from "../ir.ts";
 import { exactly } from "../range.ts";
+import { Incoming } from "./incoming.ts";
 
 /** An operation that reads or writes memory at an address. */
 export type Access = Value & { readonly operation: Extract<Operation, { kind: "load" | "store" | "atomic" }> };
@@ -64,12 +65,12 @@ interface Extent {
 export function memoryOf(fn: IrFunction): Memory {
   const pointees = new Pointees();
   const spread = spreadOf(fn, pointees);
-  const looked = lookedUpMaps(fn);
+  const isOpen = openMaps(fn, pointees, spread);
   const byTarget = new Map<Target, { readonly id: number; readonly extent: Extent }[]>();
   for (const { instructions } of fn.blocks) {
     for (const access of instructions) {
       if (!isAccess(access)) continue;
-      const extent = extentOf(access, pointees, looked, spread);
+      const extent = extentOf(access, pointees, isOpen, spread);
       const known = byTarget.get(extent.target);
       if (known) known.push({ id: access.id, extent });
       else byTarget.set(extent.target, [{ id: access.id, extent }]);
@@ -102,11 +103,11 @@ function isOwn(target: Target): target is Value {
   return typeof target === "object" && "operation" in target;
 }
 
-/** Who gets to know the addresses of a function's own memory. */
+/** Who gets to know the addresses of a function's own memory, and of maps' values. */
 interface Spread {
   /** Calls are given them. */
   readonly given: ReadonlySet<Target>;
-  /** They are stored, or become others that nobody follows. */
+  /** They are stored, meet others where paths meet, or become others that nobody follows. */
   readonly lost: ReadonlySet<Target>;
 }
 
@@ -114,7 +115,7 @@ function spreadOf(fn: IrFunction, pointees: Pointees): Spread {
   const [given, lost] = [new Set<Target>(), new Set<Target>()];
   const note = (set: Set<Target>, value: Value) => {
     const target = pointees.of(value)?.target;
-    if (target !== undefined && isOwn(target)) set.add(target);
+    if (typeof target === "object") set.add(target);
   };
   for (const block of fn.blocks) {
     for (const value of block.instructions) {
@@ -130,26 +131,57 @@ function spreadOf(fn: IrFunction, pointees: Pointees): Spread {
   return { given, lost };
 }
 
-/** Maps into whose values helpers give pointers, besides those that are addressed directly. */
-function lookedUpMaps(fn: IrFunction): Set<MapReference> {
-  const maps = new Set<MapReference>();
+/** Tells of maps whether pointers that nobody follows may point into their values, too. */
+function openMaps(fn: IrFunction, pointees: Pointees, { lost }: Spread): (target: Target) => boolean {
+  if (hasForeignPointers(fn, pointees)) return isMap;
+  // Helpers look up in maps that they are given.
+  const looked = new Set<Target>();
   for (const { instructions } of fn.blocks) {
-    for (const { operation } of instructions) if (operation.kind === "mapReference") maps.add(operation.map);
+    for (const { operation } of instructions) if (operation.kind === "mapReference") looked.add(operation.map);
   }
-  return maps;
+  return (target) => isMap(target) && (looked.has(target) || lost.has(target));
+}
+
+function isMap(target: Target): target is MapReference {
+  return typeof target === "object" && !("operation" in target);
+}
+
+/** Whether maps are accessed through pointers that other functions give to this one, or that come from memory. */
+function hasForeignPointers(fn: IrFunction, pointees: Pointees): boolean {
+  const seen = new Set<Value>();
+  const add = (value: Value) => seen.add(splitAddress(value).base);
+  for (const { instructions } of fn.blocks) {
+    for (const access of instructions) {
+      if (isAccess(access) && access.operation.region === "map" && !pointees.of(access.inputs[0])) {
+        add(access.inputs[0]);
+      }
+    }
+  }
+  const incoming = new Incoming(fn);
+  // A set goes on to what is added on the way.
+  for (const pointer of seen) {
+    const { operation: { kind }, range } = pointer;
+    // What has a range is a number.
+    if (range) continue;
+    if (kind === "argument" || kind === "load") return true;
+    if (kind === "parameter") incoming.each(pointer, add);
+    else if (kind === "binary" || kind === "bounded") pointer.inputs.forEach(add);
+  }
+  return false;
 }
 
 function extentOf(
   { operation, inputs: [address] }: Access,
   pointees: Pointees,
-  looked: ReadonlySet<MapReference>,
+  isOpen: (target: Target) => boolean,
   { lost }: Spread,
 ): Extent {
   const { offset, size, region } = operation;
   const found = pointees.of(address);
-  if (!found || lost.has(found.target)) return { target: UNKNOWN[region], from: -Infinity, to: Infinity };
+  if (!found || isOpen(found.target) || lost.has(found.target)) {
+    return { target: UNKNOWN[region], from: -Infinity, to: Infinity };
+  }
   const { target, from, to } = found;
-  if (looked.has(target as MapReference)) return { target: "elsewhere", from: -Infinity, to: Infinity };
   return { target, from: from + offset, to: to + offset + size };
 }
 
