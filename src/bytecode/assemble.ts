@@ -5,10 +5,11 @@
  */
 
 import { EbpfError, ErrorCode, type SourceLocation } from "../errors.ts";
+import { once } from "../once.ts";
 import { decode, slotOffsets } from "./encode.ts";
 import { helperId, isHelper } from "./helpers.ts";
 import type { Instruction, MapReference } from "./instruction.ts";
-import { operationByName } from "./opcodes.ts";
+import { operationsOf } from "./opcodes.ts";
 import type { Draft, Operand } from "./text.ts";
 import { shapeOf, shapes, type Token, tokenize } from "./tokens.ts";
 
@@ -164,7 +165,7 @@ function readName(
 ): Pending["target"] | undefined {
   switch (operand.form) {
     case "distance":
-      return { label: name, operand, calls: draft.opcode === operationByName.get("lddw_function")!.opcode };
+      return { label: name, operand, calls: draft.opcode === functionConstant().opcode };
     case "map":
       draft.map = reading.options.maps?.get(name) ?? reading.maps.get(name) ?? { name };
       reading.maps.set(name, draft.map);
@@ -176,13 +177,16 @@ function readName(
   }
 }
 
+const functionConstant = once(() => operationsOf("constant").find((row) => row.constant === "function")!);
+const localCall = once(() => operationsOf("call").find((row) => row.callee === "local")!);
+
 /** `call bpf_name`: the kernel's helper of that name; else the label. */
 function readCallee(draft: Draft, operand: Operand, name: string): Pending["target"] | undefined {
   if (name.startsWith("bpf_") && isHelper(name)) {
     operand.write(draft, BigInt(helperId(name)));
     return undefined;
   }
-  draft.src = operationByName.get("call_local")!.fixed.src!;
+  draft.src = localCall().fixed.src!;
   return { label: name, operand, calls: true };
 }
 

@@ -15,6 +15,7 @@
  * @module
  */
 
+import { once } from "../once.ts";
 import type { AluOperation, AtomicOperation, Comparison, Constant, Operation, Size, Swap, Width } from "./operation.ts";
 
 export type * from "./operation.ts";
@@ -362,22 +363,45 @@ const control: readonly Operation[] = [
   { kind: "exit", name: "exit", opcode: 0x90 | JMP, fixed: {}, text: "exit", cpu: 1 },
 ];
 
+type Rows = () => readonly Operation[];
+
+const unary: Rows = once(unaryRows);
+const memory: Rows = once(memoryRows);
+const constant: Rows = once(constantRows);
+const controls: Rows = () => control;
+
+/** Which rows have the operations of a kind among them. No program needs them all. */
+const rowsWith: Readonly<Record<Operation["kind"], Rows>> = {
+  alu: once(aluRows),
+  negate: unary,
+  signExtend: unary,
+  swap: unary,
+  cast: unary,
+  load: memory,
+  store: memory,
+  atomic: once(atomicRows),
+  constant,
+  packet: constant,
+  branch: once(branchRows),
+  jump: controls,
+  mayGoto: controls,
+  call: controls,
+  exit: controls,
+};
+
+/** The operations of a kind. */
+export function operationsOf<K extends Operation["kind"]>(kind: K): readonly Extract<Operation, { kind: K }>[] {
+  return rowsWith[kind]().filter((row): row is Extract<Operation, { kind: K }> => row.kind === kind);
+}
+
 /** Every operation there is. */
-export const operations: readonly Operation[] = Object.freeze([
-  ...aluRows(),
-  ...unaryRows(),
-  ...memoryRows(),
-  ...atomicRows(),
-  ...constantRows(),
-  ...branchRows(),
-  ...control,
-]);
+export const operations: Rows = once(() => [...new Set(Object.values(rowsWith))].flatMap((rows) => rows()));
 
-/** The rows by their names. */
-export const operationByName: ReadonlyMap<string, Operation> = new Map(operations.map((row) => [row.name, row]));
-
-const byOpcode: readonly Operation[][] = Array.from({ length: 256 }, () => []);
-for (const row of operations) byOpcode[row.opcode].push(row);
+const byOpcode = once(() => {
+  const table: readonly Operation[][] = Array.from({ length: 256 }, () => []);
+  for (const row of operations()) table[row.opcode].push(row);
+  return table;
+});
 
 /** Tells whether the fields that belong to the operation have its values. */
 function fits({ fixed }: Operation, src: number, offset: number, immediate: number): boolean {
@@ -396,7 +420,7 @@ export function operationOf(
   instruction: { readonly opcode: number; readonly src: number; readonly offset: number; readonly immediate: number },
 ): Operation | undefined {
   const { opcode, src, offset, immediate } = instruction;
-  const rows = byOpcode[opcode];
+  const rows = byOpcode()[opcode];
   // Rows that ask for more come first: `mov` and `div` ask for nothing and take what is left.
   return rows.find((row) => row.fixed.offset !== undefined && fits(row, src, offset, immediate)) ??
     rows.find((row) => row.fixed.offset === undefined && fits(row, src, offset, immediate));

@@ -23,7 +23,7 @@ import {
   swapBytes,
 } from "./construct.ts";
 import type { MapReference, Register as RegisterNumber } from "./instruction.ts";
-import { operations, type Size, type Swap, type Width } from "./opcodes.ts";
+import { operationsOf, type Size, type Swap, type Width } from "./opcodes.ts";
 import type {
   At,
   AtomicPlace,
@@ -69,11 +69,9 @@ function constant(dst: RegisterNumber, value: number | bigint): Item {
   return alu("mov", 64, dst, { immediate: Number(value) });
 }
 
-const aluNames = new Set(operations.flatMap((row) => row.kind === "alu" ? [row.operation] : []));
-const comparisonNames = new Set(operations.flatMap((row) => row.kind === "branch" ? [row.comparison] : []));
-const atomicNames = new Set(
-  operations.flatMap((row) => row.kind === "atomic" && row.size === 8 ? [row.operation] : []),
-);
+const aluNames = new Set(operationsOf("alu").map((row) => row.operation));
+const comparisonNames = new Set(operationsOf("branch").map((row) => row.comparison));
+const atomicNames = new Set(operationsOf("atomic").filter((row) => row.size === 8).map((row) => row.operation));
 
 function comparing(width: Width, number: RegisterNumber): Record<string, unknown> {
   return Object.fromEntries([...comparisonNames].map((name) => [name, (operand: unknown): Condition => {

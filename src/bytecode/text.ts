@@ -164,6 +164,8 @@ function hasOlderText(row: Operation): boolean {
  * @returns The templates, those of the table first.
  */
 export function writtenForms(): readonly Template[] {
-  const older = operations.filter(hasOlderText).map((row) => compile(row, row.text.replace(/(dst|src)32\}/, "$164}")));
-  return [...operations.map(templateFor), ...older];
+  const older = operations().filter(hasOlderText).map((row) =>
+    compile(row, row.text.replace(/(dst|src)32\}/, "$164}"))
+  );
+  return [...operations().map(templateFor), ...older];
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { once } from "../once.ts";
 import { type OperandForm, type Template, writtenForms } from "./text.ts";
 
 /** A piece of a line. */
@@ -15,15 +16,17 @@ export type Token =
   | { readonly kind: "name"; readonly text: string }
   | { readonly kind: "literal"; readonly text: string };
 
-const pattern = new RegExp(
-  [
-    String.raw`(?<register>[rw](?:10|[0-9])(?![\w.$]))`,
-    // A sign belongs to its number: there is no arithmetic in assembly.
-    String.raw`(?<number>[+-]?\s*(?:0[xX][0-9a-fA-F]+|[0-9]+)(?![\w.$]))`,
-    String.raw`(?<operator>s(?:>>=|\/=|%=|>=|<=|>|<)|>>=|<<=|[-+*\/%&|^=!<>]=|[-=<>&()*\[\],:])`,
-    String.raw`(?<word>[A-Za-z_.$][\w.$]*)`,
-  ].join("|"),
-  "y",
+const tokenPattern = once(() =>
+  new RegExp(
+    [
+      String.raw`(?<register>[rw](?:10|[0-9])(?![\w.$]))`,
+      // A sign belongs to its number: there is no arithmetic in assembly.
+      String.raw`(?<number>[+-]?\s*(?:0[xX][0-9a-fA-F]+|[0-9]+)(?![\w.$]))`,
+      String.raw`(?<operator>s(?:>>=|\/=|%=|>=|<=|>|<)|>>=|<<=|[-+*\/%&|^=!<>]=|[-=<>&()*\[\],:])`,
+      String.raw`(?<word>[A-Za-z_.$][\w.$]*)`,
+    ].join("|"),
+    "y",
+  )
 );
 
 /**
@@ -38,6 +41,7 @@ export function tokenize(line: string): readonly Token[] | number {
 
 function split(line: string, isLiteral: (word: string) => boolean): Token[] | number {
   const tokens: Token[] = [];
+  const pattern = tokenPattern();
   const space = /\s*/y;
   for (let position = 0;;) {
     space.lastIndex = position;

@@ -4,8 +4,11 @@
  * @module
  */
 
-const IDENTIFIER_START = /^[\p{ID_Start}$_]$/u;
-const IDENTIFIER_PART = /^[\p{ID_Continue}$\u200c\u200d]$/u;
+import { once } from "../once.ts";
+
+// Read when a name has other letters than ASCII's: tables of all letters are not made for nothing.
+const identifierStart = once(() => /^[\p{ID_Start}$_]$/u);
+const identifierPart = once(() => /^[\p{ID_Continue}$\u200c\u200d]$/u);
 
 function isAsciiLetter(code: number): boolean {
   const lower = code | 0x20;
@@ -14,13 +17,13 @@ function isAsciiLetter(code: number): boolean {
 
 /** Whether a name may begin with this code point. */
 export function isIdentifierStart(code: number): boolean {
-  return code < 128 ? isAsciiLetter(code) : IDENTIFIER_START.test(String.fromCodePoint(code));
+  return code < 128 ? isAsciiLetter(code) : identifierStart().test(String.fromCodePoint(code));
 }
 
 /** Whether a name may go on with this code point. */
 export function isIdentifierPart(code: number): boolean {
   if (code < 128) return isAsciiLetter(code) || isDigit(code);
-  return IDENTIFIER_PART.test(String.fromCodePoint(code));
+  return identifierPart().test(String.fromCodePoint(code));
 }
 
 /** Whether the code is 0 to 9. */

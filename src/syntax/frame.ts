@@ -5,6 +5,7 @@
  */
 
 import type { SourceLocation } from "../errors.ts";
+import { once } from "../once.ts";
 
 /** How a frame is cut. */
 export interface FrameOptions {
@@ -18,8 +19,9 @@ export interface FrameOptions {
 
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]$/;
-const EMOJI = /^\p{Emoji_Presentation}$|^[\u{20000}-\u{3fffd}]$/u;
-const COMBINING = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+// Tables of all characters, for errors alone.
+const emoji = once(() => /^\p{Emoji_Presentation}$|^[\u{20000}-\u{3fffd}]$/u);
+const combining = once(() => /^[\p{Mn}\p{Me}\p{Cf}]$/u);
 
 /**
  * Draws the frame.
@@ -94,7 +96,7 @@ function display(text: string): string {
 function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) {
-    width += WIDE.test(character) || EMOJI.test(character) ? 2 : COMBINING.test(character) ? 0 : 1;
+    width += WIDE.test(character) || emoji().test(character) ? 2 : combining().test(character) ? 0 : 1;
   }
   return width;
 }

@@ -6,6 +6,7 @@
 
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { shownAs } from "../ffi/console.ts";
+import { once } from "../once.ts";
 import { access, store } from "./access.ts";
 import { type Bits, readBits, writeBits } from "./bits.ts";
 import type { AnyType, Infer, Memory, Type } from "./type.ts";
@@ -86,7 +87,7 @@ export function struct<const F extends Fields, Derived = unknown>(
     derived,
     ...layOut(fields, packed),
   };
-  Object.defineProperty(type, prototype, { value: viewPrototype(type as unknown as Struct<Fields>) });
+  Object.defineProperty(type, prototype, { value: once(() => viewPrototype(type as unknown as Struct<Fields>)) });
   return Object.freeze(type);
 }
 
@@ -139,7 +140,7 @@ function isBits(type: AnyType): type is Bits<number> {
 
 /** Where a view looks: a symbol, so that a view has no properties but its fields. */
 const home = Symbol("home");
-/** The prototype of a type's views. */
+/** Gives the prototype of a type's views. */
 const prototype = Symbol("prototype");
 
 interface StructView {
@@ -191,7 +192,7 @@ function writeField(type: Struct<Fields>, name: string, view: DataView, offset: 
 
 /** The live view of a struct. */
 export function structView<F extends Fields>(type: Struct<F>, memory: Memory, offset: number): View<F> {
-  const views = (type as unknown as { readonly [prototype]: object })[prototype];
+  const views = (type as unknown as { readonly [prototype]: () => object })[prototype]();
   return Object.create(views, { [home]: { value: { memory, offset } } });
 }
 

@@ -86,14 +86,14 @@ function_7:
 describe("assemble", () => {
   it("is the inverse of disassemble on every operation", () => {
     const random = new Random(3);
-    const clean = operations.flatMap((row) => Array.from({ length: 20 }, () => randomInstruction(random, row)));
+    const clean = operations().flatMap((row) => Array.from({ length: 20 }, () => randomInstruction(random, row)));
     for (const symbols of [true, false]) assertEquals(roundTrip(clean, symbols), clean);
   });
 
   it("is the inverse of disassemble on any bytes", () => {
     for (let seed = 0; seed < 1000; seed++) {
       const random = new Random(seed);
-      const slots = Array.from({ length: 1 + random.below(12) }, () => [...randomSlot(random, operations)]);
+      const slots = Array.from({ length: 1 + random.below(12) }, () => [...randomSlot(random, operations())]);
       const bytes = Uint8Array.from(slots.flat());
       assertEquals(encode(roundTrip(decode(bytes), true)), bytes, `seed ${seed}`);
     }

@@ -44,7 +44,7 @@ const numbers: readonly Register[] = [0, 1, 2, 3, 4, 5, 7, 8];
 const registers = { 0: r0, 1: r1, 2: r2, 3: r3, 4: r4, 5: r5, 7: r7, 8: r8 };
 const stackBytes = 64;
 
-const byKind = (kind: Operation["kind"]) => operations.filter((row) => row.kind === kind);
+const byKind = (kind: Operation["kind"]) => operations().filter((row) => row.kind === kind);
 const arithmetic = [
   ...byKind("alu"),
   ...byKind("alu"),
@@ -130,7 +130,9 @@ class Generator {
       case 37:
         return this.#lookup();
       case 38:
-        return this.#random.once(4) ? randomInstruction(this.#random, this.#random.pick(operations)) : this.#address();
+        return this.#random.once(4)
+          ? randomInstruction(this.#random, this.#random.pick(operations()))
+          : this.#address();
       default:
         return this.#turns();
     }
