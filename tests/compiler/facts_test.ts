@@ -71,7 +71,10 @@ describe("what is known of a word", () => {
       assert(allows(signExtended(fact, bits), BigInt.asIntN(bits, word)), `extended ${bits} ${word} ${show(fact)}`);
       assert(allows(resultOf({ kind: "negate", width: 64 }, [fact]), -word));
       assert(allows(resultOf({ kind: "negate", width: 32 }, [fact]), BigInt.asUintN(32, -word)));
-      assert(allows(resultOf({ kind: "swap", bits: 32 }, [fact]), swapBytes(word, 32) & MASK));
+      for (const bits of [16, 32, 64] as const) {
+        const swapped = resultOf({ kind: "swap", bits }, [fact]);
+        assert(allows(swapped, swapBytes(word, bits) & MASK), `swapped ${bits} ${word} ${show(fact)}`);
+      }
     }
   });
 

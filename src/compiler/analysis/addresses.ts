@@ -15,6 +15,19 @@ export type Feeding = Uint8Array;
 
 /** Finds what feeds addresses. */
 export function feedingAddresses(fn: IrFunction): Feeding {
+  return sourcesOf(fn, rootsOf(fn));
+}
+
+/**
+ * What feeds addresses, without what goes into them through a constant mask only: whatever that is, the verifier knows from
+ * the mask how large it can be.
+ */
+export function feedingUnmasked(fn: IrFunction): Feeding {
+  return sourcesOf(fn, rootsOf(fn), isMask);
+}
+
+/** Addresses and arguments. */
+function rootsOf(fn: IrFunction): Value[] {
   const roots: Value[] = [];
   for (const { instructions } of fn.blocks) {
     for (let i = 0; i < instructions.length; i++) {
@@ -23,11 +36,20 @@ export function feedingAddresses(fn: IrFunction): Feeding {
       if (kind === "load" || kind === "store" || kind === "atomic") roots.push(inputs[0]);
     }
   }
-  return sourcesOf(fn, roots);
+  return roots;
 }
 
-/** What values are computed from, themselves included. */
-export function sourcesOf(fn: IrFunction, roots: readonly Value[]): Feeding {
+function isMask({ operation, inputs: [, right] }: Value): boolean {
+  return operation.kind === "binary" && operation.operator === "and" && right.operation.kind === "constant" &&
+    right.operation.value >= 0n;
+}
+
+/** What values are computed from, themselves included; `isEnd` tells of those where the search ends. */
+export function sourcesOf(
+  fn: IrFunction,
+  roots: readonly Value[],
+  isEnd: (value: Value) => boolean = () => false,
+): Feeding {
   const found = new Uint8Array(fn.nextId);
   const work: Value[] = [];
   const mark = (value: Value) => {
@@ -39,7 +61,7 @@ export function sourcesOf(fn: IrFunction, roots: readonly Value[]): Feeding {
   const incoming = new Incoming(fn);
   while (work.length > 0) {
     const value = work.pop()!;
-    if (isArithmetic(value.operation)) value.inputs.forEach(mark);
+    if (isArithmetic(value.operation) && !isEnd(value)) value.inputs.forEach(mark);
     if (value.operation.kind === "parameter") incoming.each(value, mark);
   }
   return found;

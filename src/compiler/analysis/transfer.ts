@@ -62,7 +62,11 @@ function negated(width: Width, fact: Fact): Fact {
 function swapped(bits: 16 | 32 | 64, fact: Fact): Fact {
   const value = single(fact);
   if (value !== undefined) return exactFact(swapBytes(value, bits));
-  return bits === 64 ? ANYTHING : makeFact(0n, lowBits(bits));
+  const seen = (known: bigint) => BigInt.asUintN(64, swapBytes(known & lowBits(bits), bits));
+  const above = MASK & ~lowBits(bits);
+  const [zeros, ones] = [seen(fact.zeros) | above, seen(fact.ones)];
+  if (bits < 64 || zeros >> 63n !== 0n) return makeFact(0n, MASK & ~zeros, zeros, ones);
+  return makeFact(ANYTHING.min, ANYTHING.max, zeros, ones);
 }
 
 /** The low bits with their bytes in the other order. */

@@ -1,5 +1,6 @@
 /**
- * Compares packet fields in network order: `swap(x) === constant` becomes `x === swapped constant`. Where ways meet that all
+ * Compares packet fields in network order: `swap(x) === constant` becomes `x === swapped constant`, and so do words of fewer
+ * bytes that are shifted down behind the swap, such as a MAC address. Where ways meet that all
  * bring swapped words, the words are brought as they are, and swapped there if at all; so it is with one and constants, if what
  * they bring is swapped again.
  *
@@ -32,11 +33,11 @@ type Branch = Terminator & { kind: "branch" };
 export function foldByteSwaps(fn: IrFunction, assumptions?: Assumptions): boolean {
   if (!fn.blocks.some(({ instructions }) => instructions.some(isSwap))) return false;
   const constants = new Constants(fn);
-  const whole = swapsOfAllBits(fn, assumptions);
+  const { whole, shifted } = swapsOfAllBits(fn, assumptions);
   swapWhereWaysMeet(fn, constants, whole);
   const readers = new Map<Value, (Branch | undefined)[]>();
   const note = (value: Value, reader: Branch | undefined) => {
-    if (!isSwap(value)) return;
+    if (!isSwap(value) && !shifted.has(value)) return;
     const known = readers.get(value);
     if (known) known.push(reader);
     else readers.set(value, [reader]);
@@ -45,7 +46,7 @@ export function foldByteSwaps(fn: IrFunction, assumptions?: Assumptions): boolea
     for (const { inputs } of instructions) for (const input of inputs) note(input, undefined);
     const end = terminator!;
     // The left side comes first; the same value may also be brought over an edge.
-    let branch = end.kind === "branch" && isFoldable(end, whole) ? end : undefined;
+    let branch = end.kind === "branch" && (isFoldable(end, whole) || isFoldableShifted(end, shifted)) ? end : undefined;
     eachTerminatorInput(end, (input) => {
       note(input, branch);
       branch = undefined;
@@ -62,18 +63,30 @@ function isSwap({ operation }: Value): boolean {
   return operation.kind === "swap";
 }
 
-/** The swaps of words that have no bits which the swap would not see. */
-function swapsOfAllBits(fn: IrFunction, assumptions?: Assumptions): Set<Value> {
-  const found = new Set<Value>();
+/** What comparisons can do without, if they take the constant swapped. */
+interface Foldable {
+  /** The swaps of words that have no bits which the swap would not see. */
+  readonly whole: Set<Value>;
+  /** `swap(x) >>> n` of such swaps, where the shift takes away only what is 0. */
+  readonly shifted: ReadonlySet<Value>;
+}
+
+function swapsOfAllBits(fn: IrFunction, assumptions?: Assumptions): Foldable {
+  const whole = new Set<Value>();
+  const shifted = new Set<Value>();
   const flow = new Flow(fn, assumptions);
   flow.walk({
     instruction(value) {
       const { operation, inputs } = value;
-      if (operation.kind !== "swap") return;
-      if ((flow.of(inputs[0]).zeros | lowBits(operation.bits)) === MASK) found.add(value);
+      if (operation.kind === "swap" && (flow.of(inputs[0]).zeros | lowBits(operation.bits)) === MASK) whole.add(value);
+      if (operation.kind !== "binary" || operation.operator !== "lshr" || operation.width !== 64) return;
+      const [swap, count] = inputs;
+      if (!whole.has(swap) || count.operation.kind !== "constant") return;
+      const lost = lowBits(Number(count.operation.value));
+      if ((flow.of(swap).zeros & lost) === lost) shifted.add(value);
     },
   });
-  return found;
+  return { whole, shifted };
 }
 
 const COMPARED: ReadonlySet<string> = new Set(["eq", "ne", "set", "clear"]);
@@ -82,13 +95,26 @@ function isFoldable({ comparison, width, left, right, proof }: Branch, whole: Re
   if (!COMPARED.has(comparison) || proof || !whole.has(left) || right.operation.kind !== "constant") return false;
   const { operation } = left;
   if (operation.kind !== "swap" || operation.bits > width) return false;
-  return right.operation.value >= 0n && right.operation.value <= lowBits(operation.bits);
+  return operation.bits === 64 || right.operation.value >= 0n && right.operation.value <= lowBits(operation.bits);
 }
 
-function fold(constants: Constants, branch: Branch, { operation, inputs: [raw] }: Value): void {
-  if (operation.kind !== "swap" || branch.right.operation.kind !== "constant") return;
-  branch.left = raw;
-  branch.right = constants.of(swapBytes(branch.right.operation.value, operation.bits));
+function isFoldableShifted({ comparison, width, left, right, proof }: Branch, shifted: ReadonlySet<Value>): boolean {
+  if (!shifted.has(left) || proof || width !== 64 || comparison !== "eq" && comparison !== "ne") return false;
+  const [swap, count] = left.inputs;
+  if (swap.operation.kind !== "swap" || count.operation.kind !== "constant") return false;
+  const most = lowBits(swap.operation.bits - Number(count.operation.value));
+  return right.operation.kind === "constant" && right.operation.value >= 0n && right.operation.value <= most;
+}
+
+function fold(constants: Constants, branch: Branch, value: Value): void {
+  const { right } = branch;
+  if (right.operation.kind !== "constant") return;
+  const [swap, count] = isSwap(value) ? [value, undefined] : value.inputs;
+  if (swap.operation.kind !== "swap") return;
+  const { bits } = swap.operation;
+  const by = count?.operation.kind === "constant" ? count.operation.value : 0n;
+  branch.left = swap.inputs[0];
+  branch.right = constants.of(swapBytes(BigInt.asUintN(bits, right.operation.value) << by, bits));
 }
 
 function swapWhereWaysMeet(fn: IrFunction, constants: Constants, whole: Set<Value>): void {

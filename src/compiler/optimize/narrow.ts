@@ -10,6 +10,7 @@
  */
 
 import { isSignedOrder } from "../analysis/comparisons.ts";
+import { feedingUnmasked } from "../analysis/addresses.ts";
 import { type Demand, demandOf } from "../analysis/demand.ts";
 import { type Fact, lowBits, signed, unsigned } from "../analysis/facts.ts";
 import { type Assumptions, Flow } from "../analysis/flow.ts";
@@ -34,13 +35,14 @@ export function narrow(fn: IrFunction, assumptions?: Assumptions): boolean {
   if (!fn.blocks.some(({ instructions }) => instructions.some(isOfInterest))) {
     return forgetRanges(fn, demand) || changed;
   }
+  const feeding = feedingUnmasked(fn);
   flow.walk({
     instruction(value) {
       // Where a mask follows, the verifier learns from that what there is to know.
       const extended = needlessExtension(value, demand);
-      const input = extended ?? (flow.feeding[value.id] ? undefined : needlessMask(value, demand));
+      const input = extended ?? (feeding[value.id] ? undefined : needlessMask(value, demand));
       if (input) replacement.set(value, input);
-      else if (!flow.feeding[value.id] && isNarrow(value, demand, flow)) {
+      else if (!feeding[value.id] && isNarrow(value, demand, flow)) {
         narrowOperation(value, constants);
         changed = true;
       }

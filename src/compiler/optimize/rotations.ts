@@ -7,14 +7,14 @@
  * @module
  */
 
-import { feedingAddresses } from "../analysis/addresses.ts";
+import { feedingUnmasked } from "../analysis/addresses.ts";
 import { type BinaryOperator, type IrFunction, makeValue, readsOf, type Value } from "../ir.ts";
 import { Constants } from "./constants.ts";
 
 export function splitRotations(fn: IrFunction): boolean {
   if (!fn.blocks.some(({ instructions }) => instructions.some((value) => isBinary(value, ["shl"], 32)))) return false;
   const reads = readsOf(fn);
-  const feeding = feedingAddresses(fn);
+  const feeding = feedingUnmasked(fn);
   const constants = new Constants(fn);
   let changed = false;
   for (const block of fn.blocks) {

@@ -13,7 +13,7 @@
  */
 
 import { NEGATED, outcome, refined } from "../analysis/comparisons.ts";
-import { type Fact, single } from "../analysis/facts.ts";
+import { type Fact, met, single } from "../analysis/facts.ts";
 import { type Assumptions, Flow } from "../analysis/flow.ts";
 import { answerOf, type ShownTest, testsShown } from "../analysis/shown_tests.ts";
 import { resultOf } from "../analysis/transfer.ts";
@@ -34,6 +34,8 @@ import { Copies, reconstruct } from "./reconstruct.ts";
 /** Instructions of a block that an edge may copy, and blocks that an edge may pass. */
 const MOST_COPIED = 3;
 const MOST_PASSED = 64;
+/** So many operations in a row are done again with what a way shows of their inputs, as in `x >>> 3 & 1`. */
+const MOST_REDONE = 2;
 
 export function threadJumps(fn: IrFunction, assumptions?: Assumptions): boolean {
   const flow = new Flow(fn, assumptions);
@@ -72,7 +74,7 @@ class Threader {
 
   /** Where an edge out of the current block ends up, if not where it goes. */
   follow(edge: Edge, from: Block): Way | undefined {
-    if (!this.#canBePassed(edge.block)) return undefined;
+    if (!this.#canBePassed(edge.block) || this.#isOnOneWay(edge.block)) return undefined;
     const known = new Map<Value, Fact>(this.#flow.shownBy(from, edge));
     let found: readonly ShownTest[] | undefined;
     const shown = () => found ??= testsShown(edge, from, this.#flow.dominators);
@@ -88,9 +90,14 @@ class Threader {
 
   #canBePassed(block: Block): boolean {
     if (block.loop || block.terminator?.kind === "return" || this.#flow.isLoopHead(block)) return false;
+    // What is on one way only needs no copy, except behind what is copied.
+    const most = this.#isOnOneWay(block) ? 0 : MOST_COPIED;
+    return block.instructions.length <= most && block.instructions.every(isCopyable);
+  }
+
+  #isOnOneWay({ id }: Block): boolean {
     const { predecessors, position } = this.#flow.dominators;
-    if (predecessors[position[block.id]].length < 2) return false;
-    return block.instructions.length <= MOST_COPIED && block.instructions.every(isCopyable);
+    return predecessors[position[id]].length < 2;
   }
 
   /** The edge out of a block that is taken where it is entered over an edge; `undefined` if that is not known. */
@@ -99,7 +106,7 @@ class Threader {
     const asked = this.#rows.wordAt(edge.block);
     const answer = asked && single(known.get(asked.word) ?? this.#flow.of(asked.word));
     if (answer !== undefined) return this.#rows.leaving(edge.block, answer);
-    const of = (value: Value) => known.get(value) ?? this.#flow.of(value);
+    const of = (value: Value) => known.get(value) ?? this.#seenAgain(value, known, MOST_REDONE);
     const facts = edge.arguments.map(of);
     parameters.forEach((parameter, i) => known.set(parameter, facts[i]));
     for (const value of instructions) known.set(value, resultOf(value.operation, value.inputs.map(of)));
@@ -113,6 +120,16 @@ class Threader {
     const fact = refined(isTaken ? comparison : NEGATED[comparison], width, of(left), of(right));
     if (fact) known.set(left, fact);
     return isTaken ? end.then : end.else;
+  }
+
+  /** What is known of a value from before the way, by what the way shows of the values that it was made from. */
+  #seenAgain(value: Value, known: ReadonlyMap<Value, Fact>, depth: number): Fact {
+    const { operation, inputs } = value;
+    const fact = this.#flow.of(value);
+    const isMade = operation.kind === "binary" || operation.kind === "extend";
+    if (!isMade || depth === 0 || this.#flow.feeding[value.id] || single(fact) !== undefined) return fact;
+    const facts = inputs.map((input) => known.get(input) ?? this.#seenAgain(input, known, depth - 1));
+    return met(fact, resultOf(operation, facts)) ?? fact;
   }
 
   /** Gives each way a block for what it copies, and sends the edges there. */

@@ -300,6 +300,19 @@ b104:
   return v7`,
   },
   "thread jumps": {
+    "what is made of a word whose bits the way shows": `${PACKET}
+  v5 = load.u8.packet +3 (v2) in 0..255
+  v6 = and64 (v5, v91)
+  if64 set v5, v91 then b104 else b102
+b102:
+  v7 = constant 8
+  if64 set v5, v7 then b103(v6) else b103(v92)
+b103(v8):
+  if64 ne v8, v90 then b104 else b105
+b104:
+  return v91
+b105:
+  return v92`,
     "two addresses compared again, with a store between": `${PACKET}
   v5 = constant 128
   v6 = add64 (v2, v5)
@@ -324,6 +337,20 @@ b104:
   return v91`,
   },
   narrow: {
+    "what an address sees through a mask": `${PACKET}
+  v5 = constant -862048943
+  v6 = load.u32.packet +3 (v2) in 0..4294967295
+  v7 = mul64 (v6, v5)
+  v8 = extend.u32 (v7)
+  v10 = constant 13
+  v11 = lshr64 (v8, v10)
+  v12 = add64 (v11, v7)
+  v13 = constant 15
+  v14 = and64 (v12, v13)
+  v15 = mapValue counters +0
+  v16 = add64 (v14, v15)
+  v17 = load.u8.map +0 (v16)
+  return v17`,
     "a mask of bits that nobody looks at": `${PACKET}
   v5 = constant 65535
   v6 = load.u32.packet +3 (v2) in 0..4294967295
@@ -513,6 +540,49 @@ b102:
   return v13`,
   },
   "fold byte swaps": {
+    "of six bytes": `${PACKET}
+  v5 = load.u32.packet +0 (v2) in 0..4294967295
+  v6 = load.u16.packet +4 (v2) in 0..65535
+  v7 = constant 32
+  v8 = shl64 (v6, v7)
+  v10 = or64 (v5, v8)
+  v11 = swap64 (v10)
+  v12 = constant 16
+  v13 = lshr64 (v11, v12)
+  v14 = constant 2199023255553
+  v15 = constant 2199023255554
+  if64 eq v13, v14 then b102 else b103
+b102:
+  return v91
+b103:
+  if64 ne v13, v15 then b99 else b104
+b104:
+  return v92`,
+    "not of six bytes where they are compared with a larger constant": `${PACKET}
+  v5 = load.u32.packet +0 (v2) in 0..4294967295
+  v6 = load.u16.packet +4 (v2) in 0..65535
+  v7 = constant 32
+  v8 = shl64 (v6, v7)
+  v10 = or64 (v5, v8)
+  v11 = swap64 (v10)
+  v12 = constant 16
+  v13 = lshr64 (v11, v12)
+  v14 = constant 2199023255553
+  v15 = constant 281474976710656
+  if64 eq v13, v14 then b102 else b103
+b102:
+  return v91
+b103:
+  if64 ne v13, v15 then b99 else b104
+b104:
+  return v92`,
+    "with a constant whose upper bit is set": `${PACKET}
+  v5 = load.u64.packet +0 (v2)
+  v6 = swap64 (v5)
+  v7 = constant -108086391056891904
+  if64 eq v6, v7 then b102 else b99
+b102:
+  return v91`,
     "of one way or a constant, swapped again": `${PACKET}
   v5 = constant 16
   v6 = load.u16.packet +3 (v2) in 0..65535
