@@ -1,6 +1,9 @@
 /**
- * `deno task bench [name…] [--no-time] [--quiet]`: compiles the programs in `c/` with clang, loads them and ours, checks all
- * results, measures, and prints the table.
+ * `deno task bench [name…] [--no-time] [--quiet] [--atomic] [--noise]`: compiles the programs in `c/` with clang, loads them
+ * and ours, checks all results, measures, and prints the table.
+ *
+ * `--atomic` has clang's counters go up by atomic instructions, as ours do: what the times differ by then is the compilers'.
+ * `--noise` measures clang's programs a second time instead of ours: what the times differ by then is noise.
  *
  * @module
  */
@@ -14,6 +17,8 @@ import { findCommand } from "../support/skip.ts";
 import { type Executed, executedOf, tableOf } from "./table.ts";
 
 const CLANG = "clang19-v4";
+const ATOMIC = "--atomic";
+const NOISE = "--noise";
 const here = fileURLToPath(new URL(".", import.meta.url));
 
 function main(args: readonly string[]): void {
@@ -34,15 +39,16 @@ function main(args: readonly string[]): void {
 function run(folder: string, args: readonly string[]): void {
   const names = args.filter((argument) => !argument.startsWith("-"));
   const only = names.length > 0 ? ["--only", names.join()] : [];
-  const options = args.filter((argument) => argument.startsWith("-"));
-  call("bash", [join(here, "build.sh")], { OUT: folder });
+  const options = args.filter((argument) => argument.startsWith("-") && argument !== ATOMIC && argument !== NOISE);
+  call("bash", [join(here, "build.sh")], { OUT: folder, FLAGS: args.includes(ATOMIC) ? "-DATOMIC" : "" });
+  const clangs = `elf:${join(folder, CLANG)}`;
   const result = join(folder, "result.json");
   const status = call("python3", [
     join(here, "bench.py"),
     "--impl",
-    `clang=elf:${join(folder, CLANG)}`,
+    `clang=${clangs}`,
     "--impl",
-    `ours=cmd:${providerCommand()}`,
+    `ours=${args.includes(NOISE) ? clangs : `cmd:${providerCommand()}`}`,
     "--json",
     result,
     "--keep-meta",

@@ -15,6 +15,7 @@ import { gatherConstants } from "./constants.ts";
 import { simplifyControlFlow } from "./control_flow.ts";
 import { removeDeadCode } from "./dead_code.ts";
 import { removeDeadStores } from "./dead_stores.ts";
+import { addDistancesAhead } from "./distances_ahead.ts";
 import { skipIdleCode } from "./idle_code.ts";
 import { mergeTests } from "./merge_tests.ts";
 import { narrow } from "./narrow.ts";
@@ -96,6 +97,7 @@ export const LATE: readonly Pass[] = [
   { name: "remove dead code", run: removeDeadCode },
   { name: "sink", run: sink },
   { name: "address from checked pointers", run: addressFromChecked },
+  { name: "add distances ahead", run: addDistancesAhead },
 ];
 
 /** After {@linkcode LATE}, if there is stack to spare. */

@@ -18,8 +18,8 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 		}
 	}
 	if (seen)
-		globals.known++;
+		ADD(globals.known, 1);
 	else
-		globals.fresh++;
+		ADD(globals.fresh, 1);
 	return XDP_PASS;
 }

@@ -27,7 +27,7 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 			hash = (hash ^ c) * 16777619;
 		}
 	}
-	globals.queries++;
+	ADD(globals.queries, 1);
 	globals.hash = hash;
 	globals.labels = labels;
 	return XDP_PASS;

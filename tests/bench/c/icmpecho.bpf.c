@@ -22,6 +22,6 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 	ic->type = 0;
 	__u32 c = ic->csum + bpf_htons(0x0800);
 	ic->csum = c + (c >> 16);
-	globals.replies++;
+	ADD(globals.replies, 1);
 	return XDP_TX;
 }

@@ -14,9 +14,9 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	if (sum != 0xffff) {
-		globals.bad++;
+		ADD(globals.bad, 1);
 		return XDP_DROP;
 	}
-	globals.good++;
+	ADD(globals.good, 1);
 	return XDP_PASS;
 }

@@ -11,7 +11,7 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 		return XDP_PASS;
 	switch (bpf_ntohl(ip->saddr)) {
 	R100(0) R100(100) R100(200) R100(300) R100(400) R100(500) R100(600) R100(700) R100(800) R100(900)
-		globals.blocked++;
+		ADD(globals.blocked, 1);
 		return XDP_DROP;
 	}
 	return XDP_PASS;

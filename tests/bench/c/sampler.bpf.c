@@ -10,6 +10,6 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 		return XDP_PASS;
 	__u32 h = mix(bpf_ntohl(ip->saddr) ^ bpf_ntohl(ip->daddr)) ^ mix((__u32)bpf_ntohs(u->sport) << 16 | bpf_ntohs(u->dport)) ^ ip->proto;
 	if (globals.share != 0 && h % globals.share == 0)
-		globals.sampled++;
+		ADD(globals.sampled, 1);
 	return h % 100 < 3 ? XDP_DROP : XDP_PASS;
 }

@@ -22,6 +22,6 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 	t->ack = bpf_htonl(bpf_ntohl(t->seq) + 1);
 	t->seq = bpf_htonl((__u32)h);
 	t->flags = 0x12;
-	globals.cookies++;
+	ADD(globals.cookies, 1);
 	return XDP_TX;
 }

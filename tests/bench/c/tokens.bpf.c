@@ -13,7 +13,7 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 		tokens = globals.burst;
 	if (tokens < len) {
 		globals.tokens = tokens;
-		globals.dropped++;
+		ADD(globals.dropped, 1);
 		return XDP_DROP;
 	}
 	globals.tokens = tokens - len;

@@ -16,18 +16,18 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 		if ((void *)(tag + 2) > end)
 			return XDP_DROP;
 		if ((bpf_ntohs(tag[0]) & 0xfff) == globals.vlan)
-			globals.watched++;
+			ADD(globals.watched, 1);
 		type = tag[1];
 		tag += 2;
 		tags++;
 	}
 	if (tags == 0)
-		globals.untagged++;
+		ADD(globals.untagged, 1);
 	else if (tags == 1)
-		globals.tagged++;
+		ADD(globals.tagged, 1);
 	else
-		globals.stacked++;
+		ADD(globals.stacked, 1);
 	if (type == ETH_ARP)
-		globals.arp++;
+		ADD(globals.arp, 1);
 	return XDP_PASS;
 }

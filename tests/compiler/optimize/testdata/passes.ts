@@ -21,6 +21,13 @@ b99:
 b101:
 `;
 
+/** The begin of a loop that goes on in `b103` where a byte at `v5` behind the header is in the packet. */
+const BEHIND_HEADER = `${PACKET.replace("  v92", "  v93 = constant 0\n  v92")}  goto b102(v93)
+b102(v5 in 0..63):
+  v11 = add64 (v5, v2)
+  v6 = add64 (v11, v91)
+  if64 ugt v6, v3 then b99 else b103`;
+
 /** The begin of a function that has reserved 16 bytes, all zero, at `v7`. */
 const RECORD = `b0:
   v1 = context
@@ -231,6 +238,16 @@ ${
     }
 b98:
   return v91
+b97:
+  return v90`,
+    "the half that is asked for first goes on": `${PACKET}
+  v5 = load.u16.packet +12 (v2) in 0..65535
+${[1, 9, 2, 8, 3].map((n) => `  v${10 + n} = constant ${n * 100}`).join("\n")}
+  goto b200
+${
+      [1, 9, 2, 8, 3].map((n, i) => `b${200 + i}:\n  if64 eq v5, v${10 + n} then b99 else b${i === 4 ? 97 : 201 + i}`)
+        .join("\n")
+    }
 b97:
   return v90`,
     "not of four": `${PACKET}
@@ -963,6 +980,77 @@ b103:
   v5 = stackSlot 8
   v6 = store.u64.stack +0 (v5, v2)
   v7 = load.u8.packet +14 (v2) in 0..255
+  return v7`,
+  },
+  "add distances ahead": {
+    "in front of a loop": `${BEHIND_HEADER}
+b103:
+  v7 = load.u8.packet -1 (v6) in 0..255
+  v8 = add64 (v5, v91) in 1..64
+  if64 ult v8, v90 then b102(v8) else b104
+b104:
+  return v7`,
+    "in front of both loops": `${
+      BEHIND_HEADER.replace("b101:\n  goto b102(v93)", "b101:\n  goto b105(v93)\nb105(v9 in 0..63):\n  goto b102(v93)")
+    }
+b103:
+  v7 = load.u8.packet -1 (v6) in 0..255
+  v8 = add64 (v5, v91) in 1..64
+  if64 ult v8, v90 then b102(v8) else b104
+b104:
+  v10 = add64 (v9, v91) in 1..64
+  if64 ult v10, v90 then b105(v10) else b106
+b106:
+  return v7`,
+    "on a way out of a branch": `${
+      BEHIND_HEADER.replace("goto b102(v93)", "if64 eq v94, v91 then b102(v93) else b99").replace(
+        "b101:\n",
+        "b101:\n  v94 = load.u8.packet +3 (v2) in 0..255\n",
+      )
+    }
+b103:
+  v7 = load.u8.packet -1 (v6) in 0..255
+  v8 = add64 (v5, v91) in 1..64
+  if64 ult v8, v90 then b102(v8) else b104
+b104:
+  return v7`,
+    "not what the loop needs itself": `${BEHIND_HEADER}
+b103:
+  v7 = load.u8.packet +3 (v2) in 0..255
+  v8 = add64 (v5, v91) in 1..64
+  if64 ult v8, v90 then b102(v8) else b104
+b104:
+  return v7`,
+    "not what is needed behind the loop": `${BEHIND_HEADER}
+b103:
+  v7 = load.u8.packet -1 (v6) in 0..255
+  v8 = add64 (v5, v91) in 1..64
+  if64 ult v8, v90 then b102(v8) else b104
+b104:
+  v9 = load.u8.packet +3 (v2) in 0..255
+  return v9`,
+    "not two distances": `${BEHIND_HEADER}
+b103:
+  v7 = add64 (v2, v5)
+  v8 = add64 (v7, v92)
+  if64 ugt v8, v3 then b99 else b104
+b104:
+  v9 = load.u8.packet -2 (v8) in 0..255
+  v10 = add64 (v5, v91) in 1..64
+  if64 ult v10, v90 then b102(v10) else b105
+b105:
+  return v9`,
+    "not a sum from in front of the loop": `${
+      BEHIND_HEADER.replace("  v11 = add64 (v5, v2)\n", "").replace(
+        "b101:\n",
+        "b101:\n  v12 = load.u8.packet +3 (v2) in 0..255\n  v11 = add64 (v12, v2)\n",
+      )
+    }
+b103:
+  v7 = load.u8.packet -1 (v6) in 0..255
+  v8 = add64 (v5, v91) in 1..64
+  if64 ult v8, v90 then b102(v8) else b104
+b104:
   return v7`,
   },
   "split slots": {
