@@ -67,7 +67,7 @@ export function demandAccessor(use: Use, context: unknown): void {
   const name = String(context.name);
   if (kind !== "accessor") {
     const remedy = kind === "field"
-      ? `Write ${use.example} ${name}: the word "accessor" is missing`
+      ? `Write "accessor" before ${name}, as in ${use.example}: the word "accessor" is missing`
       : `Write ${use.example}`;
     throw misuse(use, `Cannot make a variable of "${name}": @${use.decorator} stands on a ${kind}`, remedy);
   }

@@ -47,6 +47,7 @@ export function explore({ first, count, engines, report, exclusive = alone }: Ex
       functions: seed % 5 < 3,
       maps: seed % 7 < 3,
       sums: seed % 11 < 5,
+      choices: seed % 13 < 6,
     });
     const outcome = run(program, program.body, engines, exclusive);
     counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;

@@ -49,6 +49,8 @@ export interface GeneratorOptions {
   readonly maps?: boolean;
   /** Loops that carry numbers, and questions about these. */
   readonly sums?: boolean;
+  /** Views, objects and numbers that are one of several. */
+  readonly choices?: boolean;
 }
 
 const TYPES = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "bool"] as const;

@@ -198,7 +198,7 @@ function prefixOf(bits: number): number {
 }
 
 /** What is looked for: of a trie an address. */
-function soughtKey(scope: Scope, { kind, key }: MapName): Piece {
+export function soughtKey(scope: Scope, { kind, key }: MapName): Piece {
   const { random } = scope;
   if (kind !== "LpmTrie") return keyPiece(scope, key!);
   if (random.chance(60)) return expression("number", String(prefixOf(8 * random.below(5)) + random.below(2)));

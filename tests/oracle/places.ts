@@ -49,6 +49,21 @@ function index(scope: Scope, length: number): Piece | string {
   return choice < 65 ? expression("number", "(", at, ` & ${random.pick([1, 3, 7])})`) : at;
 }
 
+/** A struct or an array: one that `stops` takes, or one with nothing but scalars in it. */
+export function anyView(scope: Scope, stops: (shape: Shape) => boolean): View | undefined {
+  const found = walk(scope, (shape) => stops(shape) || hasScalarsOnly(shape));
+  return found && valueKind(found.shape) === "view" ? found : undefined;
+}
+
+function hasScalarsOnly(shape: Shape): boolean {
+  const parts = shape.kind === "struct"
+    ? shape.fields.map(([, field]) => field)
+    : shape.kind === "array"
+    ? [shape.element]
+    : [];
+  return parts.every((part) => valueKind(part) !== "view");
+}
+
 /** What is done with whole views. */
 export function viewStatement(scope: Scope, depth: number): Piece | undefined {
   const { random } = scope;

@@ -95,6 +95,8 @@ export class Scope {
   readonly hasMaps: boolean;
   /** Whether there are loops that carry numbers. */
   readonly hasSums: boolean;
+  /** Whether there are values that are one of several. */
+  readonly hasChoices: boolean;
   /** How many loops enclose this place: `break` and `continue` work there. */
   loops = 0;
   /** How many indexes and offsets enclose this place. */
@@ -114,13 +116,15 @@ export class Scope {
   #fresh = 0;
 
   constructor(random: Random, options: GeneratorOptions) {
-    const { shapes = false, decimals = false, functions = false, maps = false, sums = false } = options;
+    const { shapes = false, decimals = false, functions = false, maps = false, sums = false, choices = false } =
+      options;
     this.random = random;
     this.isShaped = shapes;
     this.hasDecimals = decimals;
     this.hasFunctions = functions;
     this.hasMaps = maps;
     this.hasSums = sums;
+    this.hasChoices = choices;
   }
 
   /** A name that nothing has yet. */

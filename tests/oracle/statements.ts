@@ -4,6 +4,7 @@
  * @module
  */
 
+import { choiceStatement } from "./choices.ts";
 import { exactFixed, fixedStatement } from "./decimals.ts";
 import { assignment, EDGES, randomExpression, randomTarget, surroundings } from "./expressions.ts";
 import { arrowDeclaration, callStatement } from "./functions.ts";
@@ -51,6 +52,10 @@ function specialStatement(scope: Scope, depth: number): Piece | undefined {
   }
   if (scope.hasSums && random.chance(10)) {
     const piece = sumStatement(scope);
+    if (piece) return piece;
+  }
+  if (scope.hasChoices && random.chance(12)) {
+    const piece = choiceStatement(scope, depth);
     if (piece) return piece;
   }
   if (scope.hasDecimals && random.chance(30)) {

@@ -33,6 +33,7 @@ import { assignLocal, lowerIdentifier } from "./names.ts";
 import { known, type Operand, UNDEFINED } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
 import type { Place, ScalarPlace } from "./place.ts";
+import { nearestMember } from "./spelling.ts";
 import { readVariable, variablePlace, writeVariable } from "./variables.ts";
 import { atomic, derivedMember, indexedPlace, isAtomic, memberPlace, readPlace, writePlace } from "./views.ts";
 import { mayWrite } from "./writes.ts";
@@ -248,6 +249,9 @@ export function memberTarget(context: Context, { object, name, index }: Member, 
     );
   }
   if (!variable) {
+    const nearest = owner === undefined || findDescriptor(owner as object, name)
+      ? undefined
+      : nearestMember(owner, name);
     return context.fail(
       ErrorCode.UnsupportedSyntax,
       node,
@@ -255,7 +259,8 @@ export function memberTarget(context: Context, { object, name, index }: Member, 
         ? `Cannot assign this.${name}: plain fields are constants of this generation`
         : `Cannot assign .${name} of ${describe(object)}: it is a constant of this generation`,
       owner === context.unit.instance
-        ? `Declare it as a variable: @globalVar(u32) accessor ${name.replace("#", "")} = 0, or use a local`
+        ? `Declare it as a variable: @globalVar(u32) accessor ${name.replace("#", "")} = 0, or use a local` +
+          (nearest ? `; or is ${nearest} meant?` : "")
         : "Keep what changes in variables of the class: @globalVar(u32) accessor, @globalVar(array(u32, 4)) accessor",
     );
   }

@@ -25,6 +25,7 @@ import { isOurs } from "./ours.ts";
 import { isPure } from "./pure.ts";
 import { type Callable, type Closure, known, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { callPacketMethod } from "./packets.ts";
+import { nearestMember } from "./spelling.ts";
 import { lowerPattern } from "./patterns.ts";
 import { lowerStatements } from "./statements.ts";
 
@@ -32,16 +33,31 @@ export function lowerCall(context: Context, node: CallExpression): Operand {
   const before = lowerCallee(context, node.callee);
   const callee = node.optional ? goOnWith(context, before) : before;
   if (callee.kind === "static" && callee.value === undefined) {
-    context.fail(
-      ErrorCode.TypeMismatch,
-      node.callee,
-      "Cannot call this function: there is none of that name",
-      "Define it as a method of the class, or capture it",
-    );
+    refuseMissing(context, node.callee);
   }
   const operands = node.arguments.flatMap((argument) => lowerArgument(context, argument));
   context.at(node);
   return call(context, callee, operands, node);
+}
+
+function refuseMissing(context: Context, callee: Expression): never {
+  if (callee.kind !== "MemberExpression" || callee.property.kind !== "StringLiteral") {
+    return context.fail(
+      ErrorCode.TypeMismatch,
+      callee,
+      "Cannot call this function: there is none of that name",
+      "Define it as a method of the class, or capture it",
+    );
+  }
+  const { value: name } = callee.property;
+  const owner = lowerExpression(context, callee.object);
+  const nearest = owner.kind === "static" ? nearestMember(owner.value, name) : undefined;
+  return context.fail(
+    ErrorCode.TypeMismatch,
+    callee,
+    `Cannot call ${name}(): there is no function of that name`,
+    nearest ? `Is ${nearest}() meant?` : "Define it as a method of the class, or capture it",
+  );
 }
 
 /** A function where it is called: a member keeps its object, which is `this` in it. */
@@ -199,7 +215,7 @@ function refuseImpure(context: Context, fn: AnyFunction, span: Span): never {
       ErrorCode.UnsupportedSyntax,
       span,
       `Cannot call ${fn.name}() here: the program may change only what it has made itself`,
-      "Change it before load(), or change a copy: const list = [...this.list]",
+      "Change it before load(), or a copy: const list = [...this.list]; what runs remember is for a HashMap or a variable",
     );
   }
   return context.fail(

@@ -246,13 +246,16 @@ function readProperty(context: Context, owner: unknown, name: string, span: Span
 
 /** Nothing is missing in the library's own classes: `XDP.PAS` is no undefined action. */
 function refuseMisspelt(context: Context, owner: unknown, name: string, span: Span): void {
-  const [found] = [...context.unit.builtins].find(([, builtin]) => builtin === owner) ?? [];
+  if (typeof owner !== "function") return;
+  // A program's text may also name the class that it extends, which is the library's own.
+  const isOwn = (builtin: unknown) => builtin === owner || builtin === Object.getPrototypeOf(owner);
+  const [found, builtin] = [...context.unit.builtins].find(([, builtin]) => isOwn(builtin)) ?? [];
   if (found === undefined) return;
   context.fail(
     ErrorCode.UnknownName,
     span,
     `Cannot find ${found}.${name}`,
-    `${found} has ${Object.keys(owner as object).join(", ")}`,
+    `${found} has ${Object.keys(builtin as object).join(", ")}`,
   );
 }
 

@@ -48,7 +48,7 @@ export function packetMember(context: Context, name: string, span: Span): Operan
     ErrorCode.UnsupportedSyntax,
     span,
     `Cannot use packet.${name} in a program`,
-    "The packet has byteLength, header(), and DataView's get and set methods for integers",
+    "The packet has byteLength, layers(), header(), bytes(), and DataView's get and set methods for integers",
   );
 }
 

@@ -512,6 +512,27 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
       return (XDP as any).ACCEPT;
     }
   },
+  "an action misspelt, of the class that it extends": class extends XDP {
+    @globalVar(u32)
+    accessor own = 0;
+    override program(): any {
+      return (XDP as any).PAS;
+    }
+  },
+  "a helper misspelt": class extends Mistake {
+    @globalVar(u64)
+    accessor own = 0n;
+    program() {
+      this.own = (this.bpf as any).ktimeGetNS();
+    }
+  },
+  "a variable misspelt": class extends XDP {
+    @globalVar(u32)
+    accessor packets = 0;
+    program() {
+      (this as any).pakcets += 1;
+    }
+  },
   "an action without XDP": class extends Mistake {
     @globalVar(u32)
     accessor own = 0;
