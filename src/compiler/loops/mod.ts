@@ -7,7 +7,7 @@
 
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
 import { countTurns } from "./counter.ts";
-import type { IrFunction } from "../ir.ts";
+import { type IrFunction, reversePostorder } from "../ir.ts";
 import { borderOf } from "./border.ts";
 import { placeCall, takesSeveralCalls } from "./call.ts";
 import { makeCallback } from "./callback.ts";
@@ -31,8 +31,11 @@ export function arrangeLoops(main: IrFunction, all: boolean): Arranged {
   const chosen = chooseLoops(outermost, all);
   const hosts = [mainHost(main)];
   visit(hosts[0], outermost);
+  const isOutlined = hosts.length > 1;
+  // Blocks that were made for that are the last ones still.
+  if (isOutlined) hosts.forEach(({ fn }) => fn.blocks = reversePostorder(fn));
   hosts.forEach(mergePaths);
-  if (hosts.length > 1) return "outlined";
+  if (isOutlined) return "outlined";
   // No change does without new values.
   return main.nextId > before ? "changed" : "unchanged";
 
