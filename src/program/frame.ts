@@ -1,8 +1,12 @@
 /**
- * The memory around a packet in runs as plain JavaScript: room before and behind it, as much as the kernel's test runs give.
+ * The memory of packets in runs as plain JavaScript: room before and behind them, as much as the kernel's test runs give, and
+ * what views of them look at.
  *
  * @module
  */
+
+import { EbpfError, ErrorCode } from "../errors.ts";
+import type { Memory } from "../types/mod.ts";
 
 /** Bytes before a packet (XDP_PACKET_HEADROOM), of which the kernel keeps the first for itself (struct xdp_frame). */
 const HEADROOM = 256;
@@ -69,5 +73,43 @@ export class Frame {
     this.#memory.fill(0, this.#start - size, this.#start - this.#metadata);
     this.#metadata = size;
     return 0;
+  }
+}
+
+/** A packet from one change of its ends to the next: views of before are of no use after it, as in the kernel. */
+export class Epoch implements Memory {
+  readonly #packet: DataView;
+  readonly #metadata: () => Uint8Array<ArrayBuffer>;
+  #isOver = false;
+
+  constructor(packet: DataView, metadata: () => Uint8Array<ArrayBuffer>) {
+    this.#packet = packet;
+    this.#metadata = metadata;
+  }
+
+  get view(): DataView {
+    if (!this.#isOver) return this.#packet;
+    throw new EbpfError(
+      ErrorCode.StaleView,
+      "Cannot use this header: it was taken before the packet's ends were moved",
+      {
+        remedy: "Take it again, with packet.header()",
+      },
+    );
+  }
+
+  /** The metadata at the same time. */
+  get metadata(): Memory {
+    const bytes = () => this.view && this.#metadata();
+    return {
+      get view() {
+        const { buffer, byteOffset, byteLength } = bytes();
+        return new DataView(buffer, byteOffset, byteLength);
+      },
+    };
+  }
+
+  end(): void {
+    this.#isOver = true;
   }
 }

@@ -4,31 +4,9 @@
  * @module
  */
 
-import type { AnyFunction } from "../compiler/unit.ts";
-import { EbpfError, ErrorCode } from "../errors.ts";
-import {
-  access,
-  Arp,
-  array,
-  type ArrayView,
-  Ethernet,
-  type Fields,
-  Icmp,
-  Icmpv6,
-  type Infer,
-  IPv4,
-  IPv6,
-  type Memory,
-  type Struct,
-  Tcp,
-  type Type,
-  u8,
-  Udp,
-  type View,
-  Vlan,
-} from "../types/mod.ts";
-import { Frame } from "./frame.ts";
-import { kernel } from "./kernel.ts";
+import { access, array, type ArrayView, type Fields, type Struct, type Type, u8, type View } from "../types/mod.ts";
+import { Epoch, Frame } from "./frame.ts";
+import { checksum, type Layers, layers } from "./packet_methods.ts";
 
 /** Bytes of a packet: live, as all views. */
 export interface PacketBytes extends ArrayView<number> {
@@ -46,36 +24,6 @@ export interface PacketBytes extends ArrayView<number> {
    * @throws {EbpfError} `OutOfRange` for fewer or more.
    */
   set(source: Iterable<number>): void;
-}
-
-/** The headers that a packet begins with, as {@linkcode Packet.layers} finds them. */
-export interface Layers {
-  /** What every packet begins with. */
-  readonly ethernet: Infer<typeof Ethernet>;
-  /** The first VLAN tag. */
-  readonly vlan: Infer<typeof Vlan> | undefined;
-  /** ARP for IPv4. */
-  readonly arp: Infer<typeof Arp> | undefined;
-  /** IPv4, options not counted in. */
-  readonly ipv4: Infer<typeof IPv4> | undefined;
-  /** IPv6. */
-  readonly ipv6: Infer<typeof IPv6> | undefined;
-  /** TCP, options not counted in. */
-  readonly tcp: Infer<typeof Tcp> | undefined;
-  /** UDP. */
-  readonly udp: Infer<typeof Udp> | undefined;
-  /** ICMP, behind IPv4. */
-  readonly icmp: Infer<typeof Icmp> | undefined;
-  /** ICMPv6, behind IPv6. */
-  readonly icmpv6: Infer<typeof Icmpv6> | undefined;
-  /** What is behind Ethernet and VLAN tags. */
-  readonly etherType: number;
-  /** Where that begins. */
-  readonly network: number;
-  /** The transport's number, behind IPv6's extension headers; -1 if there is none. */
-  readonly protocol: number;
-  /** Where the transport's header begins; 0 if there is none. */
-  readonly transport: number;
 }
 
 /** The key of the metadata's bytes. */
@@ -115,7 +63,7 @@ export class Packet extends DataView<ArrayBufferLike> {
   /** The room around it, once it was needed. */
   #frame: Frame | undefined;
   /** What views look at; its end is theirs. */
-  #epoch: Epoch = new Epoch(this);
+  #epoch: Epoch = this.#newEpoch();
 
   /**
    * Lays a packet over bytes.
@@ -371,20 +319,7 @@ export class Packet extends DataView<ArrayBufferLike> {
    * ```
    */
   checksum(offset: number, length: number, sum: number = 0): number {
-    const words = length >>> 2;
-    let total = sum;
-    for (let i = 0; i < words; i++) total += this.getUint32(offset + i * 4);
-    let rest = offset + words * 4;
-    if (length & 2) {
-      total += this.getUint16(rest);
-      rest += 2;
-    }
-    if (length & 1) total += this.getUint8(rest) * 256;
-    // What does not fit 16 bits is added to them, until all does.
-    total = Math.floor(total / 65536) + total % 65536;
-    total = Math.floor(total / 65536) + total % 65536;
-    total = Math.floor(total / 65536) + total % 65536;
-    return ~total & 0xffff;
+    return checksum.call(this, offset, length, sum);
   }
 
   /**
@@ -409,59 +344,7 @@ export class Packet extends DataView<ArrayBufferLike> {
    * ```
    */
   layers(): Layers {
-    const ethernet = this.header(Ethernet);
-    let { etherType } = ethernet;
-    let network = 14;
-    const isTagged = (etherType === 0x8100 || etherType === 0x88a8) && this.byteLength >= 18;
-    const vlan = isTagged ? this.header(Vlan, 14) : undefined;
-    if (vlan) {
-      etherType = vlan.etherType;
-      network = 18;
-      if ((etherType === 0x8100 || etherType === 0x88a8) && this.byteLength >= 22) {
-        etherType = this.getUint16(20);
-        network = 22;
-      }
-    }
-    const arp = etherType === 0x0806 && this.byteLength >= network + 28 ? this.header(Arp, network) : undefined;
-    let ipv4: Layers["ipv4"];
-    let ipv6: Layers["ipv6"];
-    let tcp: Layers["tcp"];
-    let udp: Layers["udp"];
-    let icmp: Layers["icmp"];
-    let icmpv6: Layers["icmpv6"];
-    let protocol = -1;
-    let transport = 0;
-    // Each network layer finds its own transport, so that a program that looks at one of them has the code of one.
-    if (etherType === 0x0800 && this.byteLength >= network + 20) {
-      const header = this.header(IPv4, network);
-      if (header.fragmentOffset === 0) {
-        protocol = header.protocol;
-        transport = network + header.headerLength;
-        if (protocol === 6 && this.byteLength >= transport + 20) tcp = this.header(Tcp, transport);
-        if (protocol === 17 && this.byteLength >= transport + 8) udp = this.header(Udp, transport);
-        if (protocol === 1 && this.byteLength >= transport + 8) icmp = this.header(Icmp, transport);
-      }
-      ipv4 = header;
-    } else if (etherType === 0x86dd && this.byteLength >= network + 40) {
-      const header = this.header(IPv6, network);
-      protocol = header.nextHeader;
-      transport = network + 40;
-      for (let i = 0; i < 6; i++) {
-        const isFragment = protocol === 44;
-        if (!isFragment && protocol !== 0 && protocol !== 43 && protocol !== 60) break;
-        if (this.byteLength < transport + 8 || isFragment && this.getUint16(transport + 2) > 7) {
-          protocol = -1;
-          break;
-        }
-        protocol = this.getUint8(transport);
-        transport += isFragment ? 8 : this.getUint8(transport + 1) * 8 + 8;
-      }
-      if (protocol === 6 && this.byteLength >= transport + 20) tcp = this.header(Tcp, transport);
-      if (protocol === 17 && this.byteLength >= transport + 8) udp = this.header(Udp, transport);
-      if (protocol === 58 && this.byteLength >= transport + 8) icmpv6 = this.header(Icmpv6, transport);
-      ipv6 = header;
-    }
-    return { ethernet, vlan, arp, ipv4, ipv6, tcp, udp, icmp, icmpv6, etherType, network, protocol, transport };
+    return layers.call(this);
   }
 
   #adjust(move: (frame: Frame) => boolean): boolean {
@@ -471,8 +354,12 @@ export class Packet extends DataView<ArrayBufferLike> {
     const { packet } = this.#frame;
     this.#bytes = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
     this.#epoch.end();
-    this.#epoch = new Epoch(this);
+    this.#epoch = this.#newEpoch();
     return isDone;
+  }
+
+  #newEpoch(): Epoch {
+    return new Epoch(this, () => this[metaBytes]);
   }
 
   static {
@@ -480,48 +367,6 @@ export class Packet extends DataView<ArrayBufferLike> {
       const bits = /^[gs]et\D+(\d+)$/.exec(name)?.[1];
       if (bits !== undefined) overrideAccess(this.prototype, name, Number(bits) / 8, (packet) => packet.#bytes);
     }
-  }
-}
-
-/** The methods that programs have copies of. */
-export const packetMethods: ReadonlyMap<string, AnyFunction> = new Map<string, AnyFunction>([
-  ["checksum", Packet.prototype.checksum],
-  ["layers", kernel(() => ({ Arp, Ethernet, Icmp, Icmpv6, IPv4, IPv6, Tcp, Udp, Vlan }), Packet.prototype.layers)],
-]);
-
-/** A packet from one change of its ends to the next: views of before are of no use after it, as in the kernel. */
-class Epoch implements Memory {
-  readonly #packet: Packet;
-  #isOver = false;
-
-  constructor(packet: Packet) {
-    this.#packet = packet;
-  }
-
-  get view(): DataView {
-    if (!this.#isOver) return this.#packet;
-    throw new EbpfError(
-      ErrorCode.StaleView,
-      "Cannot use this header: it was taken before the packet's ends were moved",
-      {
-        remedy: "Take it again, with packet.header()",
-      },
-    );
-  }
-
-  /** The metadata at the same time. */
-  get metadata(): Memory {
-    const bytes = () => this.view && this.#packet[metaBytes];
-    return {
-      get view() {
-        const { buffer, byteOffset, byteLength } = bytes();
-        return new DataView(buffer, byteOffset, byteLength);
-      },
-    };
-  }
-
-  end(): void {
-    this.#isOver = true;
   }
 }
 
