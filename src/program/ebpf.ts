@@ -12,14 +12,10 @@ import { EbpfError, ErrorCode } from "../errors.ts";
 import type { Descriptor } from "../kernel/mod.ts";
 import { type Callee, callee } from "../maps/mod.ts";
 import { replay } from "../vm/mod.ts";
-import { adoptMaps, mapsFrom } from "./adopt.ts";
-import { isTooComplex, stillTooComplex } from "./complexity.ts";
 import { describe, type Description } from "./description.ts";
 import { explain, Steps } from "./explain.ts";
-import { lockFolded, unlockFolded } from "./fold.ts";
-import { demandVersion, instructionSet } from "./instruction_set.ts";
 import { runInKernel } from "./kernel_run.ts";
-import { letGo, load, type Loaded, settle, undo } from "./load.ts";
+import { type Generated, Lifetime } from "./lifetime.ts";
 import { memory } from "./memory.ts";
 import {
   demandMetadata,
@@ -32,14 +28,14 @@ import {
   type TestOptions,
   type TestResult,
 } from "./options.ts";
-import { openProgram, pinProgram, unpinProgram } from "./pins.ts";
+import { pinProgram, unpinProgram } from "./pins.ts";
 import { Program } from "./program.ts";
-import type { ProgramMap } from "./program_map.ts";
 import { jump, runAsJavaScript, type RunResult, type Surroundings } from "./run.ts";
 import { state } from "./show.ts";
-import { createUnit, type Folded } from "./unit.ts";
+import { createUnit } from "./unit.ts";
 import { machineRunner } from "./virtual.ts";
 
+export type { Generated } from "./lifetime.ts";
 export type { ExplainOptions, LoadOptions, PinOptions, Replay, TestOptions, TestResult } from "./options.ts";
 
 /** The key of the method by which subclasses get at the loaded program. */
@@ -57,12 +53,6 @@ export const openLinks: unique symbol = Symbol("open links");
 /** The key of the method that loads a program in another one's place. */
 export const loadAfter: unique symbol = Symbol("load after");
 
-/** Generated code, and which fields it has folded. */
-export interface Generated {
-  readonly compiled: Compiled;
-  readonly foldedFields: readonly Folded[];
-}
-
 /**
  * A program for the kernel, written as a class: {@linkcode XDP} and, later, other types.
  *
@@ -70,17 +60,11 @@ export interface Generated {
  * `load()` to `close()`; `using` closes it at the end of a scope.
  */
 export abstract class EBPF extends Program {
-  #loaded: Loaded | undefined;
-  #isLoading = false;
-  /** The instruction set that was asked for. */
-  #cpu: number | undefined;
-  /** Whether scratch memory was refused. */
-  #scratch: boolean | undefined;
-  #closed = false;
-  /** Who wants the program as soon as it is loaded. */
-  #waiting: ((program: Descriptor) => void)[] = [];
-  /** What the maps do that the program is in, when it is generated anew. */
-  readonly #followers = new Map<object, () => void>();
+  readonly #lifetime = new Lifetime(this, {
+    describe: () => this[describe](),
+    generate: (options) => this[generate](options),
+    replaceAttached: (program, old) => this[replaceAttached](program, old),
+  });
 
   /** @ignore */
   abstract [describe](): Description;
@@ -98,65 +82,7 @@ export abstract class EBPF extends Program {
    * `NotLinux`, `NoFfi`, `FfiDenied`; `Closed`. Nothing stays in the kernel then.
    */
   load(options: LoadOptions = {}): void {
-    this.#loadFor(options);
-    this.#settle();
-  }
-
-  /** Loads the program for something that may fail yet: until it settles, it can be undone. */
-  #loadFor({ cpu, scratch }: LoadOptions): void {
-    this.#demandOpen("load");
-    // A program array may lead back to a program that is being loaded.
-    if (this.#loaded || this.#isLoading) return;
-    this.#cpu = cpu === undefined ? undefined : demandVersion(cpu);
-    this.#scratch = scratch;
-    this.#load([]);
-  }
-
-  #settle(): void {
-    if (this.#loaded) settle(this.#loaded);
-  }
-
-  #undo(): void {
-    if (!this.#loaded) return;
-    undo(this.#loaded);
-    this.#loaded = undefined;
-    unlockFolded(this);
-  }
-
-  #load(adopted: readonly ProgramMap[]): void {
-    this.#isLoading = true;
-    try {
-      const { loaded, foldedFields } = this.#loadWith(adopted);
-      this.#loaded = loaded;
-      this.#waiting.forEach((use) => use(loaded.program));
-      lockFolded(this, foldedFields);
-    } finally {
-      this.#isLoading = false;
-      this.#waiting = [];
-    }
-  }
-
-  /** Generates and loads; if the verifier gives up, once more with loops as functions that it looks at once. */
-  #loadWith(maps: readonly ProgramMap[]): { readonly loaded: Loaded } & Pick<Generated, "foldedFields"> {
-    const attempt = ({ compiled, foldedFields }: Generated) => ({
-      loaded: load(this[memory], compiled, this[describe](), maps),
-      foldedFields,
-    });
-    const cpu = this.#cpu ?? instructionSet(this[describe]().type);
-    const scratch = this.#scratch;
-    const first = this[generate]({ cpu, scratch });
-    try {
-      return attempt(first);
-    } catch (error) {
-      if (!isTooComplex(error)) throw error;
-      const second = this[generate]({ cpu, scratch, loops: "bpf_loop" });
-      if (second.compiled.instructions === first.compiled.instructions) throw error;
-      try {
-        return attempt(second);
-      } catch (error) {
-        throw isTooComplex(error) ? stillTooComplex(error, second.compiled) : error;
-      }
-    }
+    this.#lifetime.load(options);
   }
 
   /**
@@ -177,31 +103,7 @@ export abstract class EBPF extends Program {
    * ```
    */
   reload(change?: (program: this) => void): void {
-    this.#demandOpen("reload");
-    const restore = unlockFolded(this);
-    try {
-      change?.(this);
-      if (this.#loaded) this.#loadAnew(this.#loaded);
-      else this.load();
-    } catch (error) {
-      restore();
-      throw error;
-    }
-  }
-
-  #loadAnew(old: Loaded): void {
-    const { loaded: next, foldedFields } = this.#loadWith(old.maps);
-    try {
-      this[replaceAttached](next.program, old.program);
-    } catch (error) {
-      letGo(next);
-      throw error;
-    }
-    this.#loaded = next;
-    settle(next);
-    this.#followers.forEach((renew) => renew());
-    letGo(old);
-    lockFolded(this, foldedFields);
+    this.#lifetime.reload(() => change?.(this));
   }
 
   /**
@@ -224,19 +126,7 @@ export abstract class EBPF extends Program {
    * @ignore
    */
   [loadAfter](earlier: EBPF): Descriptor {
-    this.#demandOpen("attach");
-    if (!this.#loaded) {
-      const operation = `put "${this[memory].name}" in the place of "${earlier[memory].name}"`;
-      const adopted = adoptMaps(this, mapsFrom(earlier, operation));
-      try {
-        this.#load(adopted);
-        this.#settle();
-      } catch (error) {
-        adopted.forEach((map) => map.unshare());
-        throw error;
-      }
-    }
-    return this.#loaded!.program;
+    return this.#lifetime.loadAfter(earlier);
   }
 
   /**
@@ -244,12 +134,7 @@ export abstract class EBPF extends Program {
    * Using a variable throws `Closed` from then on. Closing again does nothing.
    */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    // The variables first: nothing may look at memory that is gone.
-    this[memory].close();
-    if (this.#loaded) letGo(this.#loaded);
-    this.#loaded = undefined;
+    this.#lifetime.close();
   }
 
   /** Closes the program at the end of a `using` scope. */
@@ -278,7 +163,7 @@ export abstract class EBPF extends Program {
    */
   pin(folder: string, { replace = false }: PinOptions = {}): void {
     this.load();
-    pinProgram(this, this.#loaded!.program, folder, replace);
+    pinProgram(this, this.#lifetime.program, folder, replace);
   }
 
   /**
@@ -311,18 +196,13 @@ export abstract class EBPF extends Program {
   static open<A extends unknown[], T extends EBPF>(this: new (...args: A) => T, folder: string, ...args: A): T {
     const program = new this(...args);
     try {
-      program.#openFrom(folder);
+      program.#lifetime.open(folder);
+      program[openLinks](folder);
       return program;
     } catch (error) {
       program.close();
       throw error;
     }
-  }
-
-  #openFrom(folder: string): void {
-    this.#loaded = openProgram(this, this[describe]().type, folder);
-    settle(this.#loaded);
-    this[openLinks](folder);
   }
 
   /**
@@ -388,12 +268,10 @@ export abstract class EBPF extends Program {
    * ```
    */
   explain({ passes = false }: ExplainOptions = {}): string {
-    this.#demandOpen("explain");
+    this.#lifetime.demandOpen("explain");
     const steps = new Steps();
-    const cpu = this.#cpu ?? (this.#loaded && instructionSet(this[describe]().type));
     const { compiled } = this[generate]({
-      cpu,
-      scratch: this.#scratch,
+      ...this.#lifetime.options,
       observe: passes ? (step, main) => steps.note(step, main) : undefined,
       observeCode: passes ? (step, fn) => steps.noteCode(step, fn) : undefined,
     });
@@ -427,7 +305,7 @@ export abstract class EBPF extends Program {
    * ```
    */
   test(packet: Uint8Array | ArrayBuffer, { on = "js", repeat = 1, ...around }: TestOptions = {}): TestResult {
-    this.#demandOpen("test");
+    this.#lifetime.demandOpen("test");
     const bytes = packet instanceof Uint8Array ? packet : new Uint8Array(packet);
     demandRepeat(repeat);
     demandMetadata(around.metadata);
@@ -452,7 +330,7 @@ export abstract class EBPF extends Program {
    * ```
    */
   replay(capture: Uint8Array, { on = "vm", ...around }: Omit<TestOptions, "repeat"> = {}): Replay {
-    this.#demandOpen("replay");
+    this.#lifetime.demandOpen("replay");
     const description = this[describe]();
     const run = this.#runner(on, description, around);
     const { packets, skipped, actions } = replay(capture, (packet) => run(packet, 1));
@@ -476,7 +354,7 @@ export abstract class EBPF extends Program {
       case "kernel":
         demandTestable(description, this[memory].name);
         this.load();
-        return (packet, repeat) => runInKernel(this.#loaded!.program, packet, repeat, around);
+        return (packet, repeat) => runInKernel(this.#lifetime.program, packet, repeat, around);
     }
     throw new EbpfError(ErrorCode.InvalidArgument, `Cannot test on ${JSON.stringify(on)}`, {
       remedy: 'Test on "js", "vm" or "kernel"',
@@ -489,8 +367,8 @@ export abstract class EBPF extends Program {
    * @ignore
    */
   [loadedProgram](): Descriptor {
-    this.#demandOpen("replace");
-    return this.#loaded!.program;
+    this.#lifetime.demandOpen("replace");
+    return this.#lifetime.program;
   }
 
   /**
@@ -510,21 +388,7 @@ export abstract class EBPF extends Program {
       get compiled() {
         return compiled();
       },
-      load: (use) => {
-        if (this.#isLoading) return this.#waiting.push(use) < 0;
-        const isNew = !this.#loaded;
-        this.#loadFor({});
-        try {
-          use(this.#loaded!.program);
-        } catch (error) {
-          if (isNew) this.#undo();
-          throw error;
-        }
-        return isNew;
-      },
-      follow: (map, renew) => void this.#followers.set(map, renew),
-      settle: () => this.#settle(),
-      undo: () => this.#undo(),
+      ...this.#lifetime.forMaps,
       close: () => this.close(),
       jump: () => jump(this, description()),
     };
@@ -532,13 +396,13 @@ export abstract class EBPF extends Program {
 
   /** @ignore */
   override [state](): string {
-    return this.#closed ? "closed" : this.#loaded ? "loaded" : "";
+    return this.#lifetime.state;
   }
 
   /** The code in the kernel, or what would be loaded now. */
   #compiled(action: string): Compiled {
-    this.#demandOpen(action);
-    return this.#loaded?.compiled ?? this[generate]().compiled;
+    this.#lifetime.demandOpen(action);
+    return this.#lifetime.compiled;
   }
 
   /**
@@ -549,12 +413,5 @@ export abstract class EBPF extends Program {
   [generate](options: CompileOptions = {}): Generated {
     const unit = createUnit(this, this[describe]());
     return { compiled: compile(unit, options), foldedFields: unit.foldedFields };
-  }
-
-  #demandOpen(action: string): void {
-    if (!this.#closed) return;
-    throw new EbpfError(ErrorCode.Closed, `Cannot ${action} "${this[memory].name}": it is closed`, {
-      remedy: "Make a new object of the class",
-    });
   }
 }

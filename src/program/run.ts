@@ -10,34 +10,17 @@ import type { Description } from "./description.ts";
 import { ProgramExit } from "./exit.ts";
 import { type Holder, memory } from "./memory.ts";
 import { describe } from "./misuse.ts";
+import type { TestOptions, TestResult } from "./options.ts";
 import { giveMeta, metaBytes, Packet, PacketEnd } from "./packet.ts";
-import { currentRun, during, type FibLookupAnswer, type Run, type SocketLookupAnswer } from "./running.ts";
+import { currentRun, during, type Run } from "./running.ts";
 import { noProgram } from "./unit.ts";
-import { type DevMapContext, wholeContext } from "./xdp_context.ts";
+import { wholeContext } from "./xdp_context.ts";
 
 /** What a test says of the world around a run. */
-export interface Surroundings {
-  readonly context?: Partial<DevMapContext>;
-  readonly fibLookup?: FibLookupAnswer;
-  readonly socketLookup?: SocketLookupAnswer;
-  readonly mtu?: number;
-  readonly metadata?: Uint8Array;
-}
+export type Surroundings = Omit<TestOptions, "on" | "repeat">;
 
-/** What runs of a program on one packet came to. */
-export interface RunResult {
-  readonly action: number;
-  /** The packet after the last run. */
-  readonly packet: Uint8Array<ArrayBuffer>;
-  /** The metadata before it. */
-  readonly metadata: Uint8Array<ArrayBuffer>;
-  /** Nanoseconds of one run, on average. */
-  readonly duration: number;
-  /** The interface that the last run wanted the packet redirected to. */
-  readonly redirectIfindex?: number;
-  /** What the last run threw and did not catch. */
-  readonly thrown?: unknown;
-}
+/** What runs of a program on one packet came to: packet, metadata and redirection are those of the last one. */
+export type RunResult = Omit<TestResult, "name">;
 
 /**
  * Calls `program()` on a copy of a packet.
