@@ -8,7 +8,7 @@
  */
 
 import { type IrFunction, isArithmetic, type Value } from "../ir.ts";
-import { Incoming } from "./incoming.ts";
+import { sourcesOf } from "./incoming.ts";
 
 /** One byte for each value id: 1 if an address depends on it. */
 export type Feeding = Uint8Array;
@@ -23,7 +23,7 @@ export function feedingAddresses(fn: IrFunction): Feeding {
  * the mask how large it can be.
  */
 export function feedingUnmasked(fn: IrFunction): Feeding {
-  return sourcesOf(fn, rootsOf(fn), isMask);
+  return sourcesOf(fn, rootsOf(fn), (value) => !isMask(value) && isArithmetic(value.operation));
 }
 
 /** Addresses and arguments. */
@@ -42,29 +42,6 @@ function rootsOf(fn: IrFunction): Value[] {
 function isMask({ operation, inputs: [, right] }: Value): boolean {
   return operation.kind === "binary" && operation.operator === "and" && right.operation.kind === "constant" &&
     right.operation.value >= 0n;
-}
-
-/** What values are computed from, themselves included; `isEnd` tells of those where the search ends. */
-export function sourcesOf(
-  fn: IrFunction,
-  roots: readonly Value[],
-  isEnd: (value: Value) => boolean = () => false,
-): Feeding {
-  const found = new Uint8Array(fn.nextId);
-  const work: Value[] = [];
-  const mark = (value: Value) => {
-    if (found[value.id]) return;
-    found[value.id] = 1;
-    work.push(value);
-  };
-  roots.forEach(mark);
-  const incoming = new Incoming(fn);
-  while (work.length > 0) {
-    const value = work.pop()!;
-    if (isArithmetic(value.operation) && !isEnd(value)) value.inputs.forEach(mark);
-    if (value.operation.kind === "parameter") incoming.each(value, mark);
-  }
-  return found;
 }
 
 /** Distances that an instruction takes (16 bits), less the largest access. */

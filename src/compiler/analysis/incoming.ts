@@ -1,10 +1,11 @@
 /**
- * What the edges bring for each block's parameters: the way backwards from a parameter to its arguments.
+ * The way backwards: from a block's parameter to what the edges bring for it, and from values to all that they are computed
+ * from.
  *
  * @module
  */
 
-import { eachEdge, type Edge, type IrFunction, type Value } from "../ir.ts";
+import { eachEdge, type Edge, type IrFunction, isArithmetic, type Value } from "../ir.ts";
 
 /** The arguments of a function's parameters, as they are when they are first asked for. */
 export class Incoming {
@@ -20,6 +21,37 @@ export class Incoming {
     const { first, values } = this.#found ??= find(this.#fn);
     for (let i = first[id]; i < first[id + 1]; i++) visit(values[i]);
   }
+}
+
+/**
+ * What values are computed from, themselves included: one byte for each value id.
+ *
+ * @param leadsOn Whose inputs count; by default those of what is computed from words alone.
+ */
+export function sourcesOf(
+  fn: IrFunction,
+  values: readonly Value[],
+  leadsOn: (value: Value) => boolean = isWord,
+): Uint8Array {
+  const found = new Uint8Array(fn.nextId);
+  const work: Value[] = [];
+  const mark = (value: Value) => {
+    if (found[value.id]) return;
+    found[value.id] = 1;
+    work.push(value);
+  };
+  values.forEach(mark);
+  const incoming = new Incoming(fn);
+  while (work.length > 0) {
+    const value = work.pop()!;
+    if (value.operation.kind === "parameter") incoming.each(value, mark);
+    else if (leadsOn(value)) value.inputs.forEach(mark);
+  }
+  return found;
+}
+
+function isWord({ operation }: Value): boolean {
+  return isArithmetic(operation);
 }
 
 interface Found {

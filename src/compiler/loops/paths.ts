@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Incoming } from "../analysis/incoming.ts";
+import { Incoming, sourcesOf } from "../analysis/incoming.ts";
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
 import { pointersOf } from "../analysis/pointers.ts";
 import {
@@ -64,32 +64,17 @@ export function mergePaths({ fn, pointers }: Host): void {
 
 /** The values from which what is compared, an address or a helper's argument is computed. */
 function decidingValues(fn: IrFunction): Deciding {
-  const found = new Uint8Array(fn.nextId);
-  const work: Value[] = [];
-  const mark = (value: Value) => {
-    if (found[value.id]) return;
-    found[value.id] = 1;
-    work.push(value);
-  };
+  const decided: Value[] = [];
   for (const { instructions, terminator: end } of fn.blocks) {
     for (const { operation, inputs } of instructions) {
-      if (operation.kind === "call" || "region" in operation && operation.region === "stack") inputs.forEach(mark);
-      else if ("region" in operation) mark(inputs[0]);
+      if (operation.kind === "call" || "region" in operation && operation.region === "stack") decided.push(...inputs);
+      else if ("region" in operation) decided.push(inputs[0]);
     }
-    if (end?.kind === "branch") {
-      mark(end.left);
-      mark(end.right);
-    }
+    if (end?.kind === "branch") decided.push(end.left, end.right);
     // The caller decides something by it: whether to leave the program.
-    if (end?.kind === "return" && fn.isCalled) mark(end.value);
+    if (end?.kind === "return" && fn.isCalled) decided.push(end.value);
   }
-  const incoming = new Incoming(fn);
-  while (work.length > 0) {
-    const value = work.pop()!;
-    if (isArithmetic(value.operation)) value.inputs.forEach(mark);
-    if (value.operation.kind === "parameter") incoming.each(value, mark);
-  }
-  return found;
+  return sourcesOf(fn, decided);
 }
 
 /** What branches inside a loop change, at the end of each turn. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Incoming } from "../analysis/incoming.ts";
+import { sourcesOf } from "../analysis/incoming.ts";
 import { eachEdge, type Edge, type IrFunction, isPure, type Value } from "../ir.ts";
 
 export function removeDeadCode(fn: IrFunction): boolean {
@@ -34,26 +34,11 @@ export function removeDeadCode(fn: IrFunction): boolean {
 
 /** One byte for each value id: 1 if somebody reads the value, or it does something. */
 function markLive(fn: IrFunction): Uint8Array {
-  const live = new Uint8Array(fn.nextId);
-  const work: Value[] = [];
-  const mark = (value: Value) => {
-    if (live[value.id]) return;
-    live[value.id] = 1;
-    work.push(value);
-  };
+  const needed: Value[] = [];
   for (const { instructions, terminator: end } of fn.blocks) {
-    for (let i = 0; i < instructions.length; i++) if (!isPure(instructions[i].operation)) mark(instructions[i]);
-    if (end?.kind === "branch") {
-      mark(end.left);
-      mark(end.right);
-    }
-    if (end?.kind === "return") mark(end.value);
+    for (let i = 0; i < instructions.length; i++) if (!isPure(instructions[i].operation)) needed.push(instructions[i]);
+    if (end?.kind === "branch") needed.push(end.left, end.right);
+    if (end?.kind === "return") needed.push(end.value);
   }
-  const incoming = new Incoming(fn);
-  while (work.length > 0) {
-    const value = work.pop()!;
-    value.inputs.forEach(mark);
-    if (value.operation.kind === "parameter") incoming.each(value, mark);
-  }
-  return live;
+  return sourcesOf(fn, needed, () => true);
 }

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { feedingAddresses, sourcesOf } from "../analysis/addresses.ts";
+import { feedingAddresses } from "../analysis/addresses.ts";
+import { sourcesOf } from "../analysis/incoming.ts";
 import { dominatorsOf } from "../analysis/dominators.ts";
 import { depthsOf } from "../analysis/loops.ts";
 import { pointersOf } from "../analysis/pointers.ts";
