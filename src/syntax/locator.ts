@@ -138,7 +138,8 @@ class FileLocator implements Locator {
   }
 
   #findIn(file: SourceFile, fn: AnyFunction, text: string, hint: Hint, clue: Clue): Locate | undefined {
-    const verbatim = findVerbatim(file, text);
+    const verbatim = findVerbatim(file, text) ??
+      (clue.narrow === besides ? findOnly(file, text, hint.name) : undefined);
     if (verbatim || file.text.length > MAXIMUM_FILE) return verbatim;
     const tokens = readFunction(text);
     const candidates = candidatesFor(file, tokens, nameOf(fn, tokens, hint));
@@ -211,6 +212,19 @@ function findVerbatim({ path, text: whole, lines }: SourceFile, text: string): L
   const at = whole.indexOf(text);
   if (at < 0 || whole.indexOf(text, at + 1) >= 0) return undefined;
   return (offset) => lines.location(at + offset);
+}
+
+/**
+ * In TypeScript, what reads like the text may be a comment, and the function have types. It is the function if nothing else in
+ * the file begins like one of its name; then the file need not be taken apart, which costs a fresh process most.
+ */
+function findOnly({ text: whole, lines }: SourceFile, text: string, name: string | undefined): Locate | undefined {
+  const at = whole.indexOf(text);
+  const parameters = text.indexOf("(");
+  if (at < 0 || name === undefined || !/^[A-Za-z_]\w*$/.test(name)) return undefined;
+  const [first, ...more] = whole.matchAll(new RegExp(String.raw`(?<![\w$.#])${name}\s*[(<]`, "g"));
+  const isText = first?.index === at + parameters - name.length && more.length === 0;
+  return isText ? (offset) => lines.location(at + offset) : undefined;
 }
 
 function candidatesFor(file: SourceFile, { form }: FunctionTokens, name: string | undefined): readonly Candidate[] {

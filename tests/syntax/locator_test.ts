@@ -160,6 +160,29 @@ describe("createLocator", () => {
     assertEquals(show(locator.locate(makeFunction(), text)?.(text.indexOf("1"))), "/bundle.js:2:47");
   });
 
+  describe("finds a method that stands in a TypeScript file as it is", () => {
+    const text = "program() { return 1; }";
+    const cases: Readonly<Record<string, readonly [source: string, place: string]>> = {
+      "even if it is too large to be taken apart": [
+        `class A {\n  x = 1;\n  ${text}\n}${" ".repeat(1 << 23)}`,
+        "/a.ts:3:22",
+      ],
+      "where it is called too": [`class A {\n  x = 1;\n  ${text}\n}\nnew A().program();`, "/a.ts:3:22"],
+      "but not in a comment": [`// ${text}\nclass A { x = 1;\n  program(): number { return 1; }\n}`, "/a.ts:3:30"],
+      "but not in another class": [
+        `class B { ${text} }\nclass A { x = 1;\n  program(): u32 { return 1; }\n}`,
+        "/a.ts:3:27",
+      ],
+    };
+    for (const [name, [source, place]] of Object.entries(cases)) {
+      it(name, () => {
+        const siblings = [{ file: "/a.ts", line: 2, column: 11 }];
+        const locator = createLocator({ readFile: () => source, hint: () => ({ name: "program", siblings }) });
+        assertEquals(show(locator.locate(makeFunction(), text)?.(text.indexOf("1"))), place);
+      });
+    }
+  });
+
   it("reads each file once, and again after forgetting; remembers functions", () => {
     let reads = 0;
     const locator = createLocator({ readFile: (path) => (reads++, readFile(path)) });
