@@ -4,8 +4,8 @@
  * @module
  */
 import { EbpfError, ErrorCode } from "../errors.ts";
-import type { Ffi, SyscallArgument } from "./ffi.ts";
 import { DenoWatch } from "./deno_watch.ts";
+import type { Ffi, SyscallArgument } from "./ffi.ts";
 
 /** An address as Deno hands it out; 0 is `null`. */
 type Pointer = object | null;

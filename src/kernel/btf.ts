@@ -8,8 +8,8 @@ import { bpf, bpfAttribute, BpfCommand } from "./bpf.ts";
 import { Capability } from "./capabilities.ts";
 import { Descriptor } from "./descriptor.ts";
 import { withLockedMemory } from "./limits.ts";
-import { pinned } from "./syscall.ts";
 import { loadWithLog } from "./log.ts";
+import { pinned } from "./syscall.ts";
 
 /** Where BTF_LOAD has its log: buffer, size, level and true size, from include/uapi/linux/bpf.h. */
 const logFields = { buffer: 8, size: 20, level: 24, trueSize: 28 } as const;

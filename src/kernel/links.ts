@@ -4,12 +4,12 @@
  * @module
  */
 import { ErrorCode } from "../errors.ts";
-import { AttachType } from "./programs.ts";
 import { bpf, bpfAttribute, BpfCommand } from "./bpf.ts";
 import { Capability } from "./capabilities.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { Errno } from "./errno.ts";
 import { checked, type Context } from "./errors.ts";
+import { AttachType } from "./programs.ts";
 
 /** `BPF_F_REPLACE`, from the kernel's include/uapi/linux/bpf.h. */
 const replace = 4;

@@ -5,9 +5,9 @@
  */
 import { Capability } from "./capabilities.ts";
 import { Descriptor } from "./descriptor.ts";
+import { updateElement } from "./elements.ts";
 import { checked, type Context } from "./errors.ts";
 import { readFile } from "./files.ts";
-import { updateElement } from "./elements.ts";
 import { mapMemory, type Mapping, pageSize } from "./memory.ts";
 import type { ReadRecord } from "./ring_buffer.ts";
 import { Layout, littleEndian, pinned, syscall, word } from "./syscall.ts";

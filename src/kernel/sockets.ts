@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { allocate } from "../ffi/mod.ts";
 import { Descriptor } from "./descriptor.ts";
 import { checked, type Context } from "./errors.ts";
 import { Layout, littleEndian, pinned, syscall, syscallWithBuffers, word } from "./syscall.ts";
-import { allocate } from "../ffi/mod.ts";
 
 /** Address families, from the kernel's include/linux/socket.h. */
 export enum Family {

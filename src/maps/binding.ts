@@ -12,13 +12,13 @@ import type { AnyType } from "../types/mod.ts";
 import { lockOffset, withLock } from "../types/spin_lock.ts";
 import { type MapKind, mapTypes, type VirtualMap } from "../vm/mod.ts";
 import { type Codec, codecOf } from "./codec.ts";
-import { demandSameMap, type Shape } from "./same.ts";
-import { withTypes } from "./kernel_types.ts";
 import { KernelStore } from "./kernel_store.ts";
 import { KernelTrieStore } from "./kernel_trie_store.ts";
+import { withTypes } from "./kernel_types.ts";
 import type { BpfMap } from "./map.ts";
 import { isInProgram } from "./mode.ts";
 import { decodePerCpu, encodePerCpu, ownValueType, strideOf } from "./per_cpu.ts";
+import { demandSameMap, type Shape } from "./same.ts";
 import { type Cell, closedStore, type Dimensions, type Entries, makeBytes, type Store } from "./store.ts";
 import { VirtualStore } from "./virtual_store.ts";
 

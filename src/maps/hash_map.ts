@@ -5,9 +5,9 @@
  */
 
 import { MapFlag } from "../kernel/mod.ts";
-import { changeLocked } from "./locked.ts";
 import type { Type } from "../types/type.ts";
 import { HashedMap } from "./entries.ts";
+import { changeLocked } from "./locked.ts";
 
 /** How a {@linkcode HashMap} is made. */
 export interface HashMapOptions {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { denoInspect, nodeInspect } from "../ffi/console.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { denoInspect, nodeInspect } from "../ffi/console.ts";
 import type { AnyScalar, AnyType, ArrayType, Fields, Struct } from "../types/mod.ts";
 import { type Codec, codecOf } from "./codec.ts";
 import { isInProgram } from "./mode.ts";

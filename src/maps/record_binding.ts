@@ -18,8 +18,8 @@ import {
 } from "../kernel/mod.ts";
 import { mapTypes, type VirtualMap } from "../vm/mod.ts";
 import { MapBinding, type MapDescription } from "./binding.ts";
-import type { BpfMap } from "./map.ts";
 import { withTypes } from "./kernel_types.ts";
+import type { BpfMap } from "./map.ts";
 import { demandSameMap } from "./same.ts";
 import { makeBytes } from "./store.ts";
 

@@ -5,6 +5,7 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { objectName } from "../kernel/bpf.ts";
 import {
   attachLink,
   attachNetlink,
@@ -17,7 +18,6 @@ import {
   queryXdp,
   type RequestedMode,
 } from "../kernel/mod.ts";
-import { objectName } from "../kernel/bpf.ts";
 import { current, type Hold, type LinkOwner, XdpLink } from "./link.ts";
 import { HeldNamespace, type NamespaceChoice } from "./namespace.ts";
 import { identify } from "./ours.ts";

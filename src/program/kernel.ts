@@ -11,9 +11,9 @@ import { EbpfError, ErrorCode } from "../errors.ts";
 import type { Expression, FunctionExpression, ObjectExpression, Property, SpreadElement } from "../syntax/ast.ts";
 import { SyntaxFailure } from "../syntax/failure.ts";
 import { parseFunction } from "../syntax/parser.ts";
-import { describe, misuse, refuseMissingCall, type Use } from "./misuse.ts";
 import { isPath } from "../syntax/stack.ts";
 import { hoistedFrom, parametersAround } from "./hoisted.ts";
+import { describe, misuse, refuseMissingCall, type Use } from "./misuse.ts";
 import { callerOf } from "./place.ts";
 
 /** A function that gives the values a program may name: `() => ({ PORT, checksum })`. */

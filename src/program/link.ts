@@ -5,6 +5,7 @@
  */
 
 import { EbpfError, ErrorCode } from "../errors.ts";
+import { removeFile } from "../kernel/folders.ts";
 import {
   type Descriptor,
   detachLink,
@@ -17,7 +18,6 @@ import {
   updateLink,
   type XdpMode,
 } from "../kernel/mod.ts";
-import { removeFile } from "../kernel/folders.ts";
 import { describe } from "./misuse.ts";
 import type { HeldNamespace } from "./namespace.ts";
 import type { XDP } from "./xdp.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { encode, type MapReference } from "../bytecode/mod.ts";
 import { buildProgramBtf } from "../btf/mod.ts";
+import { encode, type MapReference } from "../bytecode/mod.ts";
 import { ScratchMap } from "../compiler/scratch/map.ts";
 import type { Compiled } from "../compiler/unit.ts";
 import { closing, createMap, type Descriptor, loadBtf, loadProgram, MapType, ProgramFlag } from "../kernel/mod.ts";

@@ -6,8 +6,8 @@
 
 import type { Instruction, Listing } from "../bytecode/mod.ts";
 import { EbpfError, ErrorCode } from "../errors.ts";
-import { generate, type Generated } from "./ebpf.ts";
 import { BpfMap } from "../maps/mod.ts";
+import { generate, type Generated } from "./ebpf.ts";
 import { GlobalsMap } from "./globals_map.ts";
 import { memory } from "./memory.ts";
 import { XDP } from "./xdp.ts";

@@ -7,8 +7,9 @@
 import type { AnyFunction, Unit, Variable } from "../compiler/unit.ts";
 import { EbpfError, ErrorCode, type SourceLocation } from "../errors.ts";
 import { readFile } from "../kernel/mod.ts";
-import { createLocator, type Hint, type Locator } from "../syntax/locator.ts";
 import { binding, BpfMap } from "../maps/mod.ts";
+import { createLocator, type Hint, type Locator } from "../syntax/locator.ts";
+import { stackLocations } from "../syntax/stack.ts";
 import { type AnyScalar, type AnyType, isScalar } from "../types/mod.ts";
 import type { Description } from "./description.ts";
 import { fieldsOf } from "./fields.ts";
@@ -16,9 +17,8 @@ import { isFoldedGetter } from "./fold.ts";
 import { capturesOf, capturesSite } from "./kernel.ts";
 import { type Declaration, type Holder, memory } from "./memory.ts";
 import { isNoinline } from "./noinline.ts";
-import type { Program } from "./program.ts";
-import { stackLocations } from "../syntax/stack.ts";
 import { callerOf } from "./place.ts";
+import type { Program } from "./program.ts";
 import { SubProgram } from "./sub_program.ts";
 
 /** A plain field whose value became part of the code, and where. */

@@ -7,7 +7,6 @@
 import { EbpfError, ErrorCode } from "../errors.ts";
 import { type Descriptor, interfaceIndex, interfaceName, NetworkNamespace } from "../kernel/mod.ts";
 import { type AttachOptions, attachProgram, detachFrom, type DetachOptions } from "./attach.ts";
-import { linksPinnedIn } from "./pinned_links.ts";
 import { type AttachedProgram, attachedTo } from "./attached.ts";
 import { loadAfter, loadedProgram, openLinks, replaceAttached } from "./ebpf.ts";
 import { current, follow, letGo, type LinkOwner, release, swap, take, type XdpLink } from "./link.ts";
@@ -15,6 +14,7 @@ import { memory } from "./memory.ts";
 import { describe as inWords } from "./misuse.ts";
 import { inNamespace } from "./namespace.ts";
 import type { Packet } from "./packet.ts";
+import { linksPinnedIn } from "./pinned_links.ts";
 import { state } from "./show.ts";
 import type { XdpContext } from "./xdp_context.ts";
 import { type XdpAction, XdpProgram } from "./xdp_program.ts";

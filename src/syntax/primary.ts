@@ -15,11 +15,10 @@ import type {
   TemplateLiteral,
 } from "./ast.ts";
 import { type Cursor, isName, isOperator, RESERVED } from "./cursor.ts";
-import { parseExpression } from "./expressions.ts";
+import { parseAssignment, parseExpression } from "./expressions.ts";
 import { parseFunctionExpression, parseMethod } from "./functions.ts";
 import { parsePropertyKey, type PropertyKeyNode } from "./keys.ts";
 import { parseElement } from "./members.ts";
-import { parseAssignment } from "./expressions.ts";
 import type { Token } from "./tokens.ts";
 
 /** One operand. */

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Block, Edge, Terminator, Value } from "../ir.ts";
-import { isArithmetic } from "../ir.ts";
+import { type Block, type Edge, isArithmetic, type Terminator, type Value } from "../ir.ts";
 import { outcome } from "./comparisons.ts";
 import { exactFact, type Fact, single } from "./facts.ts";
 import { resultOf } from "./transfer.ts";

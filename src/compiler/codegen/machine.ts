@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { AluOperation, Comparison, Size, Swap, Width } from "../../bytecode/opcodes.ts";
 import type { MapReference } from "../../bytecode/instruction.ts";
+import type { AluOperation, Comparison, Size, Swap, Width } from "../../bytecode/opcodes.ts";
 import type { AtomicOperator, IrFunction, Origin } from "../ir.ts";
 
 /** A register before allocation: 0 to 10 are the machine's own, the others are virtual. */

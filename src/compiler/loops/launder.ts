@@ -5,8 +5,8 @@
  * @module
  */
 
-import { depthsOf } from "../analysis/loops.ts";
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
+import { depthsOf } from "../analysis/loops.ts";
 import { type Block, type IrFunction, type Origin, reversePostorder, type Value } from "../ir.ts";
 import { contains, I32, U32 } from "../range.ts";
 import { appending, type Writer } from "./writer.ts";

@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { Block, IrFunction, Value } from "../ir.ts";
+import { type Block, type IrFunction, successors, type Value } from "../ir.ts";
 import { type Range, union } from "../range.ts";
-import { successors } from "../ir.ts";
 
 /** A local at the head of a loop and at the end of its turns. */
 export interface Course {

@@ -10,12 +10,12 @@ import * as ranges from "../range.ts";
 import { BIT, I64, type Range, U64, union } from "../range.ts";
 import { assignedNames } from "./assigned.ts";
 import type { Course } from "./bounds.ts";
-import { type Growth, NOTHING, times } from "./growth.ts";
 import { type CarriedView, isSameView, settled, viewAtHead, viewOf, wordsOfView } from "./carried_views.ts";
-import { becomes, commonType, isSame, wordType } from "./word_types.ts";
 import type { Context } from "./context.ts";
+import { type Growth, NOTHING, times } from "./growth.ts";
 import { isNothing, optionsOf } from "./join_choices.ts";
 import { type Binding, known, type Operand, type Static, type Word, type WordType } from "./operand.ts";
+import { becomes, commonType, isSame, wordType } from "./word_types.ts";
 
 /** A local that the loop may change, and what is assumed of it at the head of every turn. */
 export interface Carried {

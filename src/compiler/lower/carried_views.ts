@@ -7,8 +7,6 @@
 
 import type { Value } from "../ir.ts";
 import { BIT, U64 } from "../range.ts";
-import { NEVER } from "./state.ts";
-import { isSame } from "./word_types.ts";
 import type { CarriedWord } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { isNothing, optionsOf } from "./join_choices.ts";
@@ -16,6 +14,8 @@ import { isSameLayout } from "./layouts.ts";
 import { ifFound } from "./map_elements.ts";
 import { known, type Operand, type Word } from "./operand.ts";
 import { addressOf, isDirect, isSamePlace, type Loan, type Place, placeAlignment } from "./place.ts";
+import { NEVER } from "./state.ts";
+import { isSame } from "./word_types.ts";
 
 /** What a local may be at the head of a loop that is a view, or a view or nothing. */
 export interface CarriedView {

@@ -8,10 +8,10 @@
 import { helperId } from "../../bytecode/mod.ts";
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
-import { describe } from "./describe.ts";
 import { onEachPath } from "./choices.ts";
 import { lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { known, type Operand, UNDEFINED, type Word } from "./operand.ts";
 import { scratch } from "./scratch.ts";
 

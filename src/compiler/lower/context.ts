@@ -12,18 +12,18 @@ import { contains, exactly, I64, type Range, U64 } from "../range.ts";
 import { Source } from "../source.ts";
 import type { AnyFunction, Unit } from "../unit.ts";
 import { Builder, type Label } from "./builder.ts";
-import { describe } from "./describe.ts";
-import { wordType } from "./word_types.ts";
 import { withEach } from "./choices.ts";
+import { describe } from "./describe.ts";
 import { toFixed } from "./fixed.ts";
+import type { Separate } from "./functions.ts";
 import { classNames } from "./home.ts";
 import { isNothing } from "./join_choices.ts";
 import type { Iteration } from "./map_loops.ts";
-import type { Separate } from "./functions.ts";
-import { Unfit } from "./unfit.ts";
 import type { Binding, Operand, Word, WordType } from "./operand.ts";
 import { isOurs } from "./ours.ts";
 import type { Slot } from "./stack.ts";
+import { Unfit } from "./unfit.ts";
+import { wordType } from "./word_types.ts";
 
 /** The last of the actions that an XDP program can answer with (enum xdp_action, include/uapi/linux/bpf.h): REDIRECT. */
 const LAST_ACTION = 4;

@@ -15,18 +15,18 @@ import type {
 } from "../../syntax/ast.ts";
 import { lowerArithmetic, lowerComplement, lowerNegation, numeric } from "./arithmetic.ts";
 import { lowerAssignment, lowerUpdate } from "./assignments.ts";
-import { describe } from "./describe.ts";
 import { lowerArgument, lowerCall } from "./calls.ts";
-import { isComparison, lowerBoolean, lowerComparison, lowerCondition, lowerTruth } from "./conditions.ts";
 import { leaveNothing, withEach } from "./choices.ts";
+import { isComparison, lowerBoolean, lowerComparison, lowerCondition, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { isNothing } from "./join_choices.ts";
-import { lowerChain, lowerMemberValue } from "./members.ts";
-import { closure, lowerIdentifier } from "./names.ts";
 import { made, MAKERS, refuseUndecided } from "./made.ts";
 import { refuseMap } from "./maps.ts";
-import { known, listOf, type Operand, UNDEFINED } from "./operand.ts";
+import { lowerChain, lowerMemberValue } from "./members.ts";
+import { closure, lowerIdentifier } from "./names.ts";
 import { lowerObject } from "./objects.ts";
+import { known, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { evaluateBinary, evaluateUnary } from "./statics.ts";
 
 type Lowering<Kind extends Expression["kind"]> = (

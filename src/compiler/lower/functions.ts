@@ -17,17 +17,17 @@ import { type IrFunction, isPure, makesTailCall, terminatorInputs, type Value } 
 import { contains, exactly, type Range, U32, union } from "../range.ts";
 import type { AnyFunction } from "../unit.ts";
 import type { Label } from "./builder.ts";
-import { describe } from "./describe.ts";
-import type { Ending } from "./state.ts";
-import { isSame, wordType } from "./word_types.ts";
 import { bindParameters, lowerBody } from "./calls.ts";
 import type { Context, Frame } from "./context.ts";
+import { describe } from "./describe.ts";
 import { within64 } from "./integer.ts";
 import { placeEnd } from "./leave.ts";
+import { type Operand, type Static, UNDEFINED, type Word } from "./operand.ts";
 import { discardOpen, refuseLeaks } from "./reservations.ts";
 import { beginScratch } from "./scratch.ts";
-import { type Operand, type Static, UNDEFINED, type Word } from "./operand.ts";
+import type { Ending } from "./state.ts";
 import { Unfit } from "./unfit.ts";
+import { isSame, wordType } from "./word_types.ts";
 
 /** A call of a user's function. */
 export interface UserCall {

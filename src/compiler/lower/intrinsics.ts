@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Span } from "../../syntax/ast.ts";
 import { helperId } from "../../bytecode/mod.ts";
 import { ErrorCode } from "../../errors.ts";
+import type { Span } from "../../syntax/ast.ts";
 import { u32 } from "../../types/scalar.ts";
 import type { Value } from "../ir.ts";
 import { I32, type Range, U32, U64 } from "../range.ts";
-import { describe } from "./describe.ts";
 import { ACTIONS, type Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { readMember } from "./members.ts";
 import { converted, moved } from "./memory.ts";
 import { known, type Operand, UNDEFINED, type WordType } from "./operand.ts";

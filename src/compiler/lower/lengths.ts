@@ -8,12 +8,12 @@
 import type { Value } from "../ir.ts";
 import { contains, I64, type Range } from "../range.ts";
 import type { Label } from "./builder.ts";
-import type { State } from "./state.ts";
 import type { Test } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { moved } from "./memory.ts";
 import { exactSum, isExact, MAX_PACKET_OFFSET, pointerAt, prove, splitOffset } from "./offsets.ts";
 import type { Word } from "./operand.ts";
+import type { State } from "./state.ts";
 
 /** The packet is shorter than so many bytes behind a distance from its start, or it is not. */
 interface LengthTest {

@@ -8,12 +8,12 @@
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
 import type { AnyFunction } from "../unit.ts";
-import type { Builtin } from "./builtins.ts";
 import type { Label } from "./builder.ts";
-import { describe } from "./describe.ts";
+import type { Builtin } from "./builtins.ts";
 import { call } from "./calls.ts";
 import { lowerBoolean, lowerComparison, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { watch } from "./made.ts";
 import { known, type List, listOf, type Operand, UNDEFINED } from "./operand.ts";
 

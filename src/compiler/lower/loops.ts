@@ -17,12 +17,10 @@ import type {
 } from "../../syntax/ast.ts";
 import { isArray } from "./arrays.ts";
 import type { Label } from "./builder.ts";
-import { describe } from "./describe.ts";
-import { fork } from "./state.ts";
-import { isSame } from "./word_types.ts";
 import { onEachPath } from "./choices.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { lowerExpression } from "./expressions.ts";
 import { ARRAY, countingLoop } from "./for_of.ts";
 import { elementsOf } from "./lists.ts";
@@ -33,7 +31,9 @@ import { assignLocal, declare, withScope } from "./names.ts";
 import type { Binding, Operand } from "./operand.ts";
 import { lowerPattern } from "./patterns.ts";
 import { type Loop, lowerRealLoop } from "./real_loops.ts";
+import { fork } from "./state.ts";
 import { lowerDeclaration, lowerStatement, withExit } from "./statements.ts";
+import { isSame } from "./word_types.ts";
 
 /** A loop is unrolled as long as its copies stay within these. */
 const UNROLL = { turns: 16, instructions: 256 };

@@ -6,13 +6,13 @@
  */
 
 import { ErrorCode } from "../../errors.ts";
-import { isSame } from "./word_types.ts";
 import { demandGiven, flagOf } from "./map_elements.ts";
 import type { Iteration } from "./map_loops.ts";
 import type { MapCall } from "./maps.ts";
 import { known, type Operand, UNDEFINED } from "./operand.ts";
 import { placeAt, refuseEnded } from "./place.ts";
 import { writePlace } from "./views.ts";
+import { isSame } from "./word_types.ts";
 
 /** The loops around a call that go over its map. */
 function iterationsOver({ context, map: { reference } }: MapCall): readonly Iteration[] {

@@ -13,10 +13,10 @@ import type { Context } from "./context.ts";
 import { ARRAY, HASH, LRU_HASH, PER_CPU_ARRAY, TRIE } from "./map_elements.ts";
 import { locked } from "./map_locks.ts";
 import { ELEMENTS, Listing } from "./map_loops.ts";
-import { MAPS, type MapType, PROGRAMS } from "./map_references.ts";
-import { CPUS, DEVICES, SOCKETS } from "./map_targets.ts";
 import { BLOOM_FILTER, QUEUE, USER_RING_BUFFER } from "./map_queues.ts";
+import { MAPS, type MapType, PROGRAMS } from "./map_references.ts";
 import { PERF_EVENT_ARRAY, RING_BUFFER } from "./map_rings.ts";
+import { CPUS, DEVICES, SOCKETS } from "./map_targets.ts";
 import { known, type Operand, type View } from "./operand.ts";
 
 /** A call of a map's method. */

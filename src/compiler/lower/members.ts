@@ -7,13 +7,13 @@
 import { ErrorCode } from "../../errors.ts";
 import type { CallExpression, MemberExpression, Span } from "../../syntax/ast.ts";
 import type { AnyFunction, Variable } from "../unit.ts";
-import { bytesMember } from "./bytes.ts";
 import type { Label } from "./builder.ts";
-import { describe } from "./describe.ts";
+import { bytesMember } from "./bytes.ts";
 import { callUser } from "./calls.ts";
 import { leaveNothing, withEach } from "./choices.ts";
 import { CONSOLE, consoleMember } from "./console.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { lowerExpression } from "./expressions.ts";
 import { homesOf } from "./home.ts";
 import { isNothing } from "./join_choices.ts";

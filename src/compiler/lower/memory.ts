@@ -10,14 +10,14 @@ import type { AnyScalar, AnyType } from "../../types/scalar.ts";
 import type { Size, Value } from "../ir.ts";
 import { BIT, contains, exactly, ofInteger } from "../range.ts";
 import { loadPieces, storePieces } from "./bits.ts";
-import { describe } from "./describe.ts";
-import { becomes, wordType } from "./word_types.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { truncated } from "./division.ts";
 import { fixedToInteger, toFixed } from "./fixed.ts";
-import type { Operand, Word, WordType } from "./operand.ts";
 import { isProven, MAX_PACKET_OFFSET, prove, splitOffset } from "./offsets.ts";
+import type { Operand, Word, WordType } from "./operand.ts";
 import { found, type Place, placeAlignment, placeInPacket, type ScalarPlace } from "./place.ts";
+import { becomes, wordType } from "./word_types.ts";
 
 /** The operand as the word to store into a variable of the type: same JavaScript type, constants in range (rule 12). */
 export function converted(context: Context, type: AnyScalar, operand: Operand, span: Span): Word {

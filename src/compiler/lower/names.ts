@@ -7,9 +7,9 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { Expression, FunctionExpression, Identifier, MemberExpression, Span } from "../../syntax/ast.ts";
-import { describe } from "./describe.ts";
 import { CONSOLE } from "./console.ts";
 import type { Context, Scope } from "./context.ts";
+import { describe } from "./describe.ts";
 import { homesOf } from "./home.ts";
 import { type Binding, known, type Operand, UNDEFINED } from "./operand.ts";
 

@@ -10,12 +10,12 @@ import type { AnyFunction } from "../unit.ts";
 import { memberTarget } from "./assignments.ts";
 import type { Builtin } from "./builtins.ts";
 import { withEach } from "./choices.ts";
-import { describe } from "./describe.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { lowerExpression, staticValue } from "./expressions.ts";
+import { isNothing } from "./join_choices.ts";
 import { detached, readMember } from "./members.ts";
 import { known, listOf, type Operand, recordOf, UNDEFINED } from "./operand.ts";
-import { isNothing } from "./join_choices.ts";
 
 /** What is done with an object's fields. */
 type Verb = "spread" | "gather" | "list" | "copy";

@@ -11,10 +11,10 @@
 import type { Value } from "../ir.ts";
 import { contains, I64, type Range } from "../range.ts";
 import type { Label } from "./builder.ts";
-import type { PacketPointer, State } from "./state.ts";
 import type { Context } from "./context.ts";
 import type { Word } from "./operand.ts";
 import { advance, type Index, isInside, testIndex } from "./place.ts";
+import type { PacketPointer, State } from "./state.ts";
 
 /** Bytes of a packet that a pointer may be moved by (MAX_PACKET_OFF, kernel/bpf/verifier.c). */
 export const MAX_PACKET_OFFSET = 0xffff;

@@ -5,10 +5,10 @@
  */
 
 import type { FunctionExpression, Span } from "../../syntax/ast.ts";
-import type { Frame, Scope } from "./context.ts";
-import type { Range } from "../range.ts";
 import type { Value } from "../ir.ts";
+import type { Range } from "../range.ts";
 import type { AnyFunction } from "../unit.ts";
+import type { Frame, Scope } from "./context.ts";
 import type { Place } from "./place.ts";
 
 /** Known at generation time: any JavaScript value, live. */

@@ -12,14 +12,14 @@ import { i32, u32, u8 } from "../../types/scalar.ts";
 import type { Value } from "../ir.ts";
 import { I32, ofInteger, type Range, U32 } from "../range.ts";
 import { isArray } from "./arrays.ts";
-import { describe } from "./describe.ts";
-import { LENGTH } from "./state.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { elementsOf } from "./lists.ts";
 import { converted, demand, moved, wrapped } from "./memory.ts";
 import { known, type Operand, recordOf, UNDEFINED } from "./operand.ts";
 import { found, near } from "./place.ts";
 import { bytesOf, scratch } from "./scratch.ts";
+import { LENGTH } from "./state.ts";
 
 type Helper = (context: Context, operands: readonly Operand[], span: Span) => Operand;
 

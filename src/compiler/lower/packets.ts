@@ -4,20 +4,20 @@
  * @module
  */
 
-import { ErrorCode } from "../../errors.ts";
 import { helperId } from "../../bytecode/helpers.ts";
+import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
 import { type AnyScalar, type AnyType, u8 } from "../../types/scalar.ts";
-import { packetBytes } from "./bytes.ts";
+import { U32 } from "../range.ts";
 import type { Label } from "./builder.ts";
-import { describe } from "./describe.ts";
-import { LENGTH } from "./state.ts";
+import { packetBytes } from "./bytes.ts";
 import { lowerBoolean } from "./conditions.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { converted, load, moved, packetPlace, store, withoutDecimals } from "./memory.ts";
 import { known, type Operand, UNDEFINED, type Word } from "./operand.ts";
-import { U32 } from "../range.ts";
 import { found, near, placeAt, type ScalarPlace } from "./place.ts";
+import { LENGTH } from "./state.ts";
 import { readPlace } from "./views.ts";
 
 /** A DataView method: whether it reads, and the scalar by byte order. */

@@ -6,14 +6,14 @@
 
 import { ErrorCode } from "../../errors.ts";
 import type { MemberExpression, Pattern, PatternElement, Span } from "../../syntax/ast.ts";
-import { describe } from "./describe.ts";
 import { withDefault, withEach } from "./choices.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { lowerExpression } from "./expressions.ts";
+import { elementsOf } from "./lists.ts";
 import { made } from "./made.ts";
 import { refuseMap } from "./maps.ts";
 import { detached, readMember } from "./members.ts";
-import { elementsOf } from "./lists.ts";
 import { restOf } from "./objects.ts";
 import { type Choice, listOf, type Operand, UNDEFINED } from "./operand.ts";
 import { elementReaders } from "./views.ts";

@@ -11,10 +11,10 @@ import type { AnyScalar, AnyType } from "../../types/scalar.ts";
 import type { Operation, Region, Value } from "../ir.ts";
 import { contains, exactly, intersection, type Range } from "../range.ts";
 import type { Label } from "./builder.ts";
-import type { Bounds, State } from "./state.ts";
 import type { Context } from "./context.ts";
 import { pointerAt } from "./offsets.ts";
 import type { Operand, Word } from "./operand.ts";
+import type { Bounds, State } from "./state.ts";
 
 /** Where a value of a type is: so many bytes from an address. */
 export interface Place {

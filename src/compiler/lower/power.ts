@@ -8,8 +8,8 @@ import { ErrorCode } from "../../errors.ts";
 import * as ranges from "../range.ts";
 import { exactly } from "../range.ts";
 import { lowerArithmetic, numeric, refuseMixed, type Spans } from "./arithmetic.ts";
-import { describe } from "./describe.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { known, type Operand } from "./operand.ts";
 
 /** The largest exponents of two that the types hold exactly. */

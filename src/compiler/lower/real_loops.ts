@@ -13,13 +13,13 @@ import type { Value } from "../ir.ts";
 import type { Range } from "../range.ts";
 import { boundOf } from "./bounds.ts";
 import type { Label, LoopHead } from "./builder.ts";
-import { type Ending, fork } from "./state.ts";
 import { adjust, assume, type Carried, carriedLocals, coursesOf, isPositive, wordsOf } from "./carried.ts";
 import { settled } from "./carried_views.ts";
 import type { Context } from "./context.ts";
 import { growthOf } from "./growth.ts";
 import type { Operand, Word } from "./operand.ts";
 import { refuseTurnLeaks } from "./reservations.ts";
+import { type Ending, fork } from "./state.ts";
 
 /** A loop, whatever it is in the text. */
 export interface Loop {

@@ -12,9 +12,9 @@ import type { AnyType } from "../../types/scalar.ts";
 import type { Origin, Region, Value } from "../ir.ts";
 import type { Builder, Incoming, Label } from "./builder.ts";
 import type { Context } from "./context.ts";
-import type { State } from "./state.ts";
 import { type Operand, UNDEFINED, type Word } from "./operand.ts";
 import { type Loan, type Place, placeAt } from "./place.ts";
+import type { State } from "./state.ts";
 
 /** A kind of what is lent. */
 export interface Resource {

@@ -7,9 +7,8 @@
 import { helperId } from "../../bytecode/mod.ts";
 import { ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
-import { i32 } from "../../types/scalar.ts";
+import { type AnyType, i32 } from "../../types/scalar.ts";
 import { CommonSocket, Socket, SocketTuple4, SocketTuple6 } from "../../types/sockets.ts";
-import type { AnyType } from "../../types/scalar.ts";
 import type { Value } from "../ir.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./describe.ts";

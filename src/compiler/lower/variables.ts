@@ -14,8 +14,8 @@ import { toFixed } from "./fixed.ts";
 import { converted, scalar, wrapped } from "./memory.ts";
 import { type Binding, known, type Operand } from "./operand.ts";
 import { alignmentOf, type Place, placeAt, placeInPacket } from "./place.ts";
-import { readPlace, writePlace } from "./views.ts";
 import { stackPlace } from "./stack.ts";
+import { readPlace, writePlace } from "./views.ts";
 
 /** A variable of an object, by its name there. */
 export interface Named {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { helperId } from "../../bytecode/mod.ts";
 import type { MapReference } from "../../bytecode/instruction.ts";
+import { helperId } from "../../bytecode/mod.ts";
 import type { Value } from "../ir.ts";
 import type { Place } from "./place.ts";
 

@@ -11,10 +11,10 @@
  * @module
  */
 
+import { feedingAddresses } from "../analysis/addresses.ts";
 import { lowBits, MASK } from "../analysis/facts.ts";
 import { type Assumptions, Flow } from "../analysis/flow.ts";
 import { swapBytes } from "../analysis/transfer.ts";
-import { feedingAddresses } from "../analysis/addresses.ts";
 import {
   type Block,
   eachEdge,

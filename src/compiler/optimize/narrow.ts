@@ -9,8 +9,8 @@
  * @module
  */
 
-import { isSignedOrder } from "../analysis/comparisons.ts";
 import { feedingUnmasked } from "../analysis/addresses.ts";
+import { isSignedOrder } from "../analysis/comparisons.ts";
 import { type Demand, demandOf } from "../analysis/demand.ts";
 import { type Fact, lowBits, signed, unsigned } from "../analysis/facts.ts";
 import { type Assumptions, Flow } from "../analysis/flow.ts";

@@ -5,8 +5,8 @@
  */
 
 import { helperId } from "../../bytecode/helpers.ts";
-import { appending } from "../loops/writer.ts";
 import { type Block, type IrFunction, makeBlock, type Operation, type Value } from "../ir.ts";
+import { appending } from "../loops/writer.ts";
 import type { ScratchMap } from "./map.ts";
 
 /** What is there from the start, and computed from nothing. */

@@ -6,8 +6,8 @@
  */
 
 import { feedingAddresses } from "../analysis/addresses.ts";
-import { sourcesOf } from "../analysis/incoming.ts";
 import { dominatorsOf } from "../analysis/dominators.ts";
+import { sourcesOf } from "../analysis/incoming.ts";
 import { depthsOf } from "../analysis/loops.ts";
 import { pointersOf } from "../analysis/pointers.ts";
 import {

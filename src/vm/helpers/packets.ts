@@ -5,8 +5,8 @@
  */
 
 import { checksumDifference } from "../checksum.ts";
-import { MachineTargetArray, MachineTargetHash, type RedirectMap } from "../maps/targets.ts";
 import { Errno, type MachineMap } from "../maps/map.ts";
+import { MachineTargetArray, MachineTargetHash, type RedirectMap } from "../maps/targets.ts";
 import type { HelperCall, State } from "../state.ts";
 import type { XdpDevice } from "../xdp.ts";
 

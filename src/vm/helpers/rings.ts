@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Errno, type MachineMap } from "../maps/map.ts";
 import { MachineRingBuffer } from "../maps/events.ts";
+import { Errno, type MachineMap } from "../maps/map.ts";
 import { type Region, Taint } from "../region.ts";
 import type { HelperCall, State } from "../state.ts";
 

@@ -5,13 +5,13 @@
  */
 
 import { EbpfError, ErrorCode } from "../../errors.ts";
-import type { Region } from "../region.ts";
 import type { Machine } from "../machine.ts";
+import type { Region } from "../region.ts";
 import type { Prepared } from "../state.ts";
 import { MachineArray } from "./array.ts";
 import { MachineHash } from "./hash.ts";
-import type { VirtualMap } from "./types.ts";
 import { indexKey, indexOf, MachineMap, textOf, type VirtualMapOptions } from "./map.ts";
+import type { VirtualMap } from "./types.ts";
 
 /** A program array: what tail calls jump to. */
 export class MachineProgramArray extends MachineMap {
