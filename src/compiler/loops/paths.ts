@@ -156,7 +156,8 @@ function dependsOn(value: Value, joined: ReadonlySet<Value>): boolean {
 }
 
 /**
- * What is from before a loop and compared in each turn would be known better after each comparison: a copy is compared.
+ * What is from before a loop and compared in each turn would be known better after each comparison: a copy is compared. Not
+ * if it is compared with what was just loaded, of which the verifier knows nothing that could tell one turn from another.
  * Tests that may leave the loop stay as they are, for they show that it ends; so do proofs, which are about that very register.
  */
 function launderCompared({ fn, pointers }: Survey, { blocks, children }: NaturalLoop): void {
@@ -166,6 +167,7 @@ function launderCompared({ fn, pointers }: Survey, { blocks, children }: Natural
     const isInner = children.some((child) => child.blocks.has(block));
     if (isInner || end?.kind !== "branch" || end.proof) continue;
     if (!successors(block).every((edge) => blocks.has(edge.block))) continue;
+    if (isLoaded(end.left, inside) || isLoaded(end.right, inside)) continue;
     const writer = appending(fn, block, end.origin);
     const copy = (value: Value) => {
       const isFixed = value.operation.kind === "constant" || inside.has(value) || pointers.has(value);
@@ -174,6 +176,13 @@ function launderCompared({ fn, pointers }: Survey, { blocks, children }: Natural
     end.left = copy(end.left);
     end.right = copy(end.right);
   }
+}
+
+/** Whether a value is loaded in each turn, from where the verifier does not follow what is stored. */
+function isLoaded(value: Value, inside: ReadonlySet<Value>): boolean {
+  const { operation, inputs: [input] } = value;
+  if (operation.kind === "swap" || operation.kind === "extend") return isLoaded(input, inside);
+  return operation.kind === "load" && operation.region !== "stack" && inside.has(value);
 }
 
 /** Whether many decisions make no more of it than a few can. */

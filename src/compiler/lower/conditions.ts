@@ -235,9 +235,10 @@ function compareStatics(operator: BinaryOperator, left: unknown, right: unknown)
   }
 }
 
-/** Rule 8: `(x & 0xff000000) === y` is a mistake where y may pass 2^31, because the left side is signed. */
+/** Rule 8: `(x & 0xff000000) === y` is a mistake where y may pass 2^31, because the left side may be negative. */
 function refuseBitwise(context: Context, a: Word, b: Word, span: Span): void {
-  const isMistake = (one: Word, other: Word) => one.bitwise && other.type === "number" && other.range.max > I32.max;
+  const isMistake = (one: Word, other: Word) =>
+    one.bitwise && one.range.min < 0n && other.type === "number" && other.range.max > I32.max;
   if (isMistake(a, b) || isMistake(b, a)) {
     context.fail(
       ErrorCode.NotExact,

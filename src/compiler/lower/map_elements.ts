@@ -13,12 +13,13 @@ import type { MapShape } from "../unit.ts";
 import { withDefault } from "./choices.ts";
 import { lowerBoolean } from "./conditions.ts";
 import type { Context } from "./context.ts";
+import type { Laid } from "./kept.ts";
 import type { MapCall, MapMethods } from "./maps.ts";
 import { deleteHere, refuseNew, setHere } from "./map_iterations.ts";
 import { type Operand, UNDEFINED } from "./operand.ts";
 import { placeAt } from "./place.ts";
 import { prefixOf } from "./prefixes.ts";
-import { bytesOf } from "./scratch.ts";
+import { bytesOf, entryBytes } from "./scratch.ts";
 import { readPlace } from "./views.ts";
 
 /** The kernel's flags for updates (include/uapi/linux/bpf.h), by the names that users give. */
@@ -74,15 +75,25 @@ export function endViews({ context: { builder }, map: { reference } }: MapCall, 
 }
 
 /** The key on the stack: the first argument. */
-export function keyOf({ context, map, operands: [key = UNDEFINED], span }: MapCall): Value {
+export function keyOf(call: MapCall): Value {
+  const { type, operand } = keyToLay(call);
+  return bytesOf(call.context, type, operand, "key", call.span);
+}
+
+function keyToLay({ context, map, operands: [key = UNDEFINED], span }: MapCall): Laid {
   demandGiven(context, map, key, "key", span);
-  return bytesOf(context, map.keyType!, map.kind === "lpmTrie" ? prefixOf(context, map, key, span) : key, "key", span);
+  return { type: map.keyType!, operand: map.kind === "lpmTrie" ? prefixOf(context, map, key, span) : key };
 }
 
 /** A value on the stack: the second argument. */
-export function valueOf({ context, map, operands: [, value = UNDEFINED], span }: MapCall): Value {
+function valueOf(call: MapCall): Value {
+  const { type, operand } = valueToLay(call);
+  return bytesOf(call.context, type, operand, "value", call.span);
+}
+
+function valueToLay({ context, map, operands: [, value = UNDEFINED], span }: MapCall): Laid {
   demandGiven(context, map, value, "value", span);
-  return bytesOf(context, map.valueType!, value, "value", span);
+  return { type: map.valueType!, operand: value };
 }
 
 export function demandGiven(
@@ -157,12 +168,13 @@ export function has(call: MapCall): Operand {
 }
 
 function set(call: MapCall): Operand {
-  const [, , flag = UNDEFINED] = call.operands;
-  return isSuccess(call.context, update(call, keyOf(call), flagOf(call, flag)));
+  const { context, operands: [, , flag = UNDEFINED], span } = call;
+  const entry = entryBytes(context, keyToLay(call), valueToLay(call), span);
+  return isSuccess(context, update(call, entry, flagOf(call, flag)));
 }
 
-function update(call: MapCall, key: Value, flag: bigint): Value {
-  return callHelper(call, "map_update_elem", [key, valueOf(call), call.context.builder.constant(flag)]);
+function update(call: MapCall, entry: readonly [key: Value, value: Value], flag: bigint): Value {
+  return callHelper(call, "map_update_elem", [...entry, call.context.builder.constant(flag)]);
 }
 
 export function flagOf({ context, span }: MapCall, operand: Operand): bigint {
@@ -179,7 +191,7 @@ export function flagOf({ context, span }: MapCall, operand: Operand): bigint {
 export function getOrInsert(call: MapCall): Operand {
   const key = keyOf(call);
   return withDefault(call.context, look(call, key), () => {
-    update(call, key, FLAGS.get("noexist")!);
+    update(call, [key, valueOf(call)], FLAGS.get("noexist")!);
     return look(call, key);
   });
 }

@@ -11,7 +11,7 @@ import type { AnyType } from "../../types/scalar.ts";
 import { makeValue, type Value } from "../ir.ts";
 import { MOST_SCRATCH } from "../scratch/map.ts";
 import type { Context } from "./context.ts";
-import { isSameLaid, isValue } from "./kept.ts";
+import { isSameLaid, isValue, type Laid } from "./kept.ts";
 import { layoutOf } from "./layouts.ts";
 import type { Operand } from "./operand.ts";
 import { placeAt } from "./place.ts";
@@ -25,6 +25,8 @@ export function bytesOf(context: Context, type: AnyType, operand: Operand, use: 
   const { builder } = context;
   const laid = { type, operand };
   if (isSameLaid(builder.state.kept.get(use), laid)) return context.scratch.get(use)!;
+  // Keys are laid out before values, so that no call overwrites one that is a value, too.
+  if (use === "value" && isSameLaid(builder.state.kept.get("key"), laid)) return context.scratch.get("key")!;
   // Keys of arrays need no whole word.
   const isHalf = type.size === HALF;
   const address = isHalf ? pieceOf(context, use, HALF, span) : scratch(context, use, type.size, span);
@@ -35,6 +37,14 @@ export function bytesOf(context: Context, type: AnyType, operand: Operand, use: 
   writePlace(context, placeAt(type, "stack", address, 0, 8), operand, span);
   if (isValue(operand) && builder.reachable) builder.state.kept.set(use, laid);
   return address;
+}
+
+/** A key and a value: a value that an earlier call has left where keys are stays there, and the key goes where values are. */
+export function entryBytes(context: Context, key: Laid, value: Laid, span: Span): readonly [key: Value, value: Value] {
+  const asKey = context.builder.state.kept.get("key");
+  const isValueThere = isSameLaid(asKey, value) && !isSameLaid(asKey, key);
+  const keyBytes = bytesOf(context, key.type, key.operand, isValueThere ? "value" : "key", span);
+  return [keyBytes, bytesOf(context, value.type, value.operand, "value", span)];
 }
 
 /** The piece of stack of a use, in whole words. What is in it is no longer known. */

@@ -15,10 +15,13 @@ import { gatherConstants } from "./constants.ts";
 import { simplifyControlFlow } from "./control_flow.ts";
 import { removeDeadCode } from "./dead_code.ts";
 import { removeDeadStores } from "./dead_stores.ts";
+import { delayLoads } from "./delay_loads.ts";
 import { addDistancesAhead } from "./distances_ahead.ts";
 import { skipIdleCode } from "./idle_code.ts";
+import { compareLengths } from "./length_tests.ts";
 import { mergeTests } from "./merge_tests.ts";
 import { narrow } from "./narrow.ts";
+import { joinNulls } from "./null_joins.ts";
 import { foldParameters } from "./parameters.ts";
 import { dropProofs } from "./proofs.ts";
 import { rotateLoops } from "./rotate.ts";
@@ -74,6 +77,8 @@ export const LATE: readonly Pass[] = [
   ...CLEANUP,
   { name: "thread jumps", run: threadJumps },
   ...CLEANUP,
+  { name: "join nulls", run: joinNulls },
+  ...CLEANUP,
   { name: "skip idle code", run: skipIdleCode },
   ...CLEANUP,
   { name: "merge checks", run: mergeChecks },
@@ -81,6 +86,7 @@ export const LATE: readonly Pass[] = [
   { name: "fold byte swaps", run: foldByteSwaps },
   { name: "drop proofs", run: dropProofs },
   { name: "merge checks", run: mergeChecks },
+  { name: "compare lengths", run: compareLengths },
   { name: "merge tests", run: mergeTests },
   ...CLEANUP,
   { name: "remove dead stores", run: removeDeadStores },
@@ -90,12 +96,15 @@ export const LATE: readonly Pass[] = [
   ...CLEANUP,
   { name: "make search trees", run: makeSearchTrees },
   { name: "narrow", run: narrow },
+  // What nobody needs any more must not seem to be read by somebody.
+  { name: "remove dead code", run: removeDeadCode },
   { name: "simplify", run: simplify },
   ...CLEANUP,
   { name: "combine loads", run: combineLoads },
   { name: "split rotations", run: splitRotations },
   { name: "remove dead code", run: removeDeadCode },
   { name: "sink", run: sink },
+  { name: "delay loads", run: delayLoads },
   { name: "address from checked pointers", run: addressFromChecked },
   { name: "add distances ahead", run: addDistancesAhead },
 ];

@@ -44,13 +44,11 @@ function becomeSwap(value: Value, bits: Bits, inner: Value): Value {
   return value;
 }
 
-/** swap x ^ swap y = swap (x ^ y), and so for & and | */
+/** swap x ^ swap y = swap (x ^ y), and so for & and |. Of a swap the verifier knows nothing, so that this hides nothing from it. */
 const swapsTogether: Rule = (value, algebra) => {
   const { operation, inputs: [left, right] } = value;
   const bits = swapOf(left);
-  if (!isBitwise(operatorOf(value)) || bits === undefined || swapOf(right) !== bits || algebra.feeds(value)) {
-    return undefined;
-  }
+  if (!isBitwise(operatorOf(value)) || bits === undefined || swapOf(right) !== bits) return undefined;
   if (left === right || !algebra.isReadOnce(left) || !algebra.isReadOnce(right)) return undefined;
   const inner = algebra.before(value, { ...operation as Binary, width: 64 }, [left.inputs[0], right.inputs[0]]);
   return becomeSwap(value, bits, inner);

@@ -151,12 +151,16 @@ const wholeBitTest: Rule = (test, { constants }) => {
   return true;
 };
 
-/** (x >>> n) = 0 is x < 2ⁿ */
+/** (x >>> n) = 0 is x < 2ⁿ; of the sign alone, it is x ≥ 0 */
 const shiftedIsZero: Rule = (test, { constants }) => {
   if (!isEquality(test) || test.width !== 64 || constantOf(test.right) !== 0n || !binary(test.left, "lshr")) {
     return false;
   }
   const count = constantOf(test.left.inputs[1]);
+  if (count === 63n) {
+    Object.assign(test, { comparison: test.comparison === "eq" ? "sge" : "slt", left: test.left.inputs[0] });
+    return true;
+  }
   if (count === undefined || count < 0n || count > 30n) return false;
   const comparison = test.comparison === "eq" ? "ult" : "uge";
   Object.assign(test, { comparison, left: test.left.inputs[0], right: constants.of(1n << count) });

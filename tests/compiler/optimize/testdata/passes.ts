@@ -53,6 +53,56 @@ const SUBMIT = `
 
 /** Pass → title → function. */
 export const cases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "join nulls": {
+    "what was looked up, with a flag, and something between the two tests": `b0:
+  v1 = mapReference flows
+  v2 = stackSlot 8
+  v3 = constant 0
+  v4 = constant 1
+  v5 = constant 2
+  goto b1
+b1:
+  v6 = call 1 (v1, v2)
+  if64 ne v6, v3 then b2(v6, v4) else b2(v3, v3)
+b2(v7, v8 in 0..1):
+  v9 = call 5
+  if64 eq v8, v3 then b3 else b4
+b3:
+  return v5
+b4:
+  v10 = load.u32.map +0 (v7) in 0..4294967295
+  return v10`,
+    "not a flag that comes from elsewhere, too": `b0:
+  v1 = mapReference flows
+  v2 = stackSlot 8
+  v3 = constant 0
+  v4 = constant 1
+  v5 = constant 2
+  v6 = call 7 in 0..4294967295
+  if64 eq v6, v4 then b1 else b2(v4)
+b1:
+  v7 = call 1 (v1, v2)
+  if64 ne v7, v3 then b2(v4) else b2(v3)
+b2(v8 in 0..1):
+  if64 eq v8, v3 then b3 else b4
+b3:
+  return v5
+b4:
+  return v4`,
+  },
+  "delay loads": {
+    "the fields of a key, but not past what may change one": `${PACKET}
+  v7 = stackSlot 16
+  v10 = load.u32.packet +26 (v2) in 0..4294967295
+  v11 = load.u16.packet +34 (v2) in 0..65535
+  v12 = swap16 (v11) in 0..65535
+  v13 = load.u8.packet +23 (v2) in 0..255
+  v14 = store.u32.stack +0 (v7, v10)
+  v15 = store.u16.stack +4 (v7, v12)
+  v16 = store.u8.packet +1 (v2, v91)
+  v17 = store.u8.stack +6 (v7, v13)
+  return v91`,
+  },
   "skip idle code": {
     "a test whose ways meet again, with loads on one of them": `${PACKET}
   v5 = load.u8.packet +14 (v2) in 0..255
@@ -642,6 +692,35 @@ b104:
   return v91`,
   },
   "simplify": {
+    "a helper's answer, asked for its sign": `b0:
+  v1 = constant 63
+  v2 = constant 0
+  v3 = constant 1
+  goto b1
+b1:
+  v4 = call 87
+  v5 = lshr64 (v4, v1) in 0..1
+  if64 eq v5, v2 then b2 else b3
+b2:
+  return v2
+b3:
+  return v3`,
+    "swapped words of a hash that decides an address": `b0:
+  v1 = context
+  v2 = constant 3
+  v3 = stackSlot 8
+  goto b1
+b1:
+  v4 = packetStart 0 (v1)
+  v5 = load.u32.packet +26 (v4) in 0..4294967295
+  v6 = swap32 (v5) in 0..4294967295
+  v7 = load.u32.packet +30 (v4) in 0..4294967295
+  v8 = swap32 (v7) in 0..4294967295
+  v9 = xor64 (v6, v8) in 0..4294967295
+  v10 = and64 (v9, v2) in 0..3
+  v11 = add64 (v3, v10)
+  v12 = load.u8.stack +0 (v11) in 0..255
+  return v12`,
     "an element's place by a masked hash": `${PACKET}
   v5 = load.u32.packet +26 (v2) in 0..4294967295
   v6 = constant 2047
