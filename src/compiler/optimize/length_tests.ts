@@ -96,7 +96,9 @@ class Comparer {
     const [word] = distance.inputs;
     const short = end.comparison === "ugt" ? end.then : end.else;
     if (distance.operation.kind !== "bounded" || this.#reads[distance.id] > 1 || other !== undefined) return distance;
-    if (guard?.kind !== "branch" || !guard.proof || guard.left !== word || guard.else.block !== short.block) return distance;
+    if (guard?.kind !== "branch" || !guard.proof || guard.left !== word || guard.else.block !== short.block) {
+      return distance;
+    }
     if (!short.arguments.every((one, i) => one === guard.else.arguments[i])) return distance;
     blocks[above].terminator = { kind: "jump", to: guard.then, origin: guard.origin };
     return word;

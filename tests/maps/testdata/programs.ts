@@ -76,6 +76,69 @@ export abstract class Base extends XDP {
 
 /** Programs by what they show. Each runs on packets that begin with 0, 1, 2, 3. */
 export const programs: Readonly<Record<string, new () => Base>> = {
+  "a key that is another map's value, and the other way round": class extends Base {
+    ways = new HashMap(u32, u32, { maxEntries: 8 });
+    back = new HashMap(u32, u32, { maxEntries: 8 });
+    pairs = new HashMap(Node, Node, { maxEntries: 8 });
+    program(packet: Packet) {
+      const inside = packet.getUint8(0) + 100;
+      const outside = packet.getUint8(0) + 200;
+      if (!this.ways.has(inside)) {
+        this.back.set(outside, inside, "noexist");
+        this.ways.set(inside, outside);
+      }
+      this.back.set(inside, inside);
+      this.ways.set(outside, this.back.get(outside) ?? 1);
+      const node = { next: inside, value: outside };
+      const other = { next: outside, value: 7 };
+      this.pairs.set(node, other);
+      this.pairs.set(other, node);
+      this.pairs.set(node, node);
+      this.nodes.set(inside, node);
+      this.nodes.set(outside, other);
+      this.seen += this.pairs.get(other)?.next ?? 0;
+      this.total += BigInt(this.pairs.get(node)?.value ?? 0) + BigInt(this.ways.get(outside) ?? 0);
+      return this.back.get(inside) === inside && this.nodes.get(outside)?.value === 7 ? XDP.TX : XDP.DROP;
+    }
+  },
+  "two lookups before the first test": class extends Base {
+    program(packet: Packet) {
+      const key = packet.getUint8(0);
+      const flow = this.flows.get(key);
+      const other = this.others.get(key + packet.getUint8(1));
+      let found = other;
+      if (flow && (!other || flow.packets >= other.packets)) found = flow;
+      if (!found) return XDP.DROP;
+      found.packets += 1n;
+      this.total = found.packets;
+      return flow ? XDP.TX : XDP.PASS;
+    }
+  },
+  "the length, counted and compared": class extends Base {
+    program(packet: Packet) {
+      this.total += BigInt(packet.byteLength);
+      const flow = this.flows.get(packet.getUint8(0));
+      if (!flow) return XDP.DROP;
+      if (packet.byteLength > flow.bytes) flow.bytes = packet.byteLength;
+      if (packet.byteLength <= 64) this.seen += 1;
+      else if (packet.byteLength > 1400) this.seen += 10;
+      if (packet.byteLength >= 62) this.seen += packet.getUint8(61);
+      return packet.byteLength < flow.bytes ? XDP.TX : XDP.PASS;
+    }
+  },
+  "a table gone through, of which fields are compared with the packet's": class extends Base {
+    program(packet: Packet) {
+      const [first, second] = [packet.getUint8(0), packet.getUint8(1)];
+      for (let i = 0; i < 4; i++) {
+        const slot = this.slots.get(i);
+        if (!slot) break;
+        if (slot.bytes !== 0 && slot.bytes !== first * 30) continue;
+        if (second < Number(slot.packets & 0xffn) || second > 200) continue;
+        slot.packets += 1n;
+        this.seen += i + 1;
+      }
+    }
+  },
   "if (v)": class extends Base {
     program(packet: Packet) {
       const flow = this.flows.get(packet.getUint8(0));

@@ -90,6 +90,52 @@ b3:
 b4:
   return v4`,
   },
+  "compare lengths": {
+    "with a constant and with a number, where nothing goes by it": `${PACKET}
+  v5 = sub64 (v3, v2) in 0..2147483647
+  v6 = constant 100
+  v7 = constant 65281
+  v8 = mapReference flows
+  v9 = constant 0
+  v10 = add64 (v2, v6)
+  if64 ugt v10, v3 then b99 else b102
+b102:
+  v11 = mapValue flows 0
+  v12 = load.u32.map +0 (v11) in 0..4294967295
+  proof64 ult v12, v7 then b103 else b104
+b103:
+  v13 = bounded (v12) in 0..65280
+  v14 = add64 (v13, v2)
+  v15 = add64 (v14, v91)
+  if64 ule v15, v3 then b105 else b104
+b105:
+  v16 = load.u8.packet +63 (v2) in 0..255
+  return v16
+b104:
+  return v5`,
+    "not where a byte is read that no other test has shown": `${PACKET}
+  v5 = sub64 (v3, v2) in 0..2147483647
+  v6 = constant 100
+  v10 = add64 (v2, v6)
+  if64 ugt v10, v3 then b104 else b102
+b102:
+  v16 = load.u8.packet +64 (v2) in 0..255
+  return v16
+b104:
+  return v5`,
+    "not where a pointer goes elsewhere": `${PACKET}
+  v5 = sub64 (v3, v2) in 0..2147483647
+  v6 = constant 100
+  v10 = add64 (v2, v6)
+  if64 ugt v10, v3 then b104 else b102
+b102:
+  goto b103(v2)
+b103(v15):
+  v16 = load.u8.packet +4 (v15) in 0..255
+  return v16
+b104:
+  return v5`,
+  },
   "delay loads": {
     "the fields of a key, but not past what may change one": `${PACKET}
   v7 = stackSlot 16
