@@ -205,7 +205,12 @@ export function reachableFunctions(main: IrFunction): IrFunction[] {
 
 /** What blocks compute: their parameters and instructions. */
 export function definedIn(blocks: Iterable<Block>): Set<Value> {
-  return new Set([...blocks].flatMap(({ parameters, instructions }) => [...parameters, ...instructions]));
+  const found = new Set<Value>();
+  for (const { parameters, instructions } of blocks) {
+    for (const value of parameters) found.add(value);
+    for (const value of instructions) found.add(value);
+  }
+  return found;
 }
 
 /** The edges that leave a block. */

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { assert } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { compile } from "../../src/compiler/mod.ts";
 import type { MachineFunction } from "../../src/compiler/codegen/machine.ts";
-import { type IrFunction, reachableFunctions } from "../../src/compiler/ir.ts";
+import { definedIn, type IrFunction, reachableFunctions } from "../../src/compiler/ir.ts";
 import { u16, u32, u64 } from "../../src/types/scalar.ts";
 import { unitOf, type Variables } from "./units.ts";
 
@@ -77,6 +77,24 @@ describe("the compiler's work", () => {
       assert(quadratic.length === 0, described.join("\n"));
     });
   }
+});
+
+describe("functions that loops have become", () => {
+  it("have no more ids than blocks and values: what passes keep by id is as small", () => {
+    const loop = (i: number) => `for (let i = 0; i < 100000; i++) sum = (sum + i * ${i + 3}) & 0xffff;`;
+    const body = `let sum = 0; ${parts(8, loop)} this.small = sum;`;
+    const ids: string[] = [];
+    compile(unitOf(`program(packet) { ${body} return XDP.PASS; }`, variables), {
+      observe(step, main) {
+        if (!step.startsWith("arrange loops")) return;
+        for (const { blocks, nextId } of reachableFunctions(main).slice(1)) {
+          ids.push(`${nextId} for ${blocks.length + definedIn(blocks).size}`);
+        }
+      },
+    });
+    assertEquals(ids.length, 8);
+    for (const one of ids) assertMatch(one, /^(\d+) for \1$/);
+  });
 });
 
 /** How often each step looks at blocks and instructions. */

@@ -5,7 +5,7 @@
  */
 
 import type { NaturalLoop } from "../analysis/loops.ts";
-import { type Block, definedIn, type Edge, type IrFunction, successors, terminatorInputs, type Value } from "../ir.ts";
+import { type Block, eachEdge, eachRead, type Edge, type IrFunction, successors, type Value } from "../ir.ts";
 
 /** A way out of a loop: the block outside, all edges to it, and the loop's values that are needed from there on. */
 export interface Exit {
@@ -31,8 +31,8 @@ export function borderOf(fn: IrFunction, loop: NaturalLoop): Border {
   const { head, blocks } = loop;
   const outside = fn.blocks.filter((block) => !blocks.has(block));
   const inside = fn.blocks.filter((block) => blocks.has(block));
-  const [own, foreign] = [definedIn(inside), definedIn(outside)];
-  const results = [...uses(outside)].filter((value) => own.has(value));
+  const isOwn = marksOf(fn, inside);
+  const results = readIn(outside, ({ id }) => isOwn[id] === 1);
   const live = new Map(results.map((value) => [value, liveBlocks(outside, value)]));
   const leaving = new Map<Block, Edge[]>();
   for (const edge of inside.flatMap(successors)) {
@@ -40,24 +40,42 @@ export function borderOf(fn: IrFunction, loop: NaturalLoop): Border {
   }
   return {
     loop,
-    entries: outside.flatMap(successors).filter(({ block }) => block === head),
-    back: inside.flatMap(successors).filter(({ block }) => block === head),
+    entries: edgesTo(head, outside),
+    back: edgesTo(head, inside),
     exits: [...leaving].map(([to, edges]) => ({ to, edges, results: results.filter((one) => live.get(one)!.has(to)) })),
-    inputs: [...uses(inside)].filter((value) => foreign.has(value)),
+    inputs: readIn(inside, ({ id }) => isOwn[id] === 0),
     results,
   };
 }
 
-function uses(blocks: readonly Block[]): Set<Value> {
-  return new Set(blocks.flatMap(({ instructions, terminator }) => [
-    ...instructions.flatMap(({ inputs }) => inputs),
-    ...terminatorInputs(terminator!),
-  ]));
+/** One byte for each value id: 1 if it is one that some blocks compute. */
+function marksOf(fn: IrFunction, blocks: readonly Block[]): Uint8Array {
+  const marks = new Uint8Array(fn.nextId);
+  for (const { parameters, instructions } of blocks) {
+    for (const { id } of parameters) marks[id] = 1;
+    for (const { id } of instructions) marks[id] = 1;
+  }
+  return marks;
+}
+
+/** What some blocks read of certain values, each once. */
+function readIn(blocks: readonly Block[], isWanted: (value: Value) => boolean): Value[] {
+  const found = new Set<Value>();
+  const note = (value: Value) => void (isWanted(value) && found.add(value));
+  for (const block of blocks) eachRead(block, note);
+  return [...found];
+}
+
+function edgesTo(block: Block, from: readonly Block[]): Edge[] {
+  const found: Edge[] = [];
+  const note = (edge: Edge) => void (edge.block === block && found.push(edge));
+  for (const one of from) eachEdge(one, note);
+  return found;
 }
 
 /** The blocks outside a loop at whose beginning a value of the loop is still needed. */
 function liveBlocks(outside: readonly Block[], value: Value): Set<Block> {
-  const live = new Set(outside.filter((block) => uses([block]).has(value)));
+  const live = new Set(outside.filter((block) => readIn([block], (one) => one === value).length > 0));
   for (let before = -1; before !== live.size;) {
     before = live.size;
     for (const block of outside) if (successors(block).some((edge) => live.has(edge.block))) live.add(block);

@@ -60,19 +60,24 @@ export function chooseLoops(outermost: readonly NaturalLoop[], all: boolean): Re
   /** Takes out the most expensive of some loops that follow each other until the rest is cheap enough. */
   function relieve(loops: readonly NaturalLoop[], most: number): void {
     const costs = new Map(loops.map((loop) => [loop, costOf(loop, chosen)]));
-    for (;;) {
+    const byWeight = loops.filter((loop) => !isOverElements(loop)).map((loop) => ({ loop, cost: costs.get(loop)! }))
+      .sort((a, b) => weight(b.cost) - weight(a.cost));
+    // The heaviest of those that were taken out: when it is heavier than all others, no more can be done.
+    let taken = 0;
+    for (const { loop, cost } of byWeight) {
       const { branches, instructions } = sum([...costs.values()]);
       if (branches <= most && instructions <= MOST_INSTRUCTIONS) return;
-      const [[loop] = []] = [...costs].filter(([loop]) => !isOverElements(loop)).sort((a, b) => weight(b) - weight(a));
-      if (!loop || chosen.has(loop) || !canBeCallback(loop)) return;
+      if (weight(cost) < taken || chosen.has(loop) || !canBeCallback(loop)) return;
       chosen.add(loop);
       relieve(loop.children, most / TURNS_OF_CALLBACK);
-      costs.set(loop, costOf(loop, chosen));
+      const left = costOf(loop, chosen);
+      costs.set(loop, left);
+      taken = Math.max(taken, weight(left));
     }
   }
 }
 
-function weight([, { branches, instructions }]: readonly [NaturalLoop, Cost]): number {
+function weight({ branches, instructions }: Cost): number {
   return branches + instructions / 25;
 }
 

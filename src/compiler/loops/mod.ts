@@ -34,6 +34,7 @@ export function arrangeLoops(main: IrFunction, all: boolean): Arranged {
   const isOutlined = hosts.length > 1;
   // Blocks that were made for that are the last ones still.
   if (isOutlined) hosts.forEach(({ fn }) => fn.blocks = reversePostorder(fn));
+  hosts.slice(1).forEach(({ fn }) => renumber(fn));
   hosts.forEach(mergePaths);
   if (isOutlined) return "outlined";
   // No change does without new values.
@@ -50,6 +51,16 @@ export function arrangeLoops(main: IrFunction, all: boolean): Arranged {
       hosts.push(callback);
       visit(callback, loop.children);
     }
+  }
+}
+
+/** Gives values and blocks small ids again: passes have arrays of as many bytes, and these still have those of another function. */
+function renumber(fn: IrFunction): void {
+  fn.nextId = 0;
+  for (const block of fn.blocks) {
+    block.id = fn.nextId++;
+    for (const value of block.parameters) value.id = fn.nextId++;
+    for (const value of block.instructions) value.id = fn.nextId++;
   }
 }
 

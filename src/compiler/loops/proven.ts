@@ -26,10 +26,12 @@ export function provenInside(
   { loop, entries, exits, results }: Border,
   pointers: ReadonlySet<Value>,
 ): ReadonlyMap<Exit, readonly Proven[]> {
-  const accessed = new Set(fn.blocks.filter((block) => !loop.blocks.has(block)).flatMap(accessedAddresses));
   const found = new Map<Exit, Proven[]>(exits.map((exit) => [exit, []]));
+  const facts = tested([...loop.blocks], pointers);
+  if (facts.size === 0) return found;
+  const accessed = accessedAddresses(fn.blocks.filter((block) => !loop.blocks.has(block)));
   const inside = definedIn(loop.blocks);
-  for (const { address, end } of tested([...loop.blocks], pointers).values()) {
+  for (const { address, end } of facts.values()) {
     if (!accessed.has(address) || inside.has(address) && !results.includes(address)) continue;
     const at = provenOn(fn, address, pointers);
     const before = least(entries.map(at));
@@ -41,10 +43,15 @@ export function provenInside(
   return found;
 }
 
-function accessedAddresses({ instructions }: Block): Value[] {
-  return instructions
-    .filter(({ operation }) => "region" in operation && operation.region === "packet")
-    .map(({ inputs: [address] }) => split(address).address);
+/** What some blocks address the packet from. */
+function accessedAddresses(blocks: readonly Block[]): Set<Value> {
+  const found = new Set<Value>();
+  for (const { instructions } of blocks) {
+    for (const { operation, inputs: [address] } of instructions) {
+      if ("region" in operation && operation.region === "packet") found.add(split(address).address);
+    }
+  }
+  return found;
 }
 
 /** Each address that is tested in some blocks, once. */

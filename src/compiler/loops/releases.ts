@@ -17,9 +17,10 @@ const RELEASES: ReadonlySet<unknown> = new Set(
 
 /** The loop with all blocks on the ways to where something of its turns is given back. */
 export function withReleases(fn: IrFunction, loop: NaturalLoop): NaturalLoop {
-  const own = definedIn(loop.blocks);
+  let own: ReadonlySet<Value> | undefined;
+  const isOwn = (value: Value) => (own ??= definedIn(loop.blocks)).has(value);
   const releasing = fn.blocks.filter((block) =>
-    !loop.blocks.has(block) && block.instructions.some((value) => isRelease(value) && own.has(value.inputs[0]))
+    !loop.blocks.has(block) && block.instructions.some((value) => isRelease(value) && isOwn(value.inputs[0]))
   );
   if (releasing.length === 0) return loop;
   const others = flatten(loopsOf(fn)).filter((other) => !other.blocks.has(loop.head));
