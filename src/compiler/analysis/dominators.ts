@@ -30,8 +30,19 @@ export interface Children {
   readonly next: Int32Array;
 }
 
+/** What was found last, and for which edges. Most passes leave these as they are. */
+interface Found {
+  readonly dominators: Dominators;
+  readonly successors: readonly (readonly number[])[];
+}
+
+/** A memo: what is in it is compared with the function before it is given again. */
+const found = new WeakMap<IrFunction, Found>();
+
 /** Finds the dominators of a function's blocks, which stand in reverse postorder. */
 export function dominatorsOf(fn: IrFunction): Dominators {
+  const known = found.get(fn);
+  if (known && isStill(known, fn.blocks)) return known.dominators;
   const blocks = fn.blocks.slice();
   const position = new Int32Array(fn.nextId).fill(-1);
   for (let i = 0; i < blocks.length; i++) position[blocks[i].id] = i;
@@ -41,7 +52,24 @@ export function dominatorsOf(fn: IrFunction): Dominators {
   });
   const predecessors = reversed(successors);
   const parent = immediateDominators(successors, predecessors);
-  return { blocks, position, predecessors, parent, children: childrenOf(parent) };
+  const dominators = { blocks, position, predecessors, parent, children: childrenOf(parent) };
+  found.set(fn, { dominators, successors });
+  return dominators;
+}
+
+/** Whether the blocks, their places and their edges are those that the dominators were found for. */
+function isStill({ dominators: { blocks, position }, successors }: Found, now: readonly Block[]): boolean {
+  if (blocks.length !== now.length) return false;
+  for (let i = 0; i < now.length; i++) {
+    const { id, terminator: end } = now[i];
+    if (blocks[i] !== now[i] || position[id] !== i) return false;
+    const to = successors[i];
+    const count = end?.kind === "branch" ? 2 : end?.kind === "jump" ? 1 : 0;
+    if (to.length !== count) return false;
+    if (end?.kind === "jump" && blocks[to[0]] !== end.to.block) return false;
+    if (end?.kind === "branch" && (blocks[to[0]] !== end.then.block || blocks[to[1]] !== end.else.block)) return false;
+  }
+  return true;
 }
 
 const NONE: readonly number[] = [];

@@ -43,8 +43,11 @@ export interface FlowVisitor {
 
 type Branch = Terminator & { readonly kind: "branch" };
 
-/** Values, and what a test's outcome adds to what is known of them. */
-type Shown = readonly (readonly [Value, Fact])[];
+/** What a test's outcome adds to what is known of the two values that were compared. */
+interface Shown {
+  readonly left: Fact | undefined;
+  readonly right: Fact | undefined;
+}
 
 /** What a branch, as it was then, shows on its two ways; `undefined` of a way that is never taken. */
 interface Outcomes extends Pick<Branch, "comparison" | "width" | "left" | "right"> {
@@ -53,7 +56,7 @@ interface Outcomes extends Pick<Branch, "comparison" | "width" | "left" | "right
   readonly onElse: Shown | undefined;
 }
 
-const NOTHING: Shown = [];
+const NOTHING: Shown = { left: undefined, right: undefined };
 
 /**
  * What has been seen to hold of the parameters of loops' heads: from one walk to the next, in most cases it still does after
@@ -114,7 +117,7 @@ export class Flow {
 
   /** Whether control can go over an edge out of the current block. */
   isPossible(edge: Edge, block: Block): boolean {
-    return this.shownBy(block, edge) !== undefined;
+    return this.#shownBy(block, edge) !== undefined;
   }
 
   /** Whether the block is gone back to: the first of a loop. */
@@ -206,7 +209,8 @@ export class Flow {
     const known = this.#outcomesAt[from[0]];
     const outcomes = isOf(known, end) ? known : this.#outcomesOf(end);
     const shown = end.then.block === block ? outcomes.onThen : outcomes.onElse;
-    if (shown) { for (const [value, fact] of shown) this.#set(value.id, fact); }
+    if (shown?.left) this.#set(end.left.id, shown.left);
+    if (shown?.right) this.#set(end.right.id, shown.right);
   }
 
   #evaluate(value: Value): Fact {
@@ -229,8 +233,19 @@ export class Flow {
     return met(fact, factOfRange(value.range)) ?? fact;
   }
 
+  /** Values of which more is known where the current block is left over an edge. */
+  knownOn(edge: Edge, block: Block): Map<Value, Fact> {
+    const known = new Map<Value, Fact>();
+    const { terminator: end } = block;
+    const shown = this.#shownBy(block, edge);
+    if (end?.kind !== "branch" || !shown) return known;
+    if (shown.left) known.set(end.left, shown.left);
+    if (shown.right) known.set(end.right, shown.right);
+    return known;
+  }
+
   /** What the end of the current block shows where it goes over an edge; `undefined` if it never does. */
-  shownBy({ terminator: end }: Block, edge: Edge): Shown | undefined {
+  #shownBy({ terminator: end }: Block, edge: Edge): Shown | undefined {
     if (end?.kind !== "branch") return NOTHING;
     if (!isOf(this.#outcomes, end)) this.#outcomes = this.#outcomesOf(end);
     return edge === end.then ? this.#outcomes.onThen : this.#outcomes.onElse;
@@ -252,14 +267,8 @@ export class Flow {
     const before = this.of(left);
     const constant = this.of(right);
     const other = refined("ne", width, before, constant);
-    const onEqual: Shown = [[left, constant]];
-    const onOther: Shown | undefined = other === before
-      ? NOTHING
-      : other
-      ? [[left, other]]
-      : end.proof
-      ? NOTHING
-      : undefined;
+    const onEqual: Shown = { left: constant, right: undefined };
+    const onOther = other === before || !other && end.proof ? NOTHING : other && { left: other, right: undefined };
     const [onThen, onElse] = comparison === "eq" ? [onEqual, onOther] : [onOther, onEqual];
     return { end, comparison, width, left, right, onThen, onElse };
   }
@@ -270,8 +279,8 @@ export class Flow {
     const x = refined(comparison, width, a, b);
     const y = x && refined(MIRRORED[comparison], width, b, a);
     if (!x || !y) return proof ? NOTHING : undefined;
-    if (x === a) return y === b ? NOTHING : [[right, y]];
-    return y === b ? [[left, x]] : [[left, x], [right, y]];
+    if (x === a && y === b) return NOTHING;
+    return { left: x === a ? undefined : x, right: y === b ? undefined : y };
   }
 
   /**
@@ -284,17 +293,20 @@ export class Flow {
   }
 
   #follow(edge: Edge, block: Block, at: number): void {
-    const shown = this.shownBy(block, edge);
+    const shown = this.#shownBy(block, edge);
     if (!shown) return;
     const to = this.dominators.position[edge.block.id];
     if (to <= at && !this.#reached[to]) this.#reachedFromBehind[to] = 1;
     this.#reached[to] = 1;
-    if (edge.arguments.length > 0) this.#bring(edge, shown);
+    if (edge.arguments.length > 0) this.#bring(edge, block, shown);
   }
 
-  #bring({ arguments: values, block: { parameters } }: Edge, shown: Shown): void {
+  #bring({ arguments: values, block: { parameters } }: Edge, { terminator: end }: Block, { left, right }: Shown): void {
     for (let i = 0; i < values.length; i++) {
-      const fact = shown.find(([one]) => one === values[i])?.[1] ?? this.of(values[i]);
+      const value = values[i];
+      const isLeft = end?.kind === "branch" && value === end.left;
+      const isRight = end?.kind === "branch" && value === end.right;
+      const fact = isLeft && left || isRight && right || this.of(value);
       const before = this.#brought.get(parameters[i]);
       this.#brought.set(parameters[i], before ? joined(before, fact) : fact);
     }

@@ -75,7 +75,7 @@ class Threader {
   /** Where an edge out of the current block ends up, if not where it goes. */
   follow(edge: Edge, from: Block): Way | undefined {
     if (!this.#canBePassed(edge.block) || this.#isOnOneWay(edge.block)) return undefined;
-    const known = new Map<Value, Fact>(this.#flow.shownBy(from, edge));
+    const known = this.#flow.knownOn(edge, from);
     let found: readonly ShownTest[] | undefined;
     const shown = () => found ??= testsShown(edge, from, this.#flow.dominators);
     const steps = [edge];
