@@ -266,7 +266,9 @@ export class Flow {
     const { comparison, width, left, right } = end;
     const before = this.of(left);
     const constant = this.of(right);
-    const other = refined("ne", width, before, constant);
+    // Being another one tells something only of the ends.
+    const isInside = constant.min !== before.min && constant.min !== before.max;
+    const other = isInside ? before : refined("ne", width, before, constant);
     const onEqual: Shown = { left: constant, right: undefined };
     const onOther = other === before || !other && end.proof ? NOTHING : other && { left: other, right: undefined };
     const [onThen, onElse] = comparison === "eq" ? [onEqual, onOther] : [onOther, onEqual];

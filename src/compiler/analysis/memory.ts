@@ -6,7 +6,7 @@
 
 import { helperId } from "../../bytecode/helpers.ts";
 import type { MapReference } from "../../bytecode/instruction.ts";
-import { eachEdge, type IrFunction, type Operation, type Region, type Value } from "../ir.ts";
+import { eachEdge, type Edge, type IrFunction, type Operation, type Region, type Value } from "../ir.ts";
 import { exactly } from "../range.ts";
 import { Incoming } from "./incoming.ts";
 
@@ -117,16 +117,20 @@ function spreadOf(fn: IrFunction, pointees: Pointees): Spread {
     const target = pointees.of(value)?.target;
     if (typeof target === "object") set.add(target);
   };
+  const noteAll = (set: Set<Target>, values: readonly Value[], from = 0) => {
+    for (let i = from; i < values.length; i++) note(set, values[i]);
+  };
+  const ofEdge = (edge: Edge) => noteAll(lost, edge.arguments);
   for (const block of fn.blocks) {
     for (const value of block.instructions) {
       const { operation, inputs } = value;
-      if (operation.kind === "call") inputs.forEach((input) => note(given, input));
-      else if (isAccess(value)) inputs.slice(1).forEach((input) => note(lost, input));
-      else if (!pointees.of(value)) inputs.forEach((input) => note(lost, input));
+      if (operation.kind === "call") noteAll(given, inputs);
+      else if (isAccess(value)) noteAll(lost, inputs, 1);
+      else if (!pointees.of(value)) noteAll(lost, inputs);
     }
     const end = block.terminator!;
     if (end.kind === "return") note(lost, end.value);
-    eachEdge(block, (edge) => edge.arguments.forEach((argument) => note(lost, argument)));
+    eachEdge(block, ofEdge);
   }
   return { given, lost };
 }

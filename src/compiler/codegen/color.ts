@@ -35,7 +35,8 @@ export function color(fn: MachineFunction): Coloring {
   for (const interval of waiting) {
     const wished = (hints.get(interval.register) ?? [])
       .map((hint) => byRegister.get(assigned.get(hint) ?? hint)).filter((entry) => entry !== undefined);
-    const free = [...wished, ...occupied].find(({ occupation }) => !occupation.isTaken(interval));
+    const isFree = ({ occupation }: { occupation: Occupation }) => !occupation.isTaken(interval);
+    const free = wished.find(isFree) ?? occupied.find(isFree);
     if (free) {
       free.occupation.add(interval);
       assigned.set(interval.register, free.register);

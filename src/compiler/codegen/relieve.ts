@@ -141,10 +141,13 @@ class Reliever {
     after: MachineInstruction[],
     origin: MachineInstruction["origin"],
   ): void {
-    const own = uses.filter((value) => value >= FIRST_VIRTUAL);
-    const missing = [...new Set(own)].filter((value) => !residents.has(value));
-    for (const value of missing) residents.set(value, this.#newPiece(value));
-    this.#limit(residents, reader, most, i - 1, own);
+    const missing: VirtualRegister[] = [];
+    for (const value of uses) {
+      if (value < FIRST_VIRTUAL || residents.has(value)) continue;
+      residents.set(value, this.#newPiece(value));
+      missing.push(value);
+    }
+    this.#limit(residents, reader, most, i - 1, uses);
     for (const value of missing) after.push(this.#reload(value, residents.get(value)!, origin));
     for (let k = 0; k < uses.length; k++) uses[k] = residents.get(uses[k]) ?? uses[k];
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Block, type Edge, type IrFunction, makeValue, successors, type Value } from "../ir.ts";
+import { type Block, eachEdge, type Edge, type IrFunction, makeValue, successors, type Value } from "../ir.ts";
 
 /** What duplicated code defines: each copied value with all that stands for it, by the blocks that these are made in. */
 export class Copies {
@@ -105,21 +105,25 @@ interface Read {
 function readsOf(fn: IrFunction, copies: Copies): Map<Value, Read[]> {
   const reads = new Map<Value, Read[]>();
   for (const block of fn.blocks) {
-    const note = (value: Value, replace: (by: Value) => void) => {
+    const isWanted = (value: Value) => {
       const definitions = copies.of(value);
-      if (!definitions || definitions.get(block) === value) return;
+      return definitions !== undefined && definitions.get(block) !== value;
+    };
+    const note = (value: Value, replace: (by: Value) => void) => {
       const known = reads.get(value);
       if (known) known.push({ block, replace });
       else reads.set(value, [{ block, replace }]);
     };
-    const noteAll = (values: Value[]) => values.forEach((value, i) => note(value, (by) => values[i] = by));
+    const noteAll = (values: Value[]) => {
+      for (let i = 0; i < values.length; i++) if (isWanted(values[i])) note(values[i], (by) => values[i] = by);
+    };
     for (const { inputs } of block.instructions) noteAll(inputs);
     const end = block.terminator!;
     if (end.kind === "branch") {
-      note(end.left, (by) => end.left = by);
-      note(end.right, (by) => end.right = by);
-    } else if (end.kind === "return") note(end.value, (by) => end.value = by);
-    for (const edge of successors(block)) noteAll(edge.arguments);
+      if (isWanted(end.left)) note(end.left, (by) => end.left = by);
+      if (isWanted(end.right)) note(end.right, (by) => end.right = by);
+    } else if (end.kind === "return" && isWanted(end.value)) note(end.value, (by) => end.value = by);
+    eachEdge(block, (edge) => noteAll(edge.arguments));
   }
   return reads;
 }

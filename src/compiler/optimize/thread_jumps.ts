@@ -65,6 +65,8 @@ class Threader {
   /** Copies of values in the blocks that ways were given. */
   readonly #copies = new Copies();
   readonly #rows: EqualityRows;
+  /** The blocks of ways that many edges go, by what they pass and what they bring. */
+  readonly #shared = new Map<string, Block>();
 
   constructor(fn: IrFunction, flow: Flow) {
     this.#fn = fn;
@@ -140,8 +142,23 @@ class Threader {
     reconstruct(this.#fn, this.#copies);
   }
 
+  /** One way for many edges, where nothing is copied: all that find a word in a long list go the same. */
+  #build(way: Way): void {
+    const { edge } = way;
+    const name = nameOf(way);
+    const known = name === undefined ? undefined : this.#shared.get(name);
+    if (known) {
+      edge.block = known;
+      edge.arguments = [];
+      return;
+    }
+    this.#copy(way);
+    // What comes from before the way differs from edge to edge.
+    if (name !== undefined && edge.arguments.length === 0) this.#shared.set(name, edge.block);
+  }
+
   /** Values from before the way become parameters of its block, so that what stands for a copied value stands there. */
-  #build({ edge, steps }: Way): void {
+  #copy({ edge, steps }: Way): void {
     const copy = makeBlock(this.#fn);
     const own = new Map<Value, Value>();
     const incoming: Value[] = [];
@@ -177,6 +194,15 @@ class Threader {
     own.set(value, by);
     this.#copies.add(value, home, copy, by);
   }
+}
+
+/** What a way past a single test is told by, if it brings nothing there but constants; other ways are not told apart. */
+function nameOf({ steps }: Way): string | undefined {
+  if (steps.length !== 2) return undefined;
+  const [{ block: { terminator, instructions }, arguments: given }] = steps;
+  if (terminator?.kind !== "branch" || instructions.length > 0) return undefined;
+  if (!given.every(({ operation }) => operation.kind === "constant")) return undefined;
+  return steps.map(({ block, arguments: values }) => [block.id, ...values.map(({ id }) => id)].join()).join(";");
 }
 
 /** Whether each way may have it for itself: what is stored is stored once on each. */
