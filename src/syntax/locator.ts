@@ -216,7 +216,7 @@ function findVerbatim({ path, text: whole, lines }: SourceFile, text: string): L
 
 /**
  * In TypeScript, what reads like the text may be a comment, and the function have types. It is the function if nothing else in
- * the file begins like one of its name; then the file need not be taken apart, which costs a fresh process most.
+ * the file begins like one of its name; then the file need not be taken apart, which takes a fresh process milliseconds.
  */
 function findOnly({ text: whole, lines }: SourceFile, text: string, name: string | undefined): Locate | undefined {
   const at = whole.indexOf(text);
