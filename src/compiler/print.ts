@@ -48,7 +48,7 @@ function range({ operation, range }: Value): string {
 }
 
 /** What an instruction does, apart from its inputs. */
-export function printOperation(operation: Operation): string {
+function printOperation(operation: Operation): string {
   const write = WRITERS[operation.kind] as (operation: Operation) => string;
   return write(operation);
 }

@@ -35,6 +35,19 @@ export function includes({ min, max }: Range, value: bigint): boolean {
 export function union(a: Range, b: Range): Range {
   return { min: a.min < b.min ? a.min : b.min, max: a.max > b.max ? a.max : b.max };
 }
+/** How an integer of one range compares with one of another, if that is the same for all of them. */
+export function ordered(order: "lt" | "le" | "gt" | "ge", a: Range, b: Range): boolean | undefined {
+  switch (order) {
+    case "lt":
+      return a.max < b.min ? true : a.min >= b.max ? false : undefined;
+    case "le":
+      return a.max <= b.min ? true : a.min > b.max ? false : undefined;
+    case "gt":
+      return ordered("lt", b, a);
+    case "ge":
+      return ordered("le", b, a);
+  }
+}
 /** `undefined` where they have nothing in common. */
 export function intersection(a: Range, b: Range): Range | undefined {
   const min = a.min > b.min ? a.min : b.min;

@@ -81,7 +81,7 @@ export function preparedBpf(command: BpfCommand, memory: Layout, offset: number,
 }
 
 /** At most this many characters of an object's name, from include/uapi/linux/bpf.h (`BPF_OBJ_NAME_LEN` less its zero). */
-export const objectNameLength = 15;
+const objectNameLength = 15;
 
 /** A name as the kernel takes them for programs and maps: letters, digits, `_` and `.`, at most 15 of them. */
 export function objectName(name: string): string {

@@ -118,7 +118,7 @@ export function unpinAll(folder: string, names: Iterable<string>, operation: str
  *
  * @throws {EbpfError} `InvalidArgument`.
  */
-export function demandBpffs(folder: string, operation: string): void {
+function demandBpffs(folder: string, operation: string): void {
   for (let path = folder;; path = parentOf(path)) {
     const inBpffs = isInBpffs(path);
     if (inBpffs) return;

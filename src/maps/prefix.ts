@@ -12,7 +12,7 @@ import { type Codec, codecOf } from "./codec.ts";
 import { isInProgram } from "./mode.ts";
 
 /** Bytes of the number of bits. */
-export const LENGTH_BYTES = 4;
+const LENGTH_BYTES = 4;
 
 /** The leading bits of an address. */
 export interface AddressPrefix<A> {

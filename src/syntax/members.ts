@@ -76,7 +76,7 @@ function parseMemberName(cursor: Cursor): Expression | PrivateName {
 }
 
 /** `(a, ...b)` */
-export function parseArguments(cursor: Cursor): readonly (Expression | SpreadElement)[] {
+function parseArguments(cursor: Cursor): readonly (Expression | SpreadElement)[] {
   const list: (Expression | SpreadElement)[] = [];
   cursor.expect("(");
   while (!cursor.at(")")) {

@@ -54,7 +54,7 @@ export function asTarget(expression: Expression): Identifier | Extract<Pattern, 
 }
 
 /** A target with its default. */
-export function parsePatternElement(cursor: Cursor, leaf: Leaf): PatternElement {
+function parsePatternElement(cursor: Cursor, leaf: Leaf): PatternElement {
   const start = cursor.token.start;
   const target = parsePattern(cursor, leaf);
   const initial = cursor.eat("=") ? parseAssignment(cursor) : undefined;

@@ -95,7 +95,7 @@ function parseExpressionStatement(cursor: Cursor): Statement {
 }
 
 /** `{ … }` */
-export function parseBlock(cursor: Cursor): BlockStatement {
+function parseBlock(cursor: Cursor): BlockStatement {
   const { start } = cursor.expect("{");
   const body: Statement[] = [];
   while (!cursor.at("}")) body.push(parseStatement(cursor));

@@ -5,7 +5,7 @@
  */
 
 import type { Comparison, Width } from "../ir.ts";
-import { contains, I32, type Range } from "../range.ts";
+import { contains, I32, ordered, type Range } from "../range.ts";
 import {
   type Fact,
   makeFact,
@@ -70,7 +70,7 @@ export function outcome(comparison: Comparison, width: Width, left: Fact, right:
       return negation(hasCommonBit(left, right));
     default: {
       const read = comparison[0] === "s" ? (fact: Fact) => readSigned(fact, width) : unsigned;
-      return ordered(comparison.slice(1), read(left), read(right));
+      return ordered(comparison.slice(1) as "lt" | "le" | "gt" | "ge", read(left), read(right));
     }
   }
 }
@@ -92,19 +92,6 @@ function hasCommonBit(left: Fact, right: Fact): boolean | undefined {
 
 function readSigned(fact: Fact, width: Width): Range {
   return signed(width === 32 ? signExtended(fact, 32) : fact);
-}
-
-function ordered(test: string, a: Range, b: Range): boolean | undefined {
-  switch (test) {
-    case "lt":
-      return a.max < b.min ? true : a.min >= b.max ? false : undefined;
-    case "le":
-      return a.max <= b.min ? true : a.min > b.max ? false : undefined;
-    case "gt":
-      return a.min > b.max ? true : a.max <= b.min ? false : undefined;
-    default:
-      return a.min >= b.max ? true : a.max < b.min ? false : undefined;
-  }
 }
 
 /** What is known of `left` where `left comparison right` holds; `undefined` if it never does. */

@@ -161,7 +161,7 @@ export function whole(context: Context, word: Word, span: Span): Word {
   );
 }
 
-export function isUnsigned(range: Range): boolean {
+function isUnsigned(range: Range): boolean {
   return range.min >= 0n;
 }
 

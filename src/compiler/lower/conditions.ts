@@ -9,7 +9,7 @@ import { ErrorCode } from "../../errors.ts";
 import type { BinaryOperator, ChainExpression, Expression, Span } from "../../syntax/ast.ts";
 import type { Comparison } from "../ir.ts";
 import * as ranges from "../range.ts";
-import { I32, I64, type Range } from "../range.ts";
+import { I32, I64, ordered, type Range } from "../range.ts";
 import { whole } from "./arithmetic.ts";
 import { compareDecimals, isDecimal } from "./compare_decimals.ts";
 import type { Label } from "./builder.ts";
@@ -301,14 +301,8 @@ export function decide(
       return isApart ? false : isOne ? true : undefined;
     case "ne":
       return isApart ? true : isOne ? false : undefined;
-    case "lt":
-      return a.max < b.min ? true : a.min >= b.max ? false : undefined;
-    case "le":
-      return a.max <= b.min ? true : a.min > b.max ? false : undefined;
-    case "gt":
-      return a.min > b.max ? true : a.max <= b.min ? false : undefined;
-    case "ge":
-      return a.min >= b.max ? true : a.max < b.min ? false : undefined;
+    default:
+      return ordered(test, a, b);
   }
 }
 

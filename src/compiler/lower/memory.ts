@@ -200,7 +200,7 @@ export function refuseFar(context: Context, bytes: number, span: Span): void {
 }
 
 /** packet start + a constant */
-export function packetPointer(context: Context, bytes: number): Value {
+function packetPointer(context: Context, bytes: number): Value {
   return moved(context, context.packetStart, bytes);
 }
 

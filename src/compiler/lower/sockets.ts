@@ -85,7 +85,7 @@ function sourceOf(tuple: Operand): Operand | undefined {
 }
 
 /** The socket that an operand is; an error if it may be something else. */
-export function demandSocket(context: Context, operand: Operand = UNDEFINED, verb: string, span: Span): View {
+function demandSocket(context: Context, operand: Operand = UNDEFINED, verb: string, span: Span): View {
   const socket = context.builder.current(operand);
   if (socket.kind === "view" && reservationOf(socket.place)?.resource === SOCKET) {
     refuseEnded(context, socket.place);

@@ -108,7 +108,7 @@ export class Constants {
 type Shareable = Extract<Operation, { kind: "constant" | "mapValue" | "mapReference" }>;
 
 /** Ids from 0 in the order in which things stand, so that arrays by id are dense. */
-export function renumber(fn: IrFunction): void {
+function renumber(fn: IrFunction): void {
   fn.nextId = 0;
   for (const block of fn.blocks) {
     block.id = fn.nextId++;

@@ -5,12 +5,11 @@
  */
 
 import { MachineArray } from "../maps/array.ts";
+import { MachinePerfEventArray } from "../maps/events.ts";
 import { MachineHash } from "../maps/hash.ts";
 import { Errno, type MachineMap } from "../maps/map.ts";
 import { MachineMapOfMaps } from "../maps/targets.ts";
-import { MachinePerfEventArray } from "../maps/events.ts";
 import { MachineTrie } from "../maps/trie.ts";
-
 import { Region, Taint } from "../region.ts";
 import type { HelperCall, State } from "../state.ts";
 
