@@ -19,8 +19,8 @@ export function feedingAddresses(fn: IrFunction): Feeding {
 }
 
 /**
- * What feeds addresses, without what goes into them through a constant mask only: whatever that is, the verifier knows from
- * the mask how large it can be.
+ * What feeds addresses, without what goes into them through a constant mask or a zero extension only: whatever that is, the
+ * verifier knows from there how large it can be.
  */
 export function feedingUnmasked(fn: IrFunction): Feeding {
   return sourcesOf(fn, rootsOf(fn), (value) => !isMask(value) && isArithmetic(value.operation));
@@ -40,6 +40,7 @@ function rootsOf(fn: IrFunction): Value[] {
 }
 
 function isMask({ operation, inputs: [, right] }: Value): boolean {
+  if (operation.kind === "extend") return !operation.signed;
   return operation.kind === "binary" && operation.operator === "and" && right.operation.kind === "constant" &&
     right.operation.value >= 0n;
 }

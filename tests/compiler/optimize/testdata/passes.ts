@@ -450,6 +450,21 @@ b104:
   return v91`,
   },
   narrow: {
+    "a product whose upper bits decide an address": `b0:
+  v1 = context
+  v2 = constant 29
+  v3 = constant 40503
+  v4 = stackSlot 8
+  goto b1
+b1:
+  v5 = packetStart 0 (v1)
+  v6 = load.u32.packet +26 (v5) in 0..4294967295
+  v7 = mul64 (v6, v3)
+  v8 = extend.u32 (v7) in 0..4294967295
+  v9 = lshr64 (v8, v2) in 0..7
+  v10 = add64 (v4, v9)
+  v11 = load.u8.stack +0 (v10) in 0..255
+  return v11`,
     "what an address sees through a mask": `${PACKET}
   v5 = constant -862048943
   v6 = load.u32.packet +3 (v2) in 0..4294967295
