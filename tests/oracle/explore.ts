@@ -48,6 +48,7 @@ export function explore({ first, count, engines, report, exclusive = alone }: Ex
       maps: seed % 7 < 3,
       sums: seed % 11 < 5,
       choices: seed % 13 < 6,
+      words: seed % 17 < 6,
     });
     const outcome = run(program, program.body, engines, exclusive);
     counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;

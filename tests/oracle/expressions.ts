@@ -8,7 +8,7 @@ import { bigintArithmetic, fraction, fractionTest, numberArithmetic } from "./ar
 import { exactFixed, numberOfFixed, type Surroundings, testOfFixed } from "./decimals.ts";
 import { callOf } from "./functions.ts";
 import { mapExpression } from "./maps.ts";
-import { lengthTest, packetRead } from "./packets.ts";
+import { lengthTest, packetRead, packetReadLong } from "./packets.ts";
 import { expression, type Piece } from "./piece.ts";
 import { scalarPlace } from "./places.ts";
 import type { ScalarKind, Scope, Target } from "./scope.ts";
@@ -79,7 +79,7 @@ export function assignment(scope: Scope, { name, kind }: Target, discarded = fal
   const operators = kind === "number"
     ? ["=", "=", "=", "+=", "-=", "&=", "|=", "^=", "<<=", ">>=", ">>>="]
     : ["=", "=", "=", "+=", wraps ? "-=" : "+=", "&=", "|=", "^="];
-  const operator = random.pick(operators);
+  const operator = random.pick(scope.hasWords ? [...operators, "||=", "&&=", "??="] : operators);
   // A store cuts off what is behind the point; the expression itself keeps it, and so do locals.
   const isStore = typeof name !== "string" || name.startsWith("this.");
   if (kind === "number" && operator === "=" && discarded && isStore && random.chance(15)) {
@@ -101,6 +101,7 @@ function leaf(scope: Scope, kind: ScalarKind): Piece {
   if (names.length > 0 && random.chance(70)) return expression(kind, random.pick(names).name);
   if (kind === "boolean") return expression(kind, random.pick(["true", "false"]));
   if (kind === "number" && scope.hasPacket && random.chance(30)) return packetRead(scope);
+  if (kind === "bigint" && scope.hasWords && scope.hasPacket && random.chance(30)) return packetReadLong(scope);
   const value = random.chance(50) ? random.pick(EDGES) : random.below(100);
   const text = kind === "bigint" ? `${value}n` : random.pick([String(value), `0x${value.toString(16)}`]);
   return expression(kind, random.chance(20) ? `(-${text})` : text);
@@ -111,6 +112,7 @@ function number(scope: Scope, depth: number): Piece {
   const of = (...parts: (string | Piece)[]) => expression("number", ...parts);
   const inner = () => randomExpression(scope, "number", depth - 1);
   if (scope.hasDecimals && random.chance(15)) return numberOfFixed(surroundings(scope, depth - 1));
+  if (scope.hasWords && random.chance(12)) return mixture(scope, depth);
   if (random.chance(20)) return numberArithmetic(random, inner);
   switch (random.below(8)) {
     case 0:
@@ -128,12 +130,33 @@ function number(scope: Scope, depth: number): Piece {
   }
 }
 
+/** A number that is made of a bigint, of booleans, or of several expressions one after the other. */
+function mixture(scope: Scope, depth: number): Piece {
+  const { random } = scope;
+  const of = (...parts: (string | Piece)[]) => expression("number", ...parts);
+  const inner = (kind: ScalarKind) => randomExpression(scope, kind, depth - 1);
+  switch (random.below(4)) {
+    case 0:
+      return of("Number(", inner("bigint"), ` & ${random.pick(["0xffn", "0xffffffffn", "0x1fffffffffffffn"])})`);
+    case 1:
+      return of(`Number(BigInt.asIntN(${random.pick([8, 32, 33, 53])}, `, inner("bigint"), "))");
+    case 2:
+      return of("(", inner("boolean"), random.pick([" + ", " - ", " | ", " << "]), inner("boolean"), ")");
+    default:
+      return of("(", inner(random.pick(["number", "bigint", "boolean"])), ", ", inner("number"), ")");
+  }
+}
+
 function bigint(scope: Scope, depth: number): Piece {
   const { random } = scope;
   const of = (...parts: (string | Piece)[]) => expression("bigint", ...parts);
   const inner = () => randomExpression(scope, "bigint", depth - 1);
   const cut = `BigInt.as${random.pick(["Uint", "Int"])}N`;
   if (random.chance(15)) return bigintArithmetic(random, inner);
+  if (scope.hasWords && random.chance(12)) {
+    const shifted = of("(", inner(), random.pick([" << ", " >> "]), "(", inner(), " & 63n))");
+    return of(`${cut}(64, `, shifted, ")");
+  }
   switch (random.below(8)) {
     case 0:
       return of("(", random.pick(["-", "~"]), inner(), ")");
@@ -162,6 +185,11 @@ function condition(scope: Scope, depth: number): Piece {
       return expression("boolean", "(", inner("boolean"), random.pick([" && ", " || "]), inner("boolean"), ")");
     case 2:
       if (scope.hasPacket) return lengthTest(scope);
+  }
+  if (scope.hasWords && random.chance(15)) {
+    const sides = [inner("number"), inner("bigint")];
+    const [left, right] = random.chance(50) ? sides : sides.toReversed();
+    return expression("boolean", "(", left, random.pick([" == ", " != ", " < ", " <= ", " > ", " >= "]), right, ")");
   }
   const kind = random.pick(["number", "number", "bigint"] as const);
   const operator = random.pick([" === ", " !== ", " < ", " <= ", " > ", " >= "]);

@@ -51,6 +51,8 @@ export interface GeneratorOptions {
   readonly sums?: boolean;
   /** Views, objects and numbers that are one of several. */
   readonly choices?: boolean;
+  /** Numbers, bigints and booleans that become each other, shifts of bigints by what the run tells, 64 bits of packets. */
+  readonly words?: boolean;
 }
 
 const TYPES = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "bool"] as const;

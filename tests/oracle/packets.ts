@@ -17,8 +17,20 @@ export function packetRead(scope: Scope): Piece {
   return expression("number", `packet.get${random.pick(["Uint", "Int"])}${bits}(`, randomOffset(scope, 0), `${order})`);
 }
 
+/** 64 bits of the packet. */
+export function packetReadLong(scope: Scope): Piece {
+  const { random } = scope;
+  const end = random.pick([")", ", true)"]);
+  return expression("bigint", `packet.getBig${random.pick(["Uint", "Int"])}64(`, randomOffset(scope, 0), end);
+}
+
 export function packetWrite(scope: Scope): Piece {
   const { random } = scope;
+  if (scope.hasWords && random.chance(30)) {
+    const value = randomExpression(scope, "bigint", 2);
+    const end = random.pick([");\n", ", true);\n"]);
+    return statement(`packet.setBig${random.pick(["Uint", "Int"])}64(`, randomOffset(scope, 1), ", ", value, end);
+  }
   const [bits, order] = [random.pick([8, 16, 32]), random.pick(["", ", true", ", false"])];
   const value = randomExpression(scope, "number", 2);
   const setter = `packet.set${random.pick(["Uint", "Int"])}${bits}(`;

@@ -97,6 +97,8 @@ export class Scope {
   readonly hasSums: boolean;
   /** Whether there are values that are one of several. */
   readonly hasChoices: boolean;
+  /** Whether numbers, bigints and booleans are mixed, and packets have 64 bits. */
+  readonly hasWords: boolean;
   /** How many loops enclose this place: `break` and `continue` work there. */
   loops = 0;
   /** How many indexes and offsets enclose this place. */
@@ -116,8 +118,15 @@ export class Scope {
   #fresh = 0;
 
   constructor(random: Random, options: GeneratorOptions) {
-    const { shapes = false, decimals = false, functions = false, maps = false, sums = false, choices = false } =
-      options;
+    const {
+      shapes = false,
+      decimals = false,
+      functions = false,
+      maps = false,
+      sums = false,
+      choices = false,
+      words = false,
+    } = options;
     this.random = random;
     this.isShaped = shapes;
     this.hasDecimals = decimals;
@@ -125,6 +134,7 @@ export class Scope {
     this.hasMaps = maps;
     this.hasSums = sums;
     this.hasChoices = choices;
+    this.hasWords = words;
   }
 
   /** A name that nothing has yet. */
