@@ -10,6 +10,7 @@ import { foldByteSwaps } from "./byte_swaps.ts";
 import { addWithCarries } from "./carry_sums.ts";
 import { addressFromChecked } from "./checked_pointers.ts";
 import { mergeChecks } from "./checks.ts";
+import { combineCopies } from "./combine_copies.ts";
 import { combineLoads } from "./combine_loads.ts";
 import { gatherConstants } from "./constants.ts";
 import { simplifyControlFlow } from "./control_flow.ts";
@@ -101,6 +102,7 @@ export const LATE: readonly Pass[] = [
   { name: "simplify", run: simplify },
   ...CLEANUP,
   { name: "combine loads", run: combineLoads },
+  { name: "combine copies", run: combineCopies },
   { name: "split rotations", run: splitRotations },
   { name: "remove dead code", run: removeDeadCode },
   { name: "sink", run: sink },

@@ -167,15 +167,16 @@ const shiftedIsZero: Rule = (test, { constants }) => {
   return true;
 };
 
-/** (x << n) = 0 is x = 0 where no bit goes away */
-const scaledIsZero: Rule = (test, { of }) => {
-  if (!isEquality(test) || test.width !== 64 || constantOf(test.right) !== 0n || !binary(test.left, "shl")) {
-    return false;
-  }
-  const [left, right] = test.left.inputs;
-  const count = constantOf(right);
+/** (x << n) = c << n is x = c where no bit goes away */
+const scaledEquality: Rule = (test, { constants, of }) => {
+  const right = constantOf(test.right);
+  if (!isEquality(test) || test.width !== 64 || right === undefined || !binary(test.left, "shl")) return false;
+  const [left, by] = test.left.inputs;
+  const count = constantOf(by);
   if (count === undefined || count < 0n || count > 63n || unsigned(of(left)).max >> (64n - count) !== 0n) return false;
-  test.left = left;
+  const word = BigInt.asUintN(64, right);
+  if ((word & ((1n << count) - 1n)) !== 0n) return false;
+  Object.assign(test, { left, right: constants.of(word >> count) });
   return true;
 };
 
@@ -188,5 +189,5 @@ const OTHER_OPERANDS: readonly Rule[] = [
   shiftedBitTest,
   flippedBitTest,
   shiftedIsZero,
-  scaledIsZero,
+  scaledEquality,
 ];

@@ -513,6 +513,47 @@ b102:
 b102:
   return v91`,
   },
+  "combine copies": {
+    "of two addresses, with a store elsewhere between": `${PACKET}
+  v5 = load.u32.packet +0 (v2)
+  v6 = load.u16.packet +4 (v2)
+  v7 = load.u32.packet +6 (v2)
+  v8 = load.u16.packet +10 (v2)
+  v10 = store.u16.packet +24 (v2, v8)
+  v11 = store.u32.packet +20 (v2, v7)
+  v12 = store.u8.packet +26 (v2, v91)
+  v13 = store.u16.packet +18 (v2, v6)
+  v14 = store.u32.packet +14 (v2, v5)
+  return v91`,
+    "not of what is stored between the loads": `${PACKET}
+  v5 = load.u16.packet +0 (v2)
+  v10 = store.u16.packet +2 (v2, v5)
+  v6 = load.u16.packet +2 (v2)
+  v11 = store.u16.packet +4 (v2, v6)
+  return v91`,
+    "not of what is read between the stores": `${PACKET}
+  v5 = load.u16.packet +0 (v2)
+  v6 = load.u16.packet +2 (v2)
+  v10 = store.u16.packet +20 (v2, v5)
+  v12 = load.u16.packet +19 (v2)
+  v11 = store.u16.packet +22 (v2, v6)
+  return v12`,
+    "not what is overwritten between the stores": `${PACKET}
+  v5 = load.u16.packet +0 (v2)
+  v6 = load.u16.packet +2 (v2)
+  v10 = store.u16.packet +20 (v2, v5)
+  v12 = store.u8.packet +21 (v2, v91)
+  v11 = store.u16.packet +22 (v2, v6)
+  return v91`,
+    "not what is used otherwise, or has a gap": `${PACKET}
+  v5 = load.u16.packet +0 (v2)
+  v6 = load.u16.packet +2 (v2)
+  v7 = load.u16.packet +6 (v2)
+  v10 = store.u16.packet +20 (v2, v5)
+  v11 = store.u16.packet +22 (v2, v6)
+  v12 = store.u16.packet +26 (v2, v7)
+  return v5`,
+  },
   "combine loads": {
     "not with a byte missing": `${PACKET}
   v5 = constant 16
@@ -782,6 +823,20 @@ b1:
   v11 = add64 (v3, v10)
   v12 = load.u8.stack +0 (v11) in 0..255
   return v12`,
+    "a multiple compared with a constant": `${PACKET}
+  v5 = load.u8.packet +14 (v2) in 0..255
+  v6 = constant 15
+  v7 = and64 (v5, v6)
+  v8 = shl64 (v7, v92)
+  v10 = constant 20
+  if64 eq v8, v10 then b102 else b99
+b102:
+  v11 = load.u16.packet +16 (v2)
+  v12 = shl64 (v11, v92)
+  v13 = constant 21
+  if64 ne v12, v13 then b103 else b99
+b103:
+  return v91`,
     "an element's place by a masked hash": `${PACKET}
   v5 = load.u32.packet +26 (v2) in 0..4294967295
   v6 = constant 2047
