@@ -108,7 +108,8 @@ function areTogether(run: readonly Copy[]): boolean {
     const at = target.distance + value.operation.offset;
     return target.base === base && (at >= end || at + value.operation.size <= storedAt);
   };
-  const isReading = (value: Value) => value.operation.kind === "load" || !isAccess(value) && value.operation.kind !== "call";
+  const isReading = (value: Value) =>
+    value.operation.kind === "load" || !isAccess(value) && value.operation.kind !== "call";
   return between(from, new Set(run.map(({ load }) => load)), isReading) &&
     between(to, new Set(run.map((copy) => copy.store)), isHarmless);
 }
@@ -158,7 +159,5 @@ function replace(fn: IrFunction, run: readonly Copy[], chunks: readonly Size[]):
 
 /** Puts some instructions after one of those whose place they take. */
 function exchange(block: Block, last: Value, by: readonly Value[], those: ReadonlySet<Value>): void {
-  block.instructions = block.instructions.flatMap((value) =>
-    value === last ? by : those.has(value) ? [] : [value]
-  );
+  block.instructions = block.instructions.flatMap((value) => value === last ? by : those.has(value) ? [] : [value]);
 }
