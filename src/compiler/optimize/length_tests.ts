@@ -87,7 +87,7 @@ class Comparer {
 
   /**
    * A distance that was first compared with how far the verifier follows pointers, without that test if it would go where the
-   * packet is too short, too.
+   * packet is too short, too. Where anything else reads the number, it may be a distance that counts on that test.
    */
   #unguarded(distance: Value, end: Branch, block: Block): Value {
     const { blocks, position, predecessors } = this.#dominators;
@@ -95,13 +95,20 @@ class Comparer {
     const guard = blocks[above]?.terminator;
     const [word] = distance.inputs;
     const short = end.comparison === "ugt" ? end.then : end.else;
-    if (distance.operation.kind !== "bounded" || this.#reads[distance.id] > 1 || other !== undefined) return distance;
+    if (distance.operation.kind !== "bounded" || this.#isReadElsewhere(distance, word) || other !== undefined) {
+      return distance;
+    }
     if (guard?.kind !== "branch" || !guard.proof || guard.left !== word || guard.else.block !== short.block) {
       return distance;
     }
     if (!short.arguments.every((one, i) => one === guard.else.arguments[i])) return distance;
     blocks[above].terminator = { kind: "jump", to: guard.then, origin: guard.origin };
     return word;
+  }
+
+  /** Whether the number is read by more than its test and the distance that it becomes. */
+  #isReadElsewhere(distance: Value, word: Value): boolean {
+    return this.#reads[distance.id] > 1 || this.#reads[word.id] > 2;
   }
 
   #dominates(above: number, at: number): boolean {

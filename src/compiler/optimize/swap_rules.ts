@@ -24,6 +24,11 @@ function isWide({ operation }: Value, operator: BinaryOperator): boolean {
   return operation.kind === "binary" && operation.operator === operator && operation.width === 64;
 }
 
+/** Whether an operation sees all bits of a swapped word: one of 32 bits drops half of a long one. */
+function seesAll({ operation }: Value, bits: Bits): boolean {
+  return operation.kind === "binary" && operation.width >= bits;
+}
+
 function isBitwise(operator: BinaryOperator | undefined): boolean {
   return operator === "and" || operator === "or" || operator === "xor";
 }
@@ -49,7 +54,9 @@ const swapsTogether: Rule = (value, algebra) => {
   const { operation, inputs: [left, right] } = value;
   const bits = swapOf(left);
   if (!isBitwise(operatorOf(value)) || bits === undefined || swapOf(right) !== bits) return undefined;
-  if (left === right || !algebra.isReadOnce(left) || !algebra.isReadOnce(right)) return undefined;
+  if (left === right || !seesAll(value, bits) || !algebra.isReadOnce(left) || !algebra.isReadOnce(right)) {
+    return undefined;
+  }
   const inner = algebra.before(value, { ...operation as Binary, width: 64 }, [left.inputs[0], right.inputs[0]]);
   return becomeSwap(value, bits, inner);
 };
@@ -61,7 +68,7 @@ const swapBehindConstant: Rule = (value, algebra) => {
   const constant = constantOf(right);
   const operator = operatorOf(value);
   if (!isBitwise(operator) || bits === undefined || constant === undefined || algebra.feeds(value)) return undefined;
-  if (!algebra.isReadOnce(left)) return undefined;
+  if (!seesAll(value, bits) || !algebra.isReadOnce(left)) return undefined;
   const seen = operator === "and" ? constant & lowBits(bits) : BigInt.asUintN(64, constant);
   if (seen > lowBits(bits)) return undefined;
   const swapped = swapBytes(seen, bits);
@@ -76,6 +83,7 @@ const swapAroundConstant: Rule = (value, { constants, of }) => {
   const bits = swapOf(value);
   const operator = operatorOf(inner);
   if (bits === undefined || !isBitwise(operator) || swapOf(inner.inputs[0]) !== bits) return undefined;
+  if (!seesAll(inner, bits)) return undefined;
   const [word] = inner.inputs[0].inputs;
   const constant = constantOf(inner.inputs[1]);
   if (constant === undefined) return undefined;
@@ -96,7 +104,7 @@ const shiftOfSwap: Rule = (value, { constants }) => {
   if (operation.kind !== "binary" || operation.operator !== "lshr" || bits === undefined || count === undefined) {
     return undefined;
   }
-  if (operation.width < bits) return undefined;
+  if (!seesAll(value, bits)) return undefined;
   const rest = bits - Number(count);
   if (rest === 16 || rest === 32) return becomeSwap(value, rest, left.inputs[0]);
   if (rest !== 8) return undefined;
