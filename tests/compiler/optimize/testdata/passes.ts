@@ -113,6 +113,28 @@ b105:
   return v16
 b104:
   return v5`,
+    "with a number whose test others count on": `${PACKET}
+  v5 = sub64 (v3, v2) in 0..2147483647
+  v7 = constant 65281
+  v8 = mapReference flows
+  v11 = mapValue flows 0
+  v12 = load.u32.map +0 (v11) in 0..4294967295
+  proof64 ult v12, v7 then b103 else b104
+b103:
+  v13 = bounded (v12) in 0..65280
+  v14 = add64 (v13, v2)
+  v15 = add64 (v14, v91)
+  if64 ule v15, v3 then b105 else b104
+b105:
+  v16 = bounded (v12) in 0..65280
+  v17 = add64 (v16, v2)
+  v18 = add64 (v17, v91)
+  if64 ule v18, v3 then b106 else b104
+b106:
+  v19 = load.u8.packet +0 (v17) in 0..255
+  return v19
+b104:
+  return v5`,
     "not where a byte is read that no other test has shown": `${PACKET}
   v5 = sub64 (v3, v2) in 0..2147483647
   v6 = constant 100
@@ -823,6 +845,17 @@ b1:
   v11 = add64 (v3, v10)
   v12 = load.u8.stack +0 (v11) in 0..255
   return v12`,
+    "not swapped words of 64 bits of which 32 are seen": `${PACKET}
+  v5 = load.u64.packet +0 (v2)
+  v6 = swap64 (v5)
+  v7 = load.u64.packet +8 (v2)
+  v8 = swap64 (v7)
+  v10 = xor32 (v6, v8) in 0..4294967295
+  v11 = load.u64.packet +16 (v2)
+  v12 = swap64 (v11)
+  v13 = xor32 (v12, v92) in 0..4294967295
+  v14 = add64 (v10, v13)
+  return v14`,
     "a multiple compared with a constant": `${PACKET}
   v5 = load.u8.packet +14 (v2) in 0..255
   v6 = constant 15
