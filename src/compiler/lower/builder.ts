@@ -17,7 +17,7 @@ import { Refinements } from "./refinements.ts";
 import { type Bounds, chosen, fork, isEnded, LENGTH, type State } from "./state.ts";
 
 /** One path to a label. */
-export interface Incoming {
+export interface Arrival {
   readonly from: Block;
   readonly edge: Edge;
   readonly state: State;
@@ -27,7 +27,7 @@ export interface Incoming {
 
 /** A point that paths go to before it is known where it is. */
 export interface Label {
-  readonly incoming: Incoming[];
+  readonly incoming: Arrival[];
 }
 
 /** The first block of a loop, and its parameters. */
@@ -271,7 +271,7 @@ export class Builder {
     words: readonly { readonly operand: Operand; readonly type: WordType; readonly range: Range | undefined }[],
   ): LoopHead {
     const from = this.block!;
-    const entry: Incoming = {
+    const entry: Arrival = {
       from,
       edge: { block: NOWHERE, arguments: [] },
       state: this.state,
@@ -290,7 +290,7 @@ export class Builder {
   closeLoop({ block }: LoopHead, words: readonly { readonly operand: Operand; readonly type: WordType }[]): void {
     const from = this.block!;
     const edge: Edge = { block, arguments: [] };
-    const back: Incoming = { from, edge, state: this.state, result: undefined, unconditional: true };
+    const back: Arrival = { from, edge, state: this.state, result: undefined, unconditional: true };
     edge.arguments.push(...words.map(({ operand, type }) => this.asWord(operand, type, back).value));
     from.terminator = { kind: "jump", to: edge, origin: this.origin };
     this.block = undefined;
@@ -302,7 +302,7 @@ export class Builder {
     return block;
   }
 
-  #continueFrom({ from, edge, state, result, unconditional }: Incoming): Operand | undefined {
+  #continueFrom({ from, edge, state, result, unconditional }: Arrival): Operand | undefined {
     this.state = state;
     if (unconditional) {
       from.terminator = undefined;
@@ -322,7 +322,7 @@ export class Builder {
   }
 
   /** The word that an operand is on a path, made at that path's end if it is a constant or needs decimals. */
-  asWord(operand: Operand, type: WordType, way: Incoming): Word {
+  asWord(operand: Operand, type: WordType, way: Arrival): Word {
     const { from, state } = way;
     if (type === "fixed") return this.atEnd(way, () => this.#toFixed(operand));
     if (operand.kind === "word") {
@@ -344,7 +344,7 @@ export class Builder {
   }
 
   /** Builds straight-line code at the end of a way whose block is complete already. */
-  atEnd<Result>({ from: block, state }: Pick<Incoming, "from" | "state">, build: () => Result): Result {
+  atEnd<Result>({ from: block, state }: Pick<Arrival, "from" | "state">, build: () => Result): Result {
     const here = { block: this.block, state: this.state };
     this.block = block;
     this.state = state;

@@ -7,7 +7,7 @@
 
 import type { BinaryOperator, Block, Value } from "../ir.ts";
 import { type Range, union } from "../range.ts";
-import type { Builder, Incoming } from "./builder.ts";
+import type { Arrival, Builder } from "./builder.ts";
 import { describe, isUnique } from "./describe.ts";
 import { ForkedMap } from "./forked_map.ts";
 import { joinChoice, type Meeting } from "./join_choices.ts";
@@ -23,9 +23,9 @@ import { commonType, isSame } from "./word_types.ts";
 export class Join implements Meeting {
   readonly #builder: Builder;
   readonly #block: Block;
-  readonly #incoming: readonly Incoming[];
+  readonly #incoming: readonly Arrival[];
 
-  constructor(builder: Builder, block: Block, incoming: readonly Incoming[]) {
+  constructor(builder: Builder, block: Block, incoming: readonly Arrival[]) {
     this.#builder = builder;
     this.#block = block;
     this.#incoming = incoming;

@@ -6,7 +6,7 @@
 
 import type { Block } from "../ir.ts";
 import { exactly, union } from "../range.ts";
-import type { Builder, Incoming } from "./builder.ts";
+import type { Arrival, Builder } from "./builder.ts";
 import { isSameLayout } from "./layouts.ts";
 import type { View, Word } from "./operand.ts";
 import { addressOf, isDirect, isWithinPacket, type Loan, type Place, placeAlignment } from "./place.ts";
@@ -16,7 +16,7 @@ import { isEnded, NEVER } from "./state.ts";
 export function joinViews(
   builder: Builder,
   block: Block,
-  incoming: readonly Incoming[],
+  incoming: readonly Arrival[],
   views: readonly (View | undefined)[],
 ): View | undefined {
   const places = views.flatMap((view) => view?.place ?? []);
@@ -44,7 +44,7 @@ export function joinViews(
 /** The maps that lend memory on any path: as of now, unless a loan is over on its path. */
 function joinLoans(
   builder: Builder,
-  incoming: readonly Incoming[],
+  incoming: readonly Arrival[],
   views: readonly (View | undefined)[],
 ): readonly Loan[] {
   const loans = new Map<object, Loan>();
@@ -61,7 +61,7 @@ function joinLoans(
 function joinPacketViews(
   builder: Builder,
   block: Block,
-  incoming: readonly Incoming[],
+  incoming: readonly Arrival[],
   views: readonly (View | undefined)[],
 ): View | undefined {
   const places = views.flatMap((view) => view?.place ?? []);

@@ -10,7 +10,7 @@ import { type EbpfError, ErrorCode } from "../../errors.ts";
 import type { Span } from "../../syntax/ast.ts";
 import type { AnyType } from "../../types/scalar.ts";
 import type { Origin, Region, Value } from "../ir.ts";
-import type { Builder, Incoming, Label } from "./builder.ts";
+import type { Arrival, Builder, Label } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { type Operand, UNDEFINED, type Word } from "./operand.ts";
 import { type Loan, type Place, placeAt } from "./place.ts";
@@ -126,7 +126,7 @@ export function discardAtEnd(builder: Builder, leave: Label): void {
   }
 }
 
-function discardOn(builder: Builder, path: Incoming, leave: Label): void {
+function discardOn(builder: Builder, path: Arrival, leave: Label): void {
   const start = builder.label();
   start.incoming.push(path);
   builder.place(start);
