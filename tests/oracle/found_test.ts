@@ -17,6 +17,8 @@ interface Found {
   /** As these, of one run. */
   readonly locals?: Found["globals"];
   readonly packetVariables?: readonly (readonly [name: string, type: string, offset: number])[];
+  readonly maps?: RandomProgram["maps"];
+  readonly minimumPacketSize?: number;
 }
 
 const PAIR = "struct({ a: u32, b: u32 })";
@@ -78,6 +80,40 @@ const FOUND: Readonly<Record<string, Found>> = {
         if (packet.getUint8(i & 7) & 1) one = this.s1;
       }`,
   },
+  "what tells which view it is stays known where registers are few": {
+    globals: [
+      ["g0", "i8", 32],
+      ["g1", "u32", 7],
+      ["g2", "u8", 127],
+      ["g3", "u8", 32],
+      ["s1b", "struct({ f0: array(u32, 5), f1: bits(4) })", { f0: [255, 128, 32, 0, 32], f1: 12 }],
+    ],
+    packetVariables: [["q0", "array(le16, 20)", 11]],
+    maps: [{
+      name: "map1",
+      kind: "PerCpuHash",
+      key: { kind: "scalar", type: "u16" },
+      value: { kind: "struct", fields: [["f0", { kind: "bits", width: 15 }]], packed: false },
+      maxEntries: 1,
+      entries: [[0, { f0: 8066 }]],
+    }],
+    minimumPacketSize: 44,
+    body: `let u1 = null;
+      for (let i2 = 0; i2 < 4; i2++) {
+        const v3 = this.map1.get(0);
+        if (packet.byteLength - 34 <= this.s1b.f0[0]) u1 = v3;
+      }
+      if (u1) {
+        for (const i4 of [1, 2]) {
+          const o5 = (!true && false)
+            ? { f2: ~14n, f1: this.q0[this.g3] - this.g2, f0: 59 & 7 }
+            : { f0: 127 || this.g1, f1: 0x34, f2: BigInt.asIntN(63, -65n) };
+          const { f0: v6, f1: v7, f2: v8 } = o5;
+          u1.value.f0 >>= v7;
+          this.g0 -= this.g3;
+        }
+      }`,
+  },
 };
 
 /** Programs with functions of their own. */
@@ -113,14 +149,15 @@ const MODULES: Readonly<Record<string, Found>> = {
   },
 };
 
-function programOf({ globals = [], locals = [], packetVariables = [], body }: Found): RandomProgram {
+function programOf(found: Found): RandomProgram {
+  const { globals = [], locals = [], packetVariables = [], maps = [], minimumPacketSize = 0, body } = found;
   const bytes = Uint8Array.from({ length: 64 }, (_, i) => i * 37);
   return {
     globals: globals.map(([name, type, initial]): RandomVariable => ({ name, type, initial })),
     locals: locals.map(([name, type, initial]): RandomVariable => ({ name, type, initial })),
     packetVariables: packetVariables.map(([name, type, offset]) => ({ name, type, offset })),
-    maps: [],
-    minimumPacketSize: 0,
+    maps,
+    minimumPacketSize,
     body: body.startsWith("class ") ? { kind: "list", parts: [body] } : { kind: "block", parts: [`{ ${body} }`] },
     packets: [bytes.slice(0, 14), bytes],
   };

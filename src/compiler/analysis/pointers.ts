@@ -39,6 +39,12 @@ export function pointersOf(fn: IrFunction, known: Iterable<Value> = []): Set<Val
   }
 }
 
+/** The parameters of blocks that pointers are brought to, too: such a number may tell which pointer it is, or that it is none. */
+export function besidePointers({ blocks }: IrFunction, pointers: ReadonlySet<Value>): Set<Value> {
+  const beside = blocks.flatMap(({ parameters }) => parameters.some((one) => pointers.has(one)) ? parameters : []);
+  return new Set(beside);
+}
+
 /** A pointer plus a number is one, the distance between two is none. What has a range is a number. */
 function isPointer({ operation, inputs, range }: Value, pointers: ReadonlySet<Value>): boolean {
   if (operation.kind === "bounded") return pointers.has(inputs[0]);

@@ -7,7 +7,7 @@
  */
 
 import { addressOf, type Feeding, feedingAddresses } from "../analysis/addresses.ts";
-import { pointersOf } from "../analysis/pointers.ts";
+import { besidePointers, pointersOf } from "../analysis/pointers.ts";
 import {
   type Edge,
   type IrFunction,
@@ -56,6 +56,7 @@ class Selector {
   readonly #slots = new Map<Value, number>();
   readonly #feeding: Feeding;
   readonly #pointers: ReadonlySet<Value>;
+  readonly #telling: ReadonlySet<Value>;
   readonly #compared: Compared = {
     register: (value) => this.#register(value),
     lowHalf: (value, isSigned) => this.#lowHalf(value, isSigned),
@@ -68,6 +69,7 @@ class Selector {
     this.#cpu = cpu;
     this.#feeding = feedingAddresses(fn);
     this.#pointers = pointersOf(fn);
+    this.#telling = besidePointers(fn, this.#pointers);
     this.#registers = new Int32Array(fn.nextId);
     this.#blocks = new Array<MachineBlock>(fn.nextId);
     this.#reads = readsOf(fn);
@@ -113,7 +115,8 @@ class Selector {
     if (register === 0) {
       this.#registers[value.id] = register = this.#newRegister();
       // What the verifier has to know of an address it keeps only of whole words on the stack.
-      if (!this.#feeding[value.id] && isShort(value)) this.#machine.short.add(register);
+      const isKnown = this.#feeding[value.id] === 1 || this.#telling.has(value);
+      if (!isKnown && isShort(value)) this.#machine.short.add(register);
     }
     return register;
   }
