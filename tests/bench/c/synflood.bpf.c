@@ -13,13 +13,13 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 		return XDP_PASS;
 	__u32 f = t->flags;
 	if ((f & 0x3f) == 0 || (f & 0x29) == 0x29 || (f & 3) == 3 || (f & 6) == 6) {
-		globals.illegal++;
+		ADD(globals.illegal, 1);
 		return XDP_DROP;
 	}
 	if ((f & 0x12) == 2) {
-		globals.syns++;
+		ADD(globals.syns, 1);
 		if (bpf_ntohs(t->sport) < 1024) {
-			globals.low++;
+			ADD(globals.low, 1);
 			return XDP_DROP;
 		}
 	}

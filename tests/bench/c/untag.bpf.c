@@ -17,6 +17,6 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 	*(__u32 *)e->dst = a;
 	*(__u32 *)(e->dst + 4) = b;
 	*(__u32 *)(e->src + 2) = c;
-	globals.popped++;
+	ADD(globals.popped, 1);
 	return XDP_PASS;
 }
