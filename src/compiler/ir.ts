@@ -261,6 +261,29 @@ export function eachRead({ instructions, terminator }: Block, visit: (value: Val
   if (terminator) eachTerminatorInput(terminator, visit);
 }
 
+/** A test, and the two edges of which it takes one. */
+export type Branch = Terminator & { kind: "branch" };
+
+/** The number that a value is, if it is a constant. */
+export function constantOf({ operation }: Value): bigint | undefined {
+  return operation.kind === "constant" ? operation.value : undefined;
+}
+
+/** Whether a value is the sum of two words. */
+export function isSum({ operation }: Value): boolean {
+  return operation.kind === "binary" && operation.operator === "add" && operation.width === 64;
+}
+
+/** Gives blocks and values ids from 0 in the order in which they stand, so that arrays by id are as short as they can be. */
+export function renumber(fn: IrFunction): void {
+  fn.nextId = 0;
+  for (const block of fn.blocks) {
+    block.id = fn.nextId++;
+    for (const value of block.parameters) value.id = fn.nextId++;
+    for (const value of block.instructions) value.id = fn.nextId++;
+  }
+}
+
 /** How often each value is read, by id. */
 export function readsOf(fn: IrFunction): Uint32Array {
   const reads = new Uint32Array(fn.nextId);
@@ -325,8 +348,6 @@ export function reversePostorder(fn: IrFunction): Block[] {
   }
   return order.reverse();
 }
-
-type Branch = Terminator & { readonly kind: "branch" };
 
 function waysOf({ terminator }: Block): number {
   return terminator?.kind === "branch" ? 2 : terminator?.kind === "jump" ? 1 : 0;

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Value } from "../ir.ts";
+import { constantOf, type Value } from "../ir.ts";
 import { bitLength, type Fact, unsigned } from "./facts.ts";
 
 const ONES_16 = 0xffffn;
@@ -218,10 +218,6 @@ function unextended(value: Value): Value {
 
 function isBinary({ operation }: Value, operator: "add" | "and" | "xor" | "shl" | "lshr"): boolean {
   return operation.kind === "binary" && operation.operator === operator && operation.width === 64;
-}
-
-function constantOf({ operation }: Value): bigint | undefined {
-  return operation.kind === "constant" ? operation.value : undefined;
 }
 
 function shiftedBy16(value: Value): Value | undefined {

@@ -11,12 +11,12 @@
 
 import {
   type Block,
+  type Branch,
   type Comparison,
   type Edge,
   type IrFunction,
   isArithmetic,
   type Operation,
-  type Terminator,
   type Value,
 } from "../ir.ts";
 import { type Feeding, feedingAddresses } from "./addresses.ts";
@@ -40,8 +40,6 @@ export interface FlowVisitor {
   /** With all of the block's facts in force. */
   end?(block: Block): void;
 }
-
-type Branch = Terminator & { readonly kind: "branch" };
 
 /** What a test's outcome adds to what is known of the two values that were compared. */
 interface Shown {

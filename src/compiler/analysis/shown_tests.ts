@@ -5,11 +5,9 @@
  * @module
  */
 
-import { type Block, type Comparison, type Edge, successors, type Terminator, type Value, type Width } from "../ir.ts";
+import { type Block, type Branch, type Comparison, type Edge, successors, type Value, type Width } from "../ir.ts";
 import { MIRRORED, NEGATED } from "./comparisons.ts";
 import type { Dominators } from "./dominators.ts";
-
-type Branch = Terminator & { readonly kind: "branch" };
 
 /** Two values and how they have turned out to compare. */
 export interface ShownTest {

@@ -6,7 +6,7 @@
 
 import type { Comparison as MachineComparison } from "../../bytecode/opcodes.ts";
 import { isSignedOrder, MIRRORED } from "../analysis/comparisons.ts";
-import type { Comparison, Terminator, Value, Width } from "../ir.ts";
+import type { Branch, Comparison, Value, Width } from "../ir.ts";
 import { U32 } from "../range.ts";
 import type { MachineEnd, VirtualRegister } from "./machine.ts";
 import { asImmediate, isConstant, within } from "./operands.ts";
@@ -19,7 +19,6 @@ const SHORT_JUMPS = 3;
 type Test = Pick<MachineEnd & { kind: "branch" }, "comparison" | "width" | "uses" | "immediate">;
 
 /** A branch of the program; one that asks whether bits are clear is turned round before. */
-type Branch = Terminator & { kind: "branch" };
 
 /** Where the values are that are compared. */
 export interface Compared {

@@ -7,7 +7,7 @@
 
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
 import { countTurns } from "./counter.ts";
-import { type IrFunction, reversePostorder } from "../ir.ts";
+import { type IrFunction, renumber, reversePostorder } from "../ir.ts";
 import { borderOf } from "./border.ts";
 import { placeCall, takesSeveralCalls } from "./call.ts";
 import { makeCallback } from "./callback.ts";
@@ -34,6 +34,7 @@ export function arrangeLoops(main: IrFunction, all: boolean): Arranged {
   const isOutlined = hosts.length > 1;
   // Blocks that were made for that are the last ones still.
   if (isOutlined) hosts.forEach(({ fn }) => fn.blocks = reversePostorder(fn));
+  // What has become of loops still has the ids of another function, and passes have arrays of as many bytes.
   hosts.slice(1).forEach(({ fn }) => renumber(fn));
   hosts.forEach(mergePaths);
   if (isOutlined) return "outlined";
@@ -51,16 +52,6 @@ export function arrangeLoops(main: IrFunction, all: boolean): Arranged {
       hosts.push(callback);
       visit(callback, loop.children);
     }
-  }
-}
-
-/** Gives values and blocks small ids again: passes have arrays of as many bytes, and these still have those of another function. */
-function renumber(fn: IrFunction): void {
-  fn.nextId = 0;
-  for (const block of fn.blocks) {
-    block.id = fn.nextId++;
-    for (const value of block.parameters) value.id = fn.nextId++;
-    for (const value of block.instructions) value.id = fn.nextId++;
   }
 }
 

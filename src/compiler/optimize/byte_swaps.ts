@@ -17,18 +17,16 @@ import { type Assumptions, Flow } from "../analysis/flow.ts";
 import { swapBytes } from "../analysis/transfer.ts";
 import {
   type Block,
+  type Branch,
   eachEdge,
   eachTerminatorInput,
   type Edge,
   type IrFunction,
   makeValue,
   readsOf,
-  type Terminator,
   type Value,
 } from "../ir.ts";
 import { Constants } from "./constants.ts";
-
-type Branch = Terminator & { kind: "branch" };
 
 export function foldByteSwaps(fn: IrFunction, assumptions?: Assumptions): boolean {
   if (!fn.blocks.some(({ instructions }) => instructions.some(isSwap))) return false;

@@ -16,8 +16,10 @@ import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
 import { isAccess } from "../analysis/memory.ts";
 import {
   type Block,
+  type Branch,
   eachTerminatorInput,
   type IrFunction,
+  isSum,
   makeValue,
   replaceUses,
   type Terminator,
@@ -33,8 +35,6 @@ export function addressFromChecked(fn: IrFunction): boolean {
   return true;
 }
 
-type Branch = Terminator & { readonly kind: "branch" };
-
 /** Distances that an instruction takes. */
 const FARTHEST = 0x7fff;
 
@@ -49,10 +49,6 @@ function isCheck(end: Terminator | undefined): end is Branch {
 function distanceOf(value: Value): number {
   const constant = isSum(value) ? value.inputs[1].operation : undefined;
   return constant?.kind === "constant" ? Number(constant.value) : NaN;
-}
-
-function isSum({ operation }: Value): boolean {
-  return operation.kind === "binary" && operation.operator === "add" && operation.width === 64;
 }
 
 /** Where a pointer is read: by a value or, if there is none, by the end of a block. */

@@ -15,6 +15,7 @@ import {
   makeBlock,
   makeValue,
   type Operation,
+  renumber,
   replaceUses,
   reversePostorder,
   type Value,
@@ -106,13 +107,3 @@ export class Constants {
 }
 
 type Shareable = Extract<Operation, { kind: "constant" | "mapValue" | "mapReference" }>;
-
-/** Ids from 0 in the order in which things stand, so that arrays by id are dense. */
-function renumber(fn: IrFunction): void {
-  fn.nextId = 0;
-  for (const block of fn.blocks) {
-    block.id = fn.nextId++;
-    for (const value of block.parameters) value.id = fn.nextId++;
-    for (const value of block.instructions) value.id = fn.nextId++;
-  }
-}

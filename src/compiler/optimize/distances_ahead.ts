@@ -19,6 +19,7 @@ import {
   type Block,
   eachTerminatorInput,
   type IrFunction,
+  isSum,
   makeBlock,
   makeValue,
   replaceUses,
@@ -85,10 +86,6 @@ function comparedWithEnd(end: Terminator | undefined): Value | undefined {
   if (end?.kind !== "branch" || end.width !== 64 || end.right.operation.kind !== "packetEnd") return undefined;
   const { left: far } = end;
   return isSum(far) && far.inputs[1].operation.kind === "constant" && isSum(far.inputs[0]) ? far : undefined;
-}
-
-function isSum({ operation }: Value): boolean {
-  return operation.kind === "binary" && operation.operator === "add" && operation.width === 64;
 }
 
 /** The block at the end of a way that leads nowhere else, made if there is none. */

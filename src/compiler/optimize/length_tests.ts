@@ -12,12 +12,10 @@
  * @module
  */
 
-import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
+import { dominates, type Dominators, dominatorsOf, type Nesting, nestingOf } from "../analysis/dominators.ts";
 import { isAccess, splitAddress } from "../analysis/memory.ts";
-import { type Block, eachEdge, type IrFunction, readsOf, type Terminator, type Value } from "../ir.ts";
+import { type Block, type Branch, eachEdge, type IrFunction, isSum, readsOf, type Value } from "../ir.ts";
 import { Constants } from "./constants.ts";
-
-type Branch = Terminator & { kind: "branch" };
 
 /** `start + distance + bytes` against the packet's end. */
 interface LengthTest {
@@ -53,6 +51,7 @@ class Comparer {
   /** By the packet's start. */
   readonly #lengths: ReadonlyMap<Value, Length>;
   readonly #dominators: Dominators;
+  readonly #nesting: Nesting;
   readonly #reads: Uint32Array;
   /** How far the accesses go that can be come to from the beginning of each block, by position. */
   readonly #needs: Float64Array;
@@ -61,6 +60,7 @@ class Comparer {
     this.#fn = fn;
     this.#lengths = lengths;
     this.#dominators = dominatorsOf(fn);
+    this.#nesting = nestingOf(this.#dominators.children);
     this.#reads = readsOf(fn);
     this.#needs = needsOf(fn, this.#dominators);
   }
@@ -73,7 +73,7 @@ class Comparer {
     for (const block of blocks) {
       const test = testOf(block);
       const length = test && this.#lengths.get(test.start);
-      if (!length || !this.#dominates(position[length.block.id], position[block.id])) continue;
+      if (!length || !dominates(this.#nesting, position[length.block.id], position[block.id])) continue;
       if (!(test.distance ? this.#isOwn(test) : this.#isNeedless(test, block))) continue;
       const { end, distance, bytes } = test;
       const isShort = end.comparison === "ugt";
@@ -111,13 +111,6 @@ class Comparer {
     return this.#reads[distance.id] > 1 || this.#reads[word.id] > 2;
   }
 
-  #dominates(above: number, at: number): boolean {
-    const { parent } = this.#dominators;
-    let one = at;
-    while (one > above) one = parent[one];
-    return one === above;
-  }
-
   /** Whether nothing but the test itself is computed from its pointer: one byte behind a number. */
   #isOwn({ end: { left }, bytes }: LengthTest): boolean {
     return bytes === 1 && this.#reads[left.id] === 1 && this.#reads[left.inputs[0].id] === 1;
@@ -144,8 +137,7 @@ function testOf({ terminator: end }: Block): LengthTest | undefined {
   if (end.comparison !== "ugt" && end.comparison !== "ule") return undefined;
   const { base, distance: bytes } = splitAddress(end.left);
   if (base.operation.kind === "packetStart") return { end, start: base, distance: undefined, bytes };
-  const isSum = base.operation.kind === "binary" && base.operation.operator === "add" && base.operation.width === 64;
-  const start = isSum ? base.inputs.find(({ operation }) => operation.kind === "packetStart") : undefined;
+  const start = isSum(base) ? base.inputs.find(({ operation }) => operation.kind === "packetStart") : undefined;
   if (!start || end.left.inputs[0] !== base) return undefined;
   return { end, start, distance: base.inputs.find((input) => input !== start), bytes };
 }

@@ -16,19 +16,18 @@ import { bitLength, MASK } from "../analysis/facts.ts";
 import { type Assumptions, Flow } from "../analysis/flow.ts";
 import {
   type Block,
+  type Branch,
   type Comparison,
+  constantOf,
   eachEdge,
   type Edge,
   type IrFunction,
   isPure,
   makeValue,
   reversePostorder,
-  type Terminator,
   type Value,
 } from "../ir.ts";
 import { Constants } from "./constants.ts";
-
-type Branch = Terminator & { readonly kind: "branch" };
 
 /** How many tests further on a partner is looked for. */
 const FARTHEST = 4;
@@ -133,10 +132,6 @@ function wordOf(value: Value): { readonly word: Value; readonly shift: bigint; r
 function operandOf({ operation, inputs }: Value, operator: "and" | "lshr"): bigint | undefined {
   if (operation.kind !== "binary" || operation.operator !== operator || operation.width !== 64) return undefined;
   return constantOf(inputs[1]);
-}
-
-function constantOf({ operation }: Value): bigint | undefined {
-  return operation.kind === "constant" ? operation.value : undefined;
 }
 
 interface Merged {

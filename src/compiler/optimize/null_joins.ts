@@ -10,10 +10,8 @@
  * @module
  */
 
-import { type Block, eachEdge, type Edge, type IrFunction, type Terminator, type Value } from "../ir.ts";
+import { type Block, type Branch, constantOf, eachEdge, type Edge, type IrFunction, type Value } from "../ir.ts";
 import { Constants } from "./constants.ts";
-
-type Branch = Terminator & { kind: "branch" };
 
 /** What a flag is asked instead: the word, and what the flag is if that is not zero. */
 interface Flag {
@@ -75,8 +73,4 @@ function askWord(test: Branch, flags: ReadonlyMap<Value, Flag>, constants: Const
   const isSetAsked = (asked === flag.ifSet) === (test.comparison === "eq");
   Object.assign(test, { comparison: isSetAsked ? "ne" : "eq", width: 64, left: flag.word, right: constants.of(0n) });
   return true;
-}
-
-function constantOf({ operation }: Value): bigint | undefined {
-  return operation.kind === "constant" ? operation.value : undefined;
 }

@@ -14,6 +14,7 @@
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
 import {
   type Block,
+  type Branch,
   eachEdge,
   type IrFunction,
   replaceUses,
@@ -22,8 +23,6 @@ import {
   type Value,
 } from "../ir.ts";
 import { numberValues } from "./value_numbering.ts";
-
-type Branch = Terminator & { readonly kind: "branch" };
 
 export function dropProofs(fn: IrFunction): boolean {
   if (!fn.blocks.some(({ terminator }) => isProof(terminator))) return false;

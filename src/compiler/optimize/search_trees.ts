@@ -14,6 +14,8 @@
 
 import {
   type Block,
+  type Branch,
+  constantOf,
   eachEdge,
   type Edge,
   type IrFunction,
@@ -25,8 +27,6 @@ import {
   type Width,
 } from "../ir.ts";
 import { Constants } from "./constants.ts";
-
-type Branch = Terminator & { readonly kind: "branch" };
 
 /** So many constants are tested one after the other. */
 const MOST_IN_A_ROW = 4;
@@ -96,10 +96,6 @@ function chainFrom(head: Block, entries: Uint32Array): Chain | undefined {
 function isEquality(end: Terminator): end is Branch {
   if (end.kind !== "branch" || end.proof || constantOf(end.right) === undefined) return false;
   return end.comparison === "eq" || end.comparison === "ne";
-}
-
-function constantOf({ operation }: Value): bigint | undefined {
-  return operation.kind === "constant" ? operation.value : undefined;
 }
 
 class Builder {

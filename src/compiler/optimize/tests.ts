@@ -6,10 +6,9 @@
 
 import { isSignedOrder, MIRRORED } from "../analysis/comparisons.ts";
 import { MASK, signed, unsigned } from "../analysis/facts.ts";
-import type { BinaryOperator, Terminator, Value } from "../ir.ts";
+import { type BinaryOperator, type Branch, constantOf, type Value } from "../ir.ts";
 import type { Algebra } from "./algebra.ts";
 
-type Branch = Terminator & { readonly kind: "branch" };
 type Rule = (test: Branch, algebra: Algebra) => boolean;
 
 /** Brings a test into its simplest form, in place. */
@@ -20,10 +19,6 @@ export function simplifyTest(test: Branch, algebra: Algebra): void {
     // What the verifier shall learn about a value it learns only where that value itself is tested.
     if (algebra.feeds(test.left) || !OTHER_OPERANDS.some((rule) => rule(test, algebra))) return;
   }
-}
-
-function constantOf({ operation }: Value): bigint | undefined {
-  return operation.kind === "constant" ? operation.value : undefined;
 }
 
 function binary(value: Value, operator: BinaryOperator): boolean {
