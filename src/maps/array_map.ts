@@ -8,6 +8,7 @@ import { u32 } from "../types/scalar.ts";
 import type { Type } from "../types/type.ts";
 import { KeyedMap } from "./keyed.ts";
 import { changeLocked } from "./locked.ts";
+import { demandOptions } from "./map.ts";
 
 /** How an {@linkcode ArrayMap} is made. */
 export interface ArrayMapOptions {
@@ -50,7 +51,8 @@ export class ArrayMap<V> extends KeyedMap<number, V> {
    * @param options How many.
    * @throws {EbpfError} `InvalidArgument` for what is no type and no number of elements.
    */
-  constructor(value: Type<V>, { maxEntries, spinLock }: ArrayMapOptions) {
+  constructor(value: Type<V>, options: ArrayMapOptions) {
+    const { maxEntries, spinLock } = demandOptions(options, new.target);
     super({ kind: "array", keyType: u32, valueType: value, maxEntries, spinLock });
   }
 

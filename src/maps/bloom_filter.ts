@@ -5,7 +5,7 @@
  */
 
 import type { Type } from "../types/type.ts";
-import { binding, BpfMap } from "./map.ts";
+import { binding, BpfMap, demandOptions } from "./map.ts";
 import type { QueueOptions } from "./queue.ts";
 import { ValueBinding } from "./value_binding.ts";
 
@@ -41,7 +41,8 @@ export class BloomFilter<V> extends BpfMap {
    * @param options How many values it is made for; with more it is wrong more often.
    * @throws {EbpfError} `InvalidArgument` for what is no type and no number of entries.
    */
-  constructor(type: Type<V>, { maxEntries }: QueueOptions) {
+  constructor(type: Type<V>, options: QueueOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     const description = { kind: "bloomFilter", valueType: type, maxEntries } as const;
     super(description, (reference) => new ValueBinding(reference, description));
   }

@@ -7,6 +7,7 @@
 import { AttachType } from "../kernel/mod.ts";
 import type { Callable } from "./callee.ts";
 import type { SetFlag } from "./keyed.ts";
+import { demandOptions } from "./map.ts";
 import { ProgramRedirectMap } from "./program_redirect.ts";
 
 /** An entry of a {@linkcode CpuMap} with a program. */
@@ -53,7 +54,8 @@ export class CpuMap extends ProgramRedirectMap {
    * @param options How many processors.
    * @throws {EbpfError} `InvalidArgument` for what is no number of entries.
    */
-  constructor({ maxEntries }: CpuMapOptions) {
+  constructor(options: CpuMapOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     super("cpuMap", maxEntries, { attachType: AttachType.XdpCpuMap, className: "CpuMapProgram" });
   }
 

@@ -7,6 +7,7 @@
 import { AttachType, interfaceIndex } from "../kernel/mod.ts";
 import type { Callable } from "./callee.ts";
 import type { SetFlag } from "./keyed.ts";
+import { demandOptions } from "./map.ts";
 import { type Demand, ProgramRedirectMap } from "./program_redirect.ts";
 import { type Action, REDIRECT } from "./redirect.ts";
 
@@ -93,7 +94,8 @@ export class DevMap extends DeviceMap {
    * @param options How many interfaces.
    * @throws {EbpfError} `InvalidArgument` for what is no number of entries.
    */
-  constructor({ maxEntries }: DevMapOptions) {
+  constructor(options: DevMapOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     super("devMap", maxEntries, demand);
   }
 }
@@ -123,7 +125,8 @@ export class DevMapHash extends DeviceMap {
    * @param options How many interfaces.
    * @throws {EbpfError} `InvalidArgument` for what is no number of entries.
    */
-  constructor({ maxEntries }: DevMapOptions) {
+  constructor(options: DevMapOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     super("devMapHash", maxEntries, demand);
   }
 }

@@ -8,6 +8,7 @@ import { MapFlag } from "../kernel/mod.ts";
 import type { Type } from "../types/type.ts";
 import { HashedMap } from "./entries.ts";
 import { changeLocked } from "./locked.ts";
+import { demandOptions } from "./map.ts";
 
 /** How a {@linkcode HashMap} is made. */
 export interface HashMapOptions {
@@ -61,7 +62,8 @@ export class HashMap<K, V> extends HashedMap<K, V> {
    * @param options How many entries, and whether their memory is taken at once.
    * @throws {EbpfError} `InvalidArgument` for what is no type and no number of entries.
    */
-  constructor(key: Type<K>, value: Type<V>, { maxEntries, preallocate = true, spinLock }: HashMapOptions) {
+  constructor(key: Type<K>, value: Type<V>, options: HashMapOptions) {
+    const { maxEntries, preallocate = true, spinLock } = demandOptions(options, new.target);
     const flags = preallocate ? 0 : MapFlag.NoPreallocation;
     super({ kind: "hash", keyType: key, valueType: value, maxEntries, flags, spinLock });
   }

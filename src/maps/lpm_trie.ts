@@ -8,6 +8,7 @@ import { EbpfError, ErrorCode } from "../errors.ts";
 import { MapFlag } from "../kernel/mod.ts";
 import { type AnyType, type Scalar, type Struct, struct, type Type, u32 } from "../types/mod.ts";
 import { EntryMap } from "./entries.ts";
+import { demandOptions } from "./map.ts";
 import { type AddressPrefix, isOrdered, type Prefix, prefixCodec } from "./prefix.ts";
 
 /** How an {@linkcode LpmTrie} is made. */
@@ -62,7 +63,8 @@ export class LpmTrie<A, V> extends EntryMap<Prefix<A>, V, LpmKey<A>> {
    * @throws {EbpfError} `InvalidArgument` for what is no type and no number of entries, and for addresses whose bytes are
    * not in the order of the network.
    */
-  constructor(address: Type<A>, value: Type<V>, { maxEntries }: LpmTrieOptions) {
+  constructor(address: Type<A>, value: Type<V>, options: LpmTrieOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     demandAddress(address);
     const codec = prefixCodec(address);
     super({
@@ -82,8 +84,8 @@ function keyType<A>(address: Type<A>): Struct<{ readonly prefixlen: Scalar<numbe
   return struct({ prefixlen: u32, address }, { packed: true });
 }
 
-function demandAddress(type: AnyType): void {
-  if (isOrdered(type) && type.size <= MOST_BYTES) return;
+function demandAddress(type: AnyType | undefined): void {
+  if (type && isOrdered(type) && type.size <= MOST_BYTES) return;
   throw new EbpfError(ErrorCode.InvalidArgument, "Cannot make a trie of addresses of this type", {
     remedy: `Give a type whose bytes are in the order of the network, ${MOST_BYTES} at most: ipv4, be32, array(u8, 16)`,
   });

@@ -6,6 +6,7 @@
 
 import type { Type } from "../types/type.ts";
 import { HashedMap } from "./entries.ts";
+import { demandOptions } from "./map.ts";
 
 /** How an {@linkcode LruHash} is made. */
 export interface LruHashOptions {
@@ -47,7 +48,8 @@ export class LruHash<K, V> extends HashedMap<K, V> {
    * @param options How many entries.
    * @throws {EbpfError} `InvalidArgument` for what is no type and no number of entries.
    */
-  constructor(key: Type<K>, value: Type<V>, { maxEntries }: LruHashOptions) {
+  constructor(key: Type<K>, value: Type<V>, options: LruHashOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     super({ kind: "lruHash", keyType: key, valueType: value, maxEntries });
   }
 }

@@ -40,8 +40,8 @@ export abstract class BpfMap implements MapReference {
     inside: (reference: BpfMap) => MapBinding = (reference) => new MapBinding(reference, description),
   ) {
     demandEntries(description.maxEntries);
-    demandType("keys", description.keyType);
-    demandType("values", description.valueType);
+    if ("keyType" in description) demandType("keys", description.keyType);
+    if ("valueType" in description) demandType("values", description.valueType);
     // Not enumerable: consoles and serialisers do not show it.
     Object.defineProperty(this, binding, { value: inside(this) });
   }
@@ -113,6 +113,26 @@ export abstract class BpfMap implements MapReference {
   }
 }
 
+/**
+ * Demands that a map's options are there: what is left out would be destructured otherwise, with JavaScript's own words.
+ *
+ * @ignore
+ * @param options What was given last.
+ * @param kind The class that is made.
+ * @param example What could have been given.
+ * @throws {EbpfError} `InvalidArgument` if it is no object.
+ */
+export function demandOptions<Options>(
+  options: Options,
+  kind: { readonly name: string },
+  example = "{ maxEntries: 1024 }",
+): Options {
+  if (typeof options === "object" && options !== null) return options;
+  throw new EbpfError(ErrorCode.InvalidArgument, `Cannot make a map (${kind.name}) without its options`, {
+    remedy: `Give them as the last argument: ${example}`,
+  });
+}
+
 function demandEntries(maxEntries: number): void {
   if (Number.isInteger(maxEntries) && maxEntries >= 1 && maxEntries <= MOST_ENTRIES) return;
   throw new EbpfError(ErrorCode.InvalidArgument, `Cannot make a map of ${maxEntries} entries`, {
@@ -120,8 +140,15 @@ function demandEntries(maxEntries: number): void {
   });
 }
 
-function demandType(what: string, type: AnyType | undefined): void {
-  if (type === undefined || ["scalar", "array", "struct"].includes(type.kind)) return;
+/**
+ * Demands that keys or values have a type.
+ *
+ * @ignore
+ * @param what What has the type, as it follows "a map whose".
+ * @throws {EbpfError} `InvalidArgument` for what is no type.
+ */
+export function demandType(what: string, type: AnyType | undefined): void {
+  if (type && ["scalar", "array", "struct"].includes(type.kind)) return;
   throw new EbpfError(ErrorCode.InvalidArgument, `Cannot make a map whose ${what} are of this type`, {
     remedy: "Give a type of the library: u32, array(u8, 6), struct({ … })",
   });

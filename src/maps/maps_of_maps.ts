@@ -8,7 +8,7 @@ import { EbpfError, ErrorCode } from "../errors.ts";
 import type { Descriptor } from "../kernel/mod.ts";
 import { u32 } from "../types/scalar.ts";
 import type { Type } from "../types/type.ts";
-import { binding, BpfMap } from "./map.ts";
+import { binding, BpfMap, demandOptions } from "./map.ts";
 import { ReferenceMap } from "./reference_map.ts";
 
 /** How a map of maps is made. */
@@ -102,7 +102,8 @@ export class ArrayOfMaps<M extends BpfMap> extends MapOfMaps<number, M> {
    * @param options How many maps.
    * @throws {EbpfError} `InvalidArgument` for what is no map and no number of entries.
    */
-  constructor(inner: M, { maxEntries }: MapOfMapsOptions) {
+  constructor(inner: M, options: MapOfMapsOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     super({ kind: "arrayOfMaps", keyType: u32, maxEntries, inner: demandMap(inner) }, u32);
   }
 }
@@ -140,7 +141,8 @@ export class HashOfMaps<K, M extends BpfMap> extends MapOfMaps<K, M> {
    * @param options How many maps.
    * @throws {EbpfError} `InvalidArgument` for what is no type, no map and no number of entries.
    */
-  constructor(key: Type<K>, inner: M, { maxEntries }: MapOfMapsOptions) {
+  constructor(key: Type<K>, inner: M, options: MapOfMapsOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     super({ kind: "hashOfMaps", keyType: key, maxEntries, inner: demandMap(inner) }, u32);
   }
 }

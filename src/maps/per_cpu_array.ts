@@ -8,6 +8,7 @@ import { u32 } from "../types/scalar.ts";
 import type { Type } from "../types/type.ts";
 import type { ArrayMapOptions } from "./array_map.ts";
 import { KeyedMap } from "./keyed.ts";
+import { demandOptions } from "./map.ts";
 import type { PerCpu } from "./per_cpu.ts";
 
 /**
@@ -44,7 +45,8 @@ export class PerCpuArray<V> extends KeyedMap<number, PerCpu<V>, number, V | PerC
    * @param options How many.
    * @throws {EbpfError} `InvalidArgument` for what is no type and no number of elements.
    */
-  constructor(value: Type<V>, { maxEntries }: ArrayMapOptions) {
+  constructor(value: Type<V>, options: ArrayMapOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     super({ kind: "perCpuArray", keyType: u32, valueType: value, maxEntries });
   }
 

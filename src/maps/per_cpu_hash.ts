@@ -9,6 +9,7 @@ import type { Type } from "../types/type.ts";
 import { HashedMap } from "./entries.ts";
 import type { HashMapOptions } from "./hash_map.ts";
 import type { LruHashOptions } from "./lru_hash.ts";
+import { demandOptions } from "./map.ts";
 import type { PerCpu } from "./per_cpu.ts";
 
 /**
@@ -46,7 +47,8 @@ export class PerCpuHash<K, V> extends HashedMap<K, PerCpu<V>, V | PerCpu<V>> {
    * @param options How many entries, and whether their memory is taken at once.
    * @throws {EbpfError} `InvalidArgument` for what is no type and no number of entries.
    */
-  constructor(key: Type<K>, value: Type<V>, { maxEntries, preallocate = true }: HashMapOptions) {
+  constructor(key: Type<K>, value: Type<V>, options: HashMapOptions) {
+    const { maxEntries, preallocate = true } = demandOptions(options, new.target);
     const flags = preallocate ? 0 : MapFlag.NoPreallocation;
     super({ kind: "perCpuHash", keyType: key, valueType: value, maxEntries, flags });
   }
@@ -65,7 +67,8 @@ export class LruPerCpuHash<K, V> extends HashedMap<K, PerCpu<V>, V | PerCpu<V>> 
    * @param options How many entries.
    * @throws {EbpfError} `InvalidArgument` for what is no type and no number of entries.
    */
-  constructor(key: Type<K>, value: Type<V>, { maxEntries }: LruHashOptions) {
+  constructor(key: Type<K>, value: Type<V>, options: LruHashOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     super({ kind: "lruPerCpuHash", keyType: key, valueType: value, maxEntries });
   }
 }

@@ -12,7 +12,7 @@ import { MachinePerfEventArray } from "../vm/maps/events.ts";
 import type { MapDescription } from "./binding.ts";
 import { EventBinding, type EventMode, type EventOptions } from "./event_binding.ts";
 import { BatchStream, EventStream } from "./event_stream.ts";
-import { binding, BpfMap } from "./map.ts";
+import { binding, BpfMap, demandType } from "./map.ts";
 import type { Channel } from "./record_binding.ts";
 import { demandSize } from "./ring_buffer.ts";
 
@@ -67,6 +67,7 @@ export class PerfEventArray<V> extends BpfMap implements AsyncIterable<PerfSampl
    * @throws {EbpfError} `InvalidArgument` for what is no type, and for other sizes.
    */
   constructor(type: Type<V>, { size = 65536, mode = "latency" }: PerfEventArrayOptions = {}) {
+    demandType("events", type);
     demandSize("a perf event array with buffers", size);
     const description = {
       kind: "perfEventArray",

@@ -9,7 +9,7 @@ import type { Descriptor } from "../kernel/mod.ts";
 import { u32 } from "../types/scalar.ts";
 import { type Callable, calleeOf } from "./callee.ts";
 import { LoadedPrograms } from "./loaded_programs.ts";
-import { binding } from "./map.ts";
+import { binding, demandOptions } from "./map.ts";
 import { isInProgram } from "./mode.ts";
 import { ReferenceMap } from "./reference_map.ts";
 
@@ -61,7 +61,8 @@ export class ProgramArray<P extends Callable> extends ReferenceMap<number, P> {
    * @param options How many programs.
    * @throws {EbpfError} `InvalidArgument` for what is no number of entries.
    */
-  constructor({ maxEntries }: ProgramArrayOptions) {
+  constructor(options: ProgramArrayOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     super({ kind: "programArray", keyType: u32, maxEntries }, u32);
   }
 

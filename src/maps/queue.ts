@@ -6,7 +6,7 @@
 
 import { EbpfError, ErrorCode } from "../errors.ts";
 import type { Type } from "../types/type.ts";
-import { binding, BpfMap } from "./map.ts";
+import { binding, BpfMap, demandOptions } from "./map.ts";
 import { ValueBinding } from "./value_binding.ts";
 
 /** How a {@linkcode Queue} or a {@linkcode Stack} is made. */
@@ -24,7 +24,8 @@ const replaceOldest = 2;
 /** What {@linkcode Queue} and {@linkcode Stack} have in common. */
 export abstract class ValueList<V> extends BpfMap {
   /** Makes one of a kind. */
-  protected constructor(kind: "queue" | "stack", type: Type<V>, { maxEntries }: QueueOptions) {
+  protected constructor(kind: "queue" | "stack", type: Type<V>, options: QueueOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     const description = { kind, valueType: type, maxEntries } as const;
     super(description, (reference) => new ValueBinding(reference, description));
   }

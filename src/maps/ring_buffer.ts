@@ -13,7 +13,7 @@ import type { Region } from "../vm/region.ts";
 import type { MapDescription } from "./binding.ts";
 import { EventBinding, type EventMode, type EventOptions } from "./event_binding.ts";
 import { BatchStream, EventStream } from "./event_stream.ts";
-import { binding, BpfMap } from "./map.ts";
+import { binding, BpfMap, demandOptions } from "./map.ts";
 import { whenOver } from "./mode.ts";
 import type { Channel } from "./record_binding.ts";
 
@@ -65,7 +65,8 @@ export class RingBuffer<V> extends BpfMap implements AsyncIterable<V> {
    * @param options How many bytes, and how to wait.
    * @throws {EbpfError} `InvalidArgument` for what is no type, and for other sizes.
    */
-  constructor(type: Type<V>, { size, mode = "latency" }: RingBufferOptions) {
+  constructor(type: Type<V>, options: RingBufferOptions) {
+    const { size, mode = "latency" } = demandOptions(options, new.target, "{ size: 65536 }");
     demandSize("a ring buffer", size);
     const description = { kind: "ringBuffer", valueType: type, maxEntries: size } as const;
     super(description, (reference) => new RingBinding(reference, description));

@@ -9,7 +9,7 @@ import { UserRingBufferWriter } from "../kernel/mod.ts";
 import type { Type } from "../types/type.ts";
 import { MachineUserRingBuffer } from "../vm/maps/events.ts";
 import type { MapDescription } from "./binding.ts";
-import { binding, BpfMap } from "./map.ts";
+import { binding, BpfMap, demandOptions } from "./map.ts";
 import { type Channel, RecordBinding } from "./record_binding.ts";
 import { demandSize } from "./ring_buffer.ts";
 
@@ -56,7 +56,8 @@ export class UserRingBuffer<V> extends BpfMap {
    * @param options How many bytes.
    * @throws {EbpfError} `InvalidArgument` for what is no type, and for other sizes.
    */
-  constructor(type: Type<V>, { size }: UserRingBufferOptions) {
+  constructor(type: Type<V>, options: UserRingBufferOptions) {
+    const { size } = demandOptions(options, new.target, "{ size: 65536 }");
     demandSize("a user ring buffer", size);
     const description = { kind: "userRingBuffer", valueType: type, maxEntries: size } as const;
     super(description, (reference) => new UserRingBinding(reference, description));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { demandOptions } from "./map.ts";
 import { RedirectMap } from "./redirect.ts";
 
 /** How an {@linkcode XskMap} is made. */
@@ -41,7 +42,8 @@ export class XskMap extends RedirectMap {
    * @param options How many sockets.
    * @throws {EbpfError} `InvalidArgument` for what is no number of entries.
    */
-  constructor({ maxEntries }: XskMapOptions) {
+  constructor(options: XskMapOptions) {
+    const { maxEntries } = demandOptions(options, new.target);
     super("xskMap", maxEntries);
   }
 }

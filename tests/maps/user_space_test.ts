@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import * as library from "../../mod.ts";
 import {
   array,
   ArrayMap,
@@ -26,6 +27,12 @@ import {
 } from "../../mod.ts";
 import { printed } from "../support/console.ts";
 import { needsKernel } from "../support/kernel.ts";
+
+// Those that only others are made from.
+const abstract = /^((Entry|Hashed|Keyed|Reference|Redirect|ProgramRedirect)Map|MapOfMaps|ValueList)$/;
+const kinds = Object.entries(library).filter(([name, value]) =>
+  typeof value === "function" && value.prototype instanceof library.BpfMap && !abstract.test(name)
+) as unknown as readonly [name: string, Kind: new (...given: unknown[]) => library.BpfMap][];
 
 const Flow = struct({ packets: u64, bytes: u32, inner: struct({ list: array(be16, 2), low: bits(3), high: bits(1) }) });
 const flow = (packets: bigint) => ({ packets, bytes: 1, inner: { list: [1, 2], low: 5, high: true } });
@@ -276,6 +283,15 @@ describe("keys and values", () => {
     // deno-lint-ignore no-explicit-any -- not a type
     assertThrows(() => new HashMap(bits(3) as any, u32, { maxEntries: 1 }), EbpfError, "keys");
   });
+
+  for (const [name, Kind] of kinds) {
+    it(`are demanded by name where they are left out: ${name}`, () => {
+      const sizes = { maxEntries: 4, size: 4096 };
+      for (const given of [[], [null, sizes, sizes], [[], [], sizes]]) {
+        assertEquals(assertThrows(() => new Kind(...given), EbpfError).code, ErrorCode.InvalidArgument);
+      }
+    });
+  }
 });
 
 describe("going through a map in the kernel", needsKernel(), () => {
