@@ -45,6 +45,21 @@ function isContext(given: unknown): given is DecoratorContext {
   return typeof given === "object" && given !== null && "kind" in given && "addInitializer" in given;
 }
 
+/** The decorators that were made, by themselves. */
+export const uses: WeakMap<object, Use> = new WeakMap();
+
+/** Refuses `count = globalVar(u32)`: then the field holds the decorator itself. */
+export function refuseDecorator(name: string, value: unknown): void {
+  const use = typeof value === "function" ? uses.get(value) : undefined;
+  if (use) {
+    throw misuse(
+      use,
+      `Cannot use this.${name}: it holds the decorator ${use.decorator} itself`,
+      `Write ${use.example}`,
+    );
+  }
+}
+
 /** Refuses an argument that is no type of ours. */
 export function demandType(use: Use, type: unknown): void {
   const isType = (typeof type === "object" && type !== null || typeof type === "function") && "kind" in type &&

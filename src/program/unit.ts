@@ -16,6 +16,7 @@ import { fieldsOf } from "./fields.ts";
 import { isFoldedGetter } from "./fold.ts";
 import { capturesOf, capturesSite } from "./kernel.ts";
 import { type Declaration, type Holder, memory } from "./memory.ts";
+import { refuseDecorator } from "./misuse.ts";
 import { isNoinline } from "./noinline.ts";
 import { callerOf } from "./place.ts";
 import type { Program } from "./program.ts";
@@ -39,12 +40,14 @@ export interface ProgramUnit extends Unit {
 /**
  * The unit of a program.
  *
- * @throws {EbpfError} `NoProgram` if its class has no `program()`; `InvalidArgument` for settings that make no sense.
+ * @throws {EbpfError} `NoProgram` if its class has no `program()`; `DecoratorMisuse` for a field that holds a decorator;
+ * `InvalidArgument` for settings that make no sense.
  */
 export function createUnit(instance: Program, description: Description): ProgramUnit {
   const { entry, defaultAction, minimumPacketSize, builtins, intrinsics, packetMethods, contextFields } = description;
   const { name } = instance[memory];
   if (typeof entry !== "function") throw noProgram(name);
+  for (const [field, value] of Object.entries(instance)) refuseDecorator(field, value);
   const locator = locatorOf(instance);
   const foldedFields: Folded[] = settings.map((name) => ({ owner: instance, name, location: undefined }));
   const known = new Map<AnyFunction, ReadonlyMap<string, unknown> | undefined>();

@@ -8,7 +8,7 @@ import { EbpfError, ErrorCode } from "../errors.ts";
 import type { AnyType, Type } from "../types/mod.ts";
 import { type Accessors, globalAccessors, localAccessors, packetAccessors, type Place } from "./accessors.ts";
 import { type Declaration, type Holder, memory } from "./memory.ts";
-import { demandAccessor, demandInitial, demandType, misuse, refuseMissingCall, type Use } from "./misuse.ts";
+import { demandAccessor, demandInitial, demandType, misuse, refuseMissingCall, type Use, uses } from "./misuse.ts";
 import type { Program } from "./program.ts";
 
 /** A decorator for an `accessor` of a program. */
@@ -157,7 +157,7 @@ export interface Kind {
 
 /** The decorator of a kind. */
 export function variable<T>(use: Use, type: AnyType, kind: Kind): Variable<T> {
-  return <This extends Program, V extends T>(
+  const decorator: Variable<T> = <This extends Program, V extends T>(
     _target: ClassAccessorDecoratorTarget<This, V>,
     context: ClassAccessorDecoratorContext<This, V>,
   ): ClassAccessorDecoratorResult<This, V> => {
@@ -182,6 +182,8 @@ export function variable<T>(use: Use, type: AnyType, kind: Kind): Variable<T> {
       },
     };
   };
+  uses.set(decorator, use);
+  return decorator;
 }
 
 /**

@@ -65,6 +65,20 @@ describe("what may be undefined", () => {
     assertEquals([program.a, program.b, program.c], [99, 1, 3]);
   });
 
+  it("may be of another type than what it is compared with", () => {
+    class Compared extends WithRules {
+      program(packet: Packet) {
+        const kind: number | string = packet.getUint8(1) > 3 ? packet.getUint8(0) : "short";
+        if (kind === "short") this.a += 1;
+        if (kind === 91) this.b += 1;
+        if ([7, "any", 0].includes(packet.getUint8(0))) this.c += 1;
+        if ((packet.byteLength as number | null) == null) this.c += 100;
+      }
+    }
+    const { program } = agree(() => new Compared(), packets);
+    assertEquals([program.a, program.b, program.c], [2, 1, 2]);
+  });
+
   it("ends an optional chain", () => {
     class Chains extends WithRules {
       program(packet: Packet) {

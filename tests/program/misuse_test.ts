@@ -327,6 +327,23 @@ const mistakes: readonly Mistake[] = [
     },
   },
   {
+    what: "assigned to a field",
+    message: "Cannot use this.count: it holds the decorator globalVar itself",
+    remedy: "Write @globalVar(u32) accessor count = 0",
+    make: () => {
+      // assigned to a field
+      const count = globalVar(u32);
+      class Count extends XDP {
+        count = count;
+        program() {
+          // @ts-expect-error: not a number
+          return this.count > 1 ? XDP.DROP : XDP.PASS;
+        }
+      }
+      return new Count().assemble();
+    },
+  },
+  {
     what: "captures in a plain object",
     message: "Cannot use @kernel: its captures must be a function, and is an object",
     remedy: "Write @kernel(() => ({ PORT }))",

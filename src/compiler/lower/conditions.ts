@@ -155,17 +155,32 @@ export function lowerComparison(
   yes: Label,
   no: Label,
 ): void {
+  refuseStrangers(context, operator, left, right, span);
+  compareOptions(context, operator, left, right, span, yes, no);
+}
+
+/** As {@linkcode lowerComparison}, of what may be of several types, as an element of a list may. */
+export function compareOptions(
+  context: Context,
+  operator: BinaryOperator,
+  left: Operand,
+  right: Operand,
+  span: Span,
+  yes: Label,
+  no: Label,
+): void {
   if (left.kind === "choice") {
-    return onEachPath(context, left, (option) => lowerComparison(context, operator, option, right, span, yes, no));
+    return onEachPath(context, left, (option) => compareOptions(context, operator, option, right, span, yes, no));
   }
   if (right.kind === "choice") {
-    return onEachPath(context, right, (option) => lowerComparison(context, operator, left, option, span, yes, no));
+    return onEachPath(context, right, (option) => compareOptions(context, operator, left, option, span, yes, no));
   }
   const test = TESTS[operator];
   if (left.kind === "static" && right.kind === "static") {
     return context.builder.goto(compareStatics(operator, left.value, right.value) ? yes : no);
   }
-  // `x === undefined`, `x === null`, `x === "text"`: a word is none of these.
+  refuseCoercion(context, operator, left, right, span);
+  // `x === undefined`, `x === null`: a word is neither, nor is an option of several the text that another one is.
   const isEquality = test === "eq" || test === "ne";
   if (isEquality && [left, right].some(isNeverWord)) return context.builder.goto(test === "eq" ? no : yes);
   refuseViews(context, left, right, span);
@@ -189,6 +204,52 @@ function refuseViews(context: Context, left: Operand, right: Operand, span: Span
     span,
     `Cannot compare ${describe(view)}: each read makes a new object, which equals no other`,
     "Compare their fields or elements",
+  );
+}
+
+/**
+ * Refuses what TypeScript would have refused, for people who do not ask it: `ip.source === "10.0.0.1"`, `this.total === 4`.
+ * What may be of several types is compared, each option by itself.
+ */
+function refuseStrangers(
+  context: Context,
+  operator: BinaryOperator,
+  left: Operand,
+  right: Operand,
+  span: Span,
+): void {
+  if (operator !== "===" && operator !== "!==") return;
+  const types = [left, right].map(typeName);
+  const isMistake = [left, right].some(isRunTime) && types.every((type) => COMPARED.has(type)) && types[0] !== types[1];
+  if (!isMistake) return;
+  context.fail(
+    ErrorCode.TypeMismatch,
+    span,
+    `Cannot compare ${describe(left)} with ${describe(right)} by ${operator}: they are never equal`,
+    types.includes("string")
+      ? 'Compare with what stands for it: ipv4("10.0.0.1"), mac("02:00:00:00:00:01"), a number'
+      : "Convert one of them, with Number() or BigInt(), or write 4n for a bigint",
+  );
+}
+
+/** What `typeof` says of values of which two kinds are compared by mistake only. */
+const COMPARED: ReadonlySet<string | undefined> = new Set(["number", "bigint", "boolean", "string"]);
+
+function isRunTime(operand: Operand): boolean {
+  return operand.kind === "word" || operand.kind === "quotient";
+}
+
+/** Refuses `60 == "60"`, which holds in JavaScript, as `60 == [60]` does. */
+function refuseCoercion(context: Context, operator: BinaryOperator, left: Operand, right: Operand, span: Span): void {
+  if (operator !== "==" && operator !== "!=") return;
+  const isCoerced = (operand: Operand) =>
+    operand.kind === "static" && isNeverWord(operand) && operand.value !== undefined && operand.value !== null;
+  if (![left, right].some(isCoerced)) return;
+  context.fail(
+    ErrorCode.TypeMismatch,
+    span,
+    `Cannot compare ${describe(left)} with ${describe(right)} by ${operator}, which converts them at run time`,
+    `Compare values of one type, by ${operator}=`,
   );
 }
 

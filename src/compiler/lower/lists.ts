@@ -11,7 +11,7 @@ import type { AnyFunction } from "../unit.ts";
 import type { Label } from "./builder.ts";
 import type { Builtin } from "./builtins.ts";
 import { call } from "./calls.ts";
-import { lowerBoolean, lowerComparison, lowerTruth } from "./conditions.ts";
+import { compareOptions, lowerBoolean, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./describe.ts";
 import { watch } from "./made.ts";
@@ -103,7 +103,7 @@ function findEqual({ context, elements, operands, span }: Visit, found: (index: 
   const first = begin < 0 ? Math.max(0, elements.length + begin) : begin;
   search(context, elements.length, found, no, (index, yes, next) => {
     if (index < first) return context.builder.goto(next);
-    lowerComparison(context, "===", wanted, elements[index], span, yes, next);
+    compareOptions(context, "===", wanted, elements[index], span, yes, next);
   });
 }
 

@@ -891,6 +891,52 @@ export const mistakes: Readonly<Record<string, new () => XDP>> = {
       if ((this.table as any) > this.count) return XDP.DROP;
     }
   },
+  "a number compared with text": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if ((this.count as any) === "10.0.0.1") return XDP.DROP;
+    }
+  },
+  "a switch of a number with text": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      switch (this.count as any) {
+        case "tcp":
+          return XDP.DROP;
+      }
+    }
+  },
+  "a bigint compared with a number": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if ((this.total as any) !== 4) return XDP.DROP;
+    }
+  },
+  "a boolean compared with a number": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if ((this.flag as any) === 1) return XDP.DROP;
+    }
+  },
+  "text that == would convert": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    program() {
+      if ((this.count as any) == "60") return XDP.DROP;
+    }
+  },
+  "an array that != would convert": class extends Mistake {
+    @globalVar(u32)
+    accessor own = 0;
+    sizes: any = [60];
+    program() {
+      if (this.count != this.sizes) return XDP.DROP;
+    }
+  },
   "delete": class extends Mistake {
     @globalVar(u32)
     accessor own = 0;
