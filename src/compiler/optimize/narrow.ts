@@ -55,7 +55,8 @@ export function narrow(fn: IrFunction, assumptions?: Assumptions): boolean {
 /** Words that their low halves stand for are compared by their low halves; whether that is news. */
 function narrowTest(test: Terminator & { kind: "branch" }, flow: Flow): boolean {
   const { comparison, left, right, proof, width } = test;
-  if (proof || width === 32 || flow.feeding[left.id] || flow.feeding[right.id]) return false;
+  const isFollowed = ({ id, operation }: Value) => flow.feeding[id] === 1 && operation.kind !== "constant";
+  if (proof || width === 32 || isFollowed(left) || isFollowed(right)) return false;
   const facts = [flow.of(left), flow.of(right)];
   const areUnsigned = facts.every((fact) => contains(U32, unsigned(fact)));
   const areSigned = facts.every((fact) => contains(I32, signed(fact)));

@@ -113,11 +113,12 @@ const bitTest: Rule = (test) => {
   return true;
 };
 
-/** (x >>> n) has a bit in common with m: x has one with m << n */
+/** (x >>> n) has a bit in common with m: x has one with m << n, which all widths see that may have been looked at */
 const shiftedBitTest: Rule = (test, { constants }) => {
   const mask = constantOf(test.right);
   if (test.comparison !== "set" && test.comparison !== "clear" || mask === undefined || mask < 0n) return false;
-  if (test.width !== 64 || !binary(test.left, "lshr")) return false;
+  const { operation } = test.left;
+  if (operation.kind !== "binary" || operation.operator !== "lshr") return false;
   const count = constantOf(test.left.inputs[1]);
   if (count === undefined || count < 0n || count > 63n || mask << count > 0x7fffffffn) return false;
   Object.assign(test, { left: test.left.inputs[0], right: constants.of(mask << count) });
