@@ -39,6 +39,8 @@ export function select(fn: IrFunction, cpu: number): MachineFunction {
 }
 
 const EXIT: MachineEnd = { kind: "exit", origin: undefined };
+/** The low 16 bits: half as long in machine code as a mask, but the verifier does not follow it. */
+const LOW_HALF: MachineOperation = { kind: "swap", operation: "le", bits: 16 };
 /** The instruction set from which on there is sign extension. */
 const SIGN_EXTENSION = 4;
 
@@ -115,10 +117,14 @@ class Selector {
     if (register === 0) {
       this.#registers[value.id] = register = this.#newRegister();
       // What the verifier has to know of an address it keeps only of whole words on the stack.
-      const isKnown = this.#feeding[value.id] === 1 || this.#telling.has(value);
-      if (!isKnown && isShort(value)) this.#machine.short.add(register);
+      if (!this.#isFollowed(value) && isShort(value)) this.#machine.short.add(register);
     }
     return register;
+  }
+
+  /** Whether the verifier has to know what the value can be. */
+  #isFollowed(value: Value): boolean {
+    return this.#feeding[value.id] === 1 || this.#telling.has(value);
   }
 
   /** What makes the value, if it can be made anywhere. */
@@ -198,6 +204,8 @@ class Selector {
     this.#moveOrMake(to, left);
     // Of pointers the verifier takes no half, also where no more is needed.
     if (width === 64 || this.#pointers.has(left)) this.#holdsFirst(to, left);
+    const isLowHalf = operator === "and" && immediate === 0xffff && width === 32;
+    if (isLowHalf && !this.#isFollowed(value)) return this.#emit(LOW_HALF, to, [to]);
     this.#emit({ kind: "alu", operation: ALU[operator], width, immediate }, to, [to, ...others]);
   }
 
@@ -234,6 +242,7 @@ class Selector {
     if (signed) return this.signExtend(to, from, bits);
     if (bits === 32) return this.#emit({ kind: "move", width: 32 }, to, [from]);
     this.#emit({ kind: "move", width: 64 }, to, [from]);
+    if (bits === 16 && !this.#isFollowed(value)) return this.#emit(LOW_HALF, to, [to]);
     this.#emit({ kind: "alu", operation: "and", width: 32, immediate: bits === 8 ? 0xff : 0xffff }, to, [to]);
   }
 

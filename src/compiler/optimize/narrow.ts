@@ -14,9 +14,20 @@ import { isSignedOrder } from "../analysis/comparisons.ts";
 import { type Demand, demandOf } from "../analysis/demand.ts";
 import { type Fact, lowBits, signed, unsigned } from "../analysis/facts.ts";
 import { type Assumptions, Flow } from "../analysis/flow.ts";
-import { type IrFunction, isArithmetic, replaceUses, type Terminator, type Value } from "../ir.ts";
-import { contains, I32, U32 } from "../range.ts";
+import {
+  type BinaryOperator,
+  constantOf,
+  type IrFunction,
+  isArithmetic,
+  type Operation,
+  replaceUses,
+  type Terminator,
+  type Value,
+} from "../ir.ts";
+import { contains, exactly, I32, ofInteger, type Range, U32 } from "../range.ts";
 import { Constants } from "./constants.ts";
+
+const OF_INTEREST: ReadonlySet<Operation["kind"]> = new Set(["extend", "negate", "binary"]);
 
 export function narrow(fn: IrFunction, assumptions?: Assumptions): boolean {
   const flow = new Flow(fn, assumptions);
@@ -31,7 +42,7 @@ export function narrow(fn: IrFunction, assumptions?: Assumptions): boolean {
   const demand = demandOf(fn, isProgram ? 32 : 64);
   const constants = new Constants(fn);
   const replacement = new Map<Value, Value>();
-  const isOfInterest = ({ operation: { kind } }: Value) => kind === "extend" || kind === "negate" || kind === "binary";
+  const isOfInterest = ({ operation: { kind } }: Value) => OF_INTEREST.has(kind);
   if (!fn.blocks.some(({ instructions }) => instructions.some(isOfInterest))) {
     return forgetRanges(fn, demand) || changed;
   }
@@ -39,13 +50,16 @@ export function narrow(fn: IrFunction, assumptions?: Assumptions): boolean {
   flow.walk({
     instruction(value) {
       // Where a mask follows, the verifier learns from that what there is to know.
+      if (narrowLoad(value, demand)) changed = true;
       const extended = needlessExtension(value, demand);
       const input = extended ?? (feeding[value.id] ? undefined : needlessMask(value, demand));
       if (input) replacement.set(value, input);
-      else if (!feeding[value.id] && isNarrow(value, demand, flow)) {
+      if (input || feeding[value.id]) return;
+      if (isNarrow(value, demand, flow)) {
         narrowOperation(value, constants);
         changed = true;
       }
+      if (shortenConstant(value, demand, constants)) changed = true;
     },
   });
   replaceUses(fn, replacement);
@@ -114,6 +128,34 @@ function narrowOperation(value: Value, constants: Constants): void {
   value.inputs = value.inputs.map((input) =>
     input.operation.kind === "constant" ? constants.of(BigInt.asIntN(32, input.operation.value)) : input
   );
+}
+
+/** Loads no more than is looked at, of memory that others fill: what was put on the stack the verifier knows as a whole. */
+function narrowLoad(value: Value, demand: Demand): boolean {
+  const { id, operation } = value;
+  if (operation.kind !== "load" || operation.region !== "packet" && operation.region !== "map") return false;
+  const size = ([1, 2, 4] as const).find((bytes) => demand[id] <= 8 * bytes);
+  if (demand[id] === 0 || size === undefined || size >= operation.size) return false;
+  value.operation = { ...operation, size, signed: false };
+  value.range = ofInteger(size, false);
+  return true;
+}
+
+/** Operators whose low bits do not depend on the upper bits of their operands. */
+const UPWARDS: ReadonlySet<BinaryOperator> = new Set(["add", "and", "or", "xor"]);
+/** Constants of which machines have a form of one byte. */
+const I8: Range = { min: -0x80n, max: 0x7fn };
+
+/** Has a constant stand for another one, of which only the low bits are looked at: `x ^ 0xffff` is `x ^ −1` then. */
+function shortenConstant(value: Value, demand: Demand, constants: Constants): boolean {
+  const { id, operation, inputs: [left, right] } = value;
+  if (operation.kind !== "binary" || !UPWARDS.has(operation.operator)) return false;
+  const constant = constantOf(right);
+  if (constant === undefined || contains(I8, exactly(constant)) || demand[id] === 0) return false;
+  const short = BigInt.asIntN(demand[id], constant);
+  if (!contains(I8, exactly(short))) return false;
+  value.inputs = [left, constants.of(short)];
+  return true;
 }
 
 /** What the lowering knew of a word may not hold for its upper bits any more, which nobody looks at; whether it knew any. */

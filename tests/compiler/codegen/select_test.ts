@@ -37,3 +37,33 @@ describe("registers that may be kept in four bytes", () => {
     assertEquals(shortRegisters(extended, 4), 1);
   });
 });
+
+describe("the low 16 bits", () => {
+  /** Whether they are taken with a mask, and not by the instruction that is shorter. */
+  function areMasked(instructions: string): boolean {
+    const code = select(parseFunction(`function test\n${instructions}`), 3).blocks.flatMap((block) =>
+      block.instructions
+    );
+    const isMask = code.some(({ operation }) => operation.kind === "alu" && operation.operation === "and");
+    assertEquals(code.some(({ operation }) => operation.kind === "swap"), !isMask);
+    return isMask;
+  }
+  const word = `b0:
+  v1 = context
+  v2 = packetStart 0 (v1)
+  v3 = load.u32.packet +0 (v2) in 0..4294967295
+  v4 = constant 65535
+`;
+
+  it("are taken by what is shorter than a mask", () => {
+    assertEquals(areMasked(`${word}  v5 = and32 (v3, v4)\n  return v5`), false);
+    assertEquals(areMasked(`${word}  v5 = extend.u16 (v3)\n  return v5`), false);
+  });
+
+  it("are masked where the verifier must see what they are at most", () => {
+    const address = (low: string) =>
+      areMasked(`${word}  v5 = ${low}\n  v6 = add64 (v2, v5)\n  v7 = load.u8.packet +0 (v6)\n  return v7`);
+    assertEquals(address("and32 (v3, v4)"), true);
+    assertEquals(address("extend.u16 (v3)"), true);
+  });
+});

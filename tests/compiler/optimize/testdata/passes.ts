@@ -508,6 +508,51 @@ b1:
   v8 = add64 (v7, v90)
   v10 = store.u16.packet +8 (v2, v8)
   return v91`,
+    "what is there of a constant that is longer than what is looked at": `${PACKET}
+  v5 = constant 65535
+  v6 = constant 65408
+  v7 = load.u16.packet +4 (v2) in 0..65535
+  v8 = xor64 (v7, v5) in 0..65535
+  v9 = store.u16.packet +4 (v2, v8)
+  v10 = and64 (v8, v6) in 0..65535
+  v11 = store.u16.packet +6 (v2, v10)
+  v12 = xor64 (v7, v6) in 0..65535
+  v13 = store.u32.packet +8 (v2, v12)
+  return v91`,
+    "loads of more than is looked at": `${PACKET}
+  v5 = constant 255
+  v6 = mapValue counters +0
+  v7 = load.u32.packet +4 (v2) in 0..4294967295
+  v8 = and64 (v7, v5) in 0..255
+  v9 = store.u32.packet +8 (v2, v8)
+  v10 = load.s32.map +0 (v6) in -2147483648..2147483647
+  v11 = store.u16.packet +2 (v2, v10)
+  v12 = load.u32.packet +4 (v2) in 0..4294967295
+  v13 = store.u32.map +0 (v6, v12)
+  return v91`,
+    "a load of the stack, which the verifier knows as a whole": `${PACKET}
+  v5 = constant 255
+  v6 = stackSlot 8
+  v7 = store.u64.stack +0 (v6, v90)
+  v8 = load.u64.stack +0 (v6)
+  v9 = and64 (v8, v5) in 0..255
+  v10 = store.u32.packet +8 (v2, v9)
+  return v91`,
+    "a test against a constant that is a distance, too": `${PACKET}
+  v5 = constant 2
+  v6 = mapValue counters +0
+  v7 = load.u8.packet +4 (v2) in 0..255
+  v8 = load.u8.packet +5 (v2) in 0..255
+  v9 = constant 7
+  v10 = and64 (v8, v9) in 0..7
+  v11 = shl64 (v10, v5) in 0..28
+  v12 = add64 (v6, v11)
+  v13 = load.u32.map +0 (v12)
+  if64 eq v7, v5 then b5 else b6
+b5:
+  return v13
+b6:
+  return v91`,
   },
   "add with carries": {
     "words in network order": `${PACKET}
@@ -816,6 +861,27 @@ b104:
   return v91`,
   },
   "simplify": {
+    "a test of a bit that was shifted and looked at by halves": `${PACKET}
+  v5 = constant 3
+  v6 = constant 0
+  v7 = load.u32.packet +4 (v2) in 0..4294967295
+  v8 = lshr32 (v7, v5)
+  v9 = and32 (v8, v91)
+  if32 ne v9, v6 then b5 else b6
+b5:
+  return v91
+b6:
+  return v92`,
+    "a test of the highest bit, which is no immediate of 64 bits": `${PACKET}
+  v5 = constant 31
+  v6 = constant 0
+  v7 = load.u32.packet +4 (v2) in 0..4294967295
+  v8 = lshr32 (v7, v5)
+  if32 set v8, v91 then b5 else b6
+b5:
+  return v91
+b6:
+  return v92`,
     "a helper's answer, asked for its sign": `b0:
   v1 = constant 63
   v2 = constant 0
