@@ -16,13 +16,13 @@ import {
   type Edge,
   type IrFunction,
   isArithmetic,
-  type Operation,
   type Value,
 } from "../ir.ts";
 import { type Feeding, feedingAddresses } from "./addresses.ts";
 import { mayEqual, MIRRORED, NEGATED, outcome, refined } from "./comparisons.ts";
 import { type Dominators, dominatorsOf } from "./dominators.ts";
-import { ANY_32, ANYTHING, type Fact, factOfRange, implies, joined, makeFact, met, single } from "./facts.ts";
+import { ANYTHING, type Fact, implies, joined, makeFact } from "./facts.ts";
+import { Results } from "./results.ts";
 import { resultOf } from "./transfer.ts";
 
 /** Changes of what is assumed after which the ends of an interval that still move are let go. */
@@ -50,17 +50,30 @@ interface Shown {
 /** What a branch, as it was then, shows on its two ways; `undefined` of a way that is never taken. */
 interface Outcomes extends Pick<Branch, "comparison" | "width" | "left" | "right"> {
   readonly end: Branch;
+  /** What was known of the two. */
+  readonly ofLeft: Fact;
+  readonly ofRight: Fact;
   readonly onThen: Shown | undefined;
   readonly onElse: Shown | undefined;
 }
 
+/** What is shown where a branch is taken, and where it is not. */
+type Ways = readonly [onThen: Shown | undefined, onElse: Shown | undefined];
+
 const NOTHING: Shown = { left: undefined, right: undefined };
 
-/**
- * What has been seen to hold of the parameters of loops' heads: from one walk to the next, in most cases it still does after
- * a pass has rewritten the function, and is seen to at once.
- */
-export type Assumptions = Map<Value, Fact>;
+/** What a walk leaves for those that come after it, when a pass may have rewritten the function. */
+export class Assumptions {
+  /** What has been seen to hold of the parameters of loops' heads: in most cases it still does, and is seen to at once. */
+  readonly heads: Map<Value, Fact>;
+  readonly results = new Results();
+  /** What branches have shown, by the ids of their blocks. */
+  readonly outcomes = new Map<number, Outcomes>();
+
+  constructor(heads = new Map<Value, Fact>()) {
+    this.heads = heads;
+  }
+}
 
 /** The facts of a function. */
 export class Flow {
@@ -78,19 +91,21 @@ export class Flow {
   /** What was known before, of which values: to be known again where the walk leaves a block. */
   readonly #undoFacts: (Fact | undefined)[] = [];
   readonly #undoIds: number[] = [];
-  /** The facts of an operation's inputs. */
-  readonly #inputs: Fact[] = [];
   readonly #isLoopHead: Uint8Array;
-  /** Of the current block's end, once somebody has asked; and of those that were left, by position. */
+  /** Of the current block's end, once somebody has asked; and of those that were left, by their ids. */
   #outcomes: Outcomes | undefined;
-  readonly #outcomesAt: (Outcomes | undefined)[] = [];
+  readonly #outcomesOfBlocks: Map<number, Outcomes>;
+  readonly #results: Results;
   /** Whether nothing is assumed at the heads of loops, because that did not settle. */
   #isCautious = false;
   /** Whether what is assumed has been seen to hold. */
   #isSettled = false;
 
   /** @param known What is likely to hold; what then does hold is left there. */
-  constructor(fn: IrFunction, known: Assumptions = new Map()) {
+  constructor(fn: IrFunction, { heads, results, outcomes }: Assumptions = new Assumptions()) {
+    this.#results = results;
+    this.#outcomesOfBlocks = outcomes;
+    results.reserve(fn.nextId);
     this.dominators = dominatorsOf(fn);
     this.feeding = feedingAddresses(fn);
     this.#facts = new Array(fn.nextId);
@@ -104,7 +119,7 @@ export class Flow {
       this.#isLoopHead[i] = 1;
       hasLoops = true;
     });
-    if (hasLoops && !this.#holds(known)) this.#settle(known);
+    if (hasLoops && !this.#holds(heads)) this.#settle(heads);
     this.#isSettled = true;
   }
 
@@ -173,7 +188,9 @@ export class Flow {
     this.#refineOnEntry(block, at);
     const { parameters, instructions } = block;
     for (let i = 0; i < parameters.length; i++) {
-      this.#set(parameters[i].id, this.#withHint(parameters[i], this.#atHead(parameters[i], at)));
+      const parameter = parameters[i];
+      const fact = this.#results.ofParameter(parameter, this.feeding[parameter.id], this.#atHead(parameter, at));
+      this.#set(parameter.id, fact);
     }
     for (let i = 0; i < instructions.length; i++) {
       const value = instructions[i];
@@ -188,7 +205,6 @@ export class Flow {
       this.#follow(end.then, block, at);
       this.#follow(end.else, block, at);
     }
-    this.#outcomesAt[at] = this.#outcomes;
   }
 
   #atHead(parameter: Value, at: number): Fact {
@@ -204,31 +220,19 @@ export class Flow {
     if (from.length !== 1) return;
     const { terminator: end } = this.dominators.blocks[from[0]];
     if (end?.kind !== "branch") return;
-    const known = this.#outcomesAt[from[0]];
-    const outcomes = isOf(known, end) ? known : this.#outcomesOf(end);
+    const { id } = this.dominators.blocks[from[0]];
+    const known = this.#outcomesOfBlocks.get(id);
+    const outcomes = isOf(known, end) ? known : this.#outcomesOf(id, end);
     const shown = end.then.block === block ? outcomes.onThen : outcomes.onElse;
     if (shown?.left) this.#set(end.left.id, shown.left);
     if (shown?.right) this.#set(end.right.id, shown.right);
   }
 
   #evaluate(value: Value): Fact {
-    const { operation, inputs } = value;
-    if (!isArithmetic(operation)) return this.#withHint(value, resultOf(operation, []));
-    const known = this.#inputs;
-    known.length = inputs.length;
-    for (let i = 0; i < inputs.length; i++) known[i] = this.of(inputs[i]);
-    if (this.feeding[value.id] && isOpaque(operation) && !known.every((fact) => single(fact) !== undefined)) {
-      return operation.kind === "binary" && operation.width === 32 ? ANY_32 : ANYTHING;
-    }
-    return this.#withHint(value, resultOf(operation, known));
-  }
-
-  /** The language's own reasons for a range: not for what the verifier must find out itself. */
-  #withHint(value: Value, fact: Fact): Fact {
-    if (!value.range || this.feeding[value.id] || value.operation.kind === "constant") return fact;
-    const { min, max } = value.range;
-    if (min <= fact.min && fact.max <= max) return fact;
-    return met(fact, factOfRange(value.range)) ?? fact;
+    const { id, operation, inputs } = value;
+    const count = isArithmetic(operation) ? inputs.length : 0;
+    const first = count > 0 ? this.of(inputs[0]) : undefined;
+    return this.#results.ofInstruction(value, this.feeding[id], first, count > 1 ? this.of(inputs[1]) : undefined);
   }
 
   /** Values of which more is known where the current block is left over an edge. */
@@ -243,34 +247,43 @@ export class Flow {
   }
 
   /** What the end of the current block shows where it goes over an edge; `undefined` if it never does. */
-  #shownBy({ terminator: end }: Block, edge: Edge): Shown | undefined {
+  #shownBy({ id, terminator: end }: Block, edge: Edge): Shown | undefined {
     if (end?.kind !== "branch") return NOTHING;
-    if (!isOf(this.#outcomes, end)) this.#outcomes = this.#outcomesOf(end);
+    if (!isOf(this.#outcomes, end)) this.#outcomes = this.#outcomesOf(id, end);
     return edge === end.then ? this.#outcomes.onThen : this.#outcomes.onElse;
   }
 
-  #outcomesOf(end: Branch): Outcomes {
+  #outcomesOf(id: number, end: Branch): Outcomes {
+    const ofLeft = this.of(end.left);
+    const ofRight = this.of(end.right);
+    const known = this.#outcomesOfBlocks.get(id);
+    if (isOf(known, end) && known.ofLeft === ofLeft && known.ofRight === ofRight) return known;
     const { comparison, width, left, right } = end;
     const isEquality = comparison === "eq" || comparison === "ne";
-    if (isEquality && mayEqual(this.of(left), this.of(right), width)) return this.#outcomesOfEquality(end);
+    const ways = isEquality && mayEqual(ofLeft, ofRight, width)
+      ? this.#waysOfEquality(end, ofLeft, ofRight)
+      : this.#ways(end);
+    const outcomes = { end, comparison, width, left, right, ofLeft, ofRight, onThen: ways[0], onElse: ways[1] };
+    this.#outcomesOfBlocks.set(id, outcomes);
+    return outcomes;
+  }
+
+  #ways(end: Branch): Ways {
     const decided = this.#decided(end);
-    const onThen = decided === false ? undefined : this.#shows(end, comparison);
-    const onElse = decided === true ? undefined : this.#shows(end, NEGATED[comparison]);
-    return { end, comparison, width, left, right, onThen, onElse };
+    return [
+      decided === false ? undefined : this.#shows(end, end.comparison),
+      decided === true ? undefined : this.#shows(end, NEGATED[end.comparison]),
+    ];
   }
 
   /** Where a word is compared with a constant that it may be. */
-  #outcomesOfEquality(end: Branch): Outcomes {
-    const { comparison, width, left, right } = end;
-    const before = this.of(left);
-    const constant = this.of(right);
+  #waysOfEquality({ comparison, width, proof }: Branch, before: Fact, constant: Fact): Ways {
     // Being another one tells something only of the ends.
     const isInside = constant.min !== before.min && constant.min !== before.max;
     const other = isInside ? before : refined("ne", width, before, constant);
     const onEqual: Shown = { left: constant, right: undefined };
-    const onOther = other === before || !other && end.proof ? NOTHING : other && { left: other, right: undefined };
-    const [onThen, onElse] = comparison === "eq" ? [onEqual, onOther] : [onOther, onEqual];
-    return { end, comparison, width, left, right, onThen, onElse };
+    const onOther = other === before || !other && proof ? NOTHING : other && { left: other, right: undefined };
+    return comparison === "eq" ? [onEqual, onOther] : [onOther, onEqual];
   }
 
   #shows({ width, left, right, proof }: Branch, comparison: Comparison): Shown | undefined {
@@ -313,7 +326,7 @@ export class Flow {
   }
 
   /** Whether what was known before is still what is brought to the heads of loops. */
-  #holds(known: Assumptions): boolean {
+  #holds(known: ReadonlyMap<Value, Fact>): boolean {
     const heads = this.dominators.blocks.filter((_, i) => this.#isLoopHead[i]);
     if (!heads.every(({ parameters }) => parameters.every((parameter) => known.has(parameter)))) return false;
     this.#assumed = new Map(known);
@@ -328,7 +341,7 @@ export class Flow {
   }
 
   /** Walks until what is assumed at the heads of loops is what the walk brings there. */
-  #settle(known: Assumptions): void {
+  #settle(known: Map<Value, Fact>): void {
     const changes = new Map<Value, number>();
     let isWide = false;
     for (let round = 0; round < this.#patience(); round++) {
@@ -382,12 +395,6 @@ function isOf(outcomes: Outcomes | undefined, end: Branch): outcomes is Outcomes
 
 function isConstant({ operation }: Value): boolean {
   return operation.kind === "constant";
-}
-
-/** What the verifier takes for unknown. */
-function isOpaque(operation: Operation): boolean {
-  if (operation.kind === "swap") return true;
-  return operation.kind === "binary" && ["udiv", "sdiv", "umod", "smod"].includes(operation.operator);
 }
 
 /** Ends of the language's types: where intervals that keep growing may come to rest. */

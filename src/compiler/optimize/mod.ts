@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Assumptions } from "../analysis/flow.ts";
+import { Assumptions } from "../analysis/flow.ts";
 import type { IrFunction } from "../ir.ts";
 import { foldByteSwaps } from "./byte_swaps.ts";
 import { addWithCarries } from "./carry_sums.ts";
@@ -127,7 +127,7 @@ export function optimize(
   observe?: (pass: Pass, fn: IrFunction) => void,
   idle: Idle = new Set(),
 ): void {
-  const assumptions: Assumptions = new Map();
+  const assumptions = new Assumptions();
   for (const pass of passes) {
     if (idle.has(pass.run)) continue;
     const changed = pass.run(fn, assumptions);
