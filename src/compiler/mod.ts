@@ -12,7 +12,7 @@ import { expandLaundering } from "./loops/launder.ts";
 import { type Arranged, arrangeLoops } from "./loops/mod.ts";
 import { lower } from "./lower/mod.ts";
 import { legalize } from "./optimize/legalize.ts";
-import { EARLY, GATHERING, type Idle, LATE, optimize, type Pass, SPLITTING } from "./optimize/mod.ts";
+import { EARLY, GATHERING, LATE, optimize, type Pass, Progress, SPLITTING } from "./optimize/mod.ts";
 import { tooDeep, withinStack } from "./overflow.ts";
 import { moveToScratch, ScratchMap } from "./scratch/mod.ts";
 import type { Compiled, Unit } from "./unit.ts";
@@ -87,11 +87,11 @@ function generateFrom(unit: Unit, options: CompileOptions, { separate, split, sc
   const { loops = "plain", cpu = DEFAULT_CPU, optimize: better = true, stack, observe, observeCode } = options;
   const main = lower(unit, { loops, separate });
   observe?.("lower", main);
-  const idle = new Map<IrFunction, Idle>();
+  const progress = new Map<IrFunction, Progress>();
   const run = (fn: IrFunction, name: string, passes: readonly Pass[]) => {
     if (!better) return;
-    const own = idle.get(fn) ?? new Set();
-    idle.set(fn, own);
+    const own = progress.get(fn) ?? new Progress();
+    progress.set(fn, own);
     optimize(fn, passes, (pass) => observe?.(`${name} ${pass.name} of ${fn.name}`, main), own);
   };
   const arranged = new Map<IrFunction, Arranged>();
@@ -101,7 +101,7 @@ function generateFrom(unit: Unit, options: CompileOptions, { separate, split, sc
     run(fn, "early", EARLY);
     const change = arrangeLoops(fn, loops === "bpf_loop");
     arranged.set(fn, change);
-    if (change !== "unchanged") idle.delete(fn);
+    if (change !== "unchanged") progress.delete(fn);
     observe?.(`arrange loops of ${fn.name}`, main);
   }
   for (const fn of reachableFunctions(main)) {

@@ -18,8 +18,8 @@ export class Incoming {
 
   /** Visits what the edges bring for a parameter, in the order of the blocks that they leave. */
   each({ id }: Value, visit: (value: Value) => void): void {
-    const { first, values } = this.#found ??= find(this.#fn);
-    for (let i = first[id]; i < first[id + 1]; i++) visit(values[i]);
+    const { first, end, values } = this.#found ??= find(this.#fn);
+    for (let i = first[id]; i < end[id]; i++) visit(values[i]);
   }
 }
 
@@ -45,7 +45,10 @@ export function sourcesOf(
   while (work.length > 0) {
     const value = work.pop()!;
     if (value.operation.kind === "parameter") incoming.each(value, mark);
-    else if (leadsOn(value)) value.inputs.forEach(mark);
+    else if (leadsOn(value)) {
+      const { inputs } = value;
+      for (let i = 0; i < inputs.length; i++) mark(inputs[i]);
+    }
   }
   return found;
 }
@@ -55,24 +58,35 @@ function isWord({ operation }: Value): boolean {
 }
 
 interface Found {
-  /** By value id: where its arguments begin; those of the next id begin where they end. */
+  /** By the parameters' ids: where their arguments begin, and behind the last. */
   readonly first: Int32Array;
+  readonly end: Int32Array;
   readonly values: readonly Value[];
 }
 
-function find(fn: IrFunction): Found {
-  const first = new Int32Array(fn.nextId + 1);
-  eachArgument(fn, (_, { id }) => first[id + 1]++);
-  for (let id = 0; id < fn.nextId; id++) first[id + 1] += first[id];
-  const values = new Array<Value>(first[fn.nextId]);
-  const next = first.slice();
-  eachArgument(fn, (value, { id }) => values[next[id]++] = value);
-  return { first, values };
-}
-
-function eachArgument({ blocks }: IrFunction, visit: (value: Value, parameter: Value) => void): void {
-  const ofEdge = ({ block, arguments: values }: Edge) => {
-    for (let i = 0; i < values.length; i++) visit(values[i], block.parameters[i]);
+function find({ blocks, nextId }: IrFunction): Found {
+  const counts = new Int32Array(nextId);
+  const edges: Edge[] = [];
+  const note = (edge: Edge) => {
+    const { block: { parameters }, arguments: { length } } = edge;
+    if (length === 0) return;
+    edges.push(edge);
+    for (let i = 0; i < length; i++) counts[parameters[i].id]++;
   };
-  for (const block of blocks) eachEdge(block, ofEdge);
+  for (const block of blocks) eachEdge(block, note);
+  const first = new Int32Array(nextId);
+  let count = 0;
+  for (const { parameters } of blocks) {
+    for (let i = 0; i < parameters.length; i++) {
+      const { id } = parameters[i];
+      first[id] = count;
+      count += counts[id];
+    }
+  }
+  const end = first.slice();
+  const values = new Array<Value>(count);
+  for (const { block: { parameters }, arguments: brought } of edges) {
+    for (let i = 0; i < brought.length; i++) values[end[parameters[i].id]++] = brought[i];
+  }
+  return { first, end, values };
 }

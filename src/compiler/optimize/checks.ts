@@ -21,9 +21,8 @@ export function mergeChecks(fn: IrFunction): boolean {
     if (check) checks.set(block, check);
   }
   if (checks.size < 2) return false;
-  raise(fn, checks);
-  removeCovered(fn, checks);
-  return true;
+  const isRaised = raise(fn, checks);
+  return removeCovered(fn, checks) || isRaised;
 }
 
 /** `base + bytes` against the packet's end, at the end of a block. */
@@ -72,8 +71,9 @@ function nameOf({ block, values }: End): string {
   return `${block?.id} ${values.map(({ id }) => id).join()}`;
 }
 
-/** Makes first checks cover what surely follows. */
-function raise(fn: IrFunction, checks: ReadonlyMap<Block, Check>): void {
+/** Makes first checks cover what surely follows; whether there are any. */
+function raise(fn: IrFunction, checks: ReadonlyMap<Block, Check>): boolean {
+  let changed = false;
   const known = new Map<string, Map<Block, number>>();
   const constants = new Constants(fn);
   for (const [block, check] of checks) {
@@ -88,7 +88,9 @@ function raise(fn: IrFunction, checks: ReadonlyMap<Block, Check>): void {
     const sum = { kind: "binary", operator: "add", width: 64 } as const;
     end.left = makeValue(fn, sum, [check.base, constants.of(BigInt(bytes))], end.origin);
     block.instructions.push(end.left);
+    changed = true;
   }
+  return changed;
 }
 
 /**
@@ -137,8 +139,9 @@ function edgesBeyond(
   return { bytes: 0, edges: end.kind === "branch" ? [end.then, end.else] : [] };
 }
 
-/** Leaves out checks of what is known already. */
-function removeCovered(fn: IrFunction, checks: ReadonlyMap<Block, Check>): void {
+/** Leaves out checks of what is known already; whether there are any. */
+function removeCovered(fn: IrFunction, checks: ReadonlyMap<Block, Check>): boolean {
+  let changed = false;
   const { blocks, children, parent, predecessors } = dominatorsOf(fn);
   const proven = new Map<Value, number>();
   const stack = [{ at: 0, isDone: false, base: undefined as Value | undefined, before: 0 }];
@@ -157,10 +160,12 @@ function removeCovered(fn: IrFunction, checks: ReadonlyMap<Block, Check>): void 
     const check = checks.get(block);
     if (check && (proven.get(check.base) ?? 0) >= check.bytes) {
       block.terminator = { kind: "jump", to: check.good, origin: block.terminator!.origin };
+      changed = true;
     }
     for (let at = children.first[top.at]; at >= 0; at = children.next[at]) {
       stack.push({ at, isDone: false, base: undefined, before: 0 });
     }
   }
-  fn.blocks = reversePostorder(fn);
+  if (changed) fn.blocks = reversePostorder(fn);
+  return changed;
 }

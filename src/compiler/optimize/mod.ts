@@ -39,7 +39,10 @@ import { numberValues } from "./value_numbering.ts";
 /** One pass: rewrites a function in place. */
 export interface Pass {
   readonly name: string;
-  /** Gives `false` if it is sure that it has changed nothing. `assumptions` are passed on from one pass to the next. */
+  /**
+   * Gives `false` if it is sure that it has changed nothing, besides removing constants that nobody reads: these make no
+   * difference to any pass. `assumptions` are passed on from one pass to the next.
+   */
   run(fn: IrFunction, assumptions?: Assumptions): boolean;
 }
 
@@ -117,17 +120,22 @@ export const SPLITTING: readonly Pass[] = [
   { name: "remove dead code", run: removeDeadCode },
 ];
 
-/** Passes that have found nothing to do in a function, and since then nobody has changed anything. */
-export type Idle = Set<Pass["run"]>;
+/** What is known of a function between two lists of passes. */
+export class Progress {
+  /** Passes that have found nothing to do, and since then nobody has changed anything. */
+  readonly idle = new Set<Pass["run"]>();
+  readonly assumptions = new Assumptions();
+}
 
 /** Runs passes that may find something to do; `observe` sees the function after each. */
 export function optimize(
   fn: IrFunction,
   passes: readonly Pass[],
   observe?: (pass: Pass, fn: IrFunction) => void,
-  idle: Idle = new Set(),
+  { idle, assumptions }: Progress = new Progress(),
 ): void {
-  const assumptions = new Assumptions();
+  // What holds still may no longer be all that can be found.
+  assumptions.heads.clear();
   for (const pass of passes) {
     if (idle.has(pass.run)) continue;
     const changed = pass.run(fn, assumptions);
