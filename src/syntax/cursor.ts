@@ -21,6 +21,8 @@ export const RESERVED: ReadonlySet<string> = new Set(
 /** The parser's only state. */
 export class Cursor {
   readonly text: string;
+  /** The token to be taken next. Parsing asks for little else. */
+  token: Token;
   readonly #tokens: Tokens;
   #index = 0;
   #depth = 0;
@@ -28,11 +30,12 @@ export class Cursor {
   constructor(text: string) {
     this.text = text;
     this.#tokens = tokenize(text);
+    this.token = this.#tokens.list[0];
   }
 
-  /** The token to be taken next. */
-  get token(): Token {
-    return this.#tokens.list[this.#index]!;
+  #go(index: number): void {
+    this.#index = index;
+    this.token = this.#tokens.list[index]!;
   }
 
   /** The token so many places further on; the last one if there are fewer. */
@@ -54,7 +57,7 @@ export class Cursor {
     const { pair } = this.token;
     if (pair < 0) this.expected("a closing bracket");
     const skipped = this.#tokens.list.slice(this.#index + 1, pair);
-    this.#index = pair;
+    this.#go(pair);
     return skipped;
   }
 
@@ -66,13 +69,14 @@ export class Cursor {
   take(): Token {
     const token = this.token;
     if (token.kind === "failure") throw this.#tokens.failure!;
-    if (token.kind !== "end") this.#index++;
+    if (token.kind !== "end") this.#go(this.#index + 1);
     return token;
   }
 
   /** Whether the operator or bracket stands here. */
   at(operator: string): boolean {
-    return isOperator(this.token, operator);
+    const { kind, text } = this.token;
+    return text === operator && kind === "punctuator";
   }
 
   /** Whether the keyword, or the name with a meaning at this place, stands here. */
@@ -82,13 +86,13 @@ export class Cursor {
 
   eat(operator: string): boolean {
     if (!this.at(operator)) return false;
-    this.#index++;
+    this.#go(this.#index + 1);
     return true;
   }
 
   eatWord(word: string): boolean {
     if (!this.atWord(word)) return false;
-    this.#index++;
+    this.#go(this.#index + 1);
     return true;
   }
 
@@ -110,7 +114,8 @@ export class Cursor {
 
   /** Whether a statement may end before the next token, semicolon or not. */
   mayEndStatement(): boolean {
-    return this.at(";") || this.at("}") || this.token.kind === "end" || this.token.newline;
+    const { kind, text, newline } = this.token;
+    return newline || kind === "end" || kind === "punctuator" && (text === ";" || text === "}");
   }
 
   /** Runs one level of nesting; too many are refused before the runtime's stack gives in. */

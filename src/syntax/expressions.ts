@@ -79,6 +79,7 @@ function parseAssignmentHere(cursor: Cursor, allowIn: boolean): Expression {
 }
 
 function refuseSuspension(cursor: Cursor): void {
+  if (cursor.token.kind !== "identifier") return;
   if (cursor.atWord("yield")) {
     cursor.refuse("A program cannot be a generator", cursor.token, "Remove the `*` and `yield`");
   }
@@ -145,7 +146,7 @@ function parseUnary(cursor: Cursor): Expression {
     if (cursor.at("**")) throw malformed("A unary operator before ** needs parentheses", cursor.token);
     return { kind: "UnaryExpression", operator: text as UnaryOperator, argument, start, end: cursor.end };
   }
-  if (cursor.at("++") || cursor.at("--")) {
+  if (kind === "punctuator" && isCounting(text)) {
     cursor.take();
     const argument = asUpdated(cursor.nested(parseUnary));
     return { kind: "UpdateExpression", operator: text as "++", prefix: true, argument, start, end: cursor.end };
@@ -157,11 +158,15 @@ function parseUnary(cursor: Cursor): Expression {
 function parsePostfix(cursor: Cursor): Expression {
   const { start } = cursor.token;
   const argument = parseLeftHandSide(cursor);
-  const { text, newline } = cursor.token;
-  if (newline || !(cursor.at("++") || cursor.at("--"))) return argument;
+  const { kind, text, newline } = cursor.token;
+  if (newline || kind !== "punctuator" || !isCounting(text)) return argument;
   asUpdated(argument);
   cursor.take();
   return { kind: "UpdateExpression", operator: text as "++", prefix: false, argument, start, end: cursor.end };
+}
+
+function isCounting(operator: string): boolean {
+  return operator === "++" || operator === "--";
 }
 
 function asUpdated(argument: Expression): Identifier | MemberExpression {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type IrFunction, isArithmetic, type Value } from "../ir.ts";
+import { constantOf, type IrFunction, isArithmetic, isSum, type Value } from "../ir.ts";
 import { sourcesOf } from "./incoming.ts";
 
 /** One byte for each value id: 1 if an address depends on it. */
@@ -39,10 +39,9 @@ function rootsOf(fn: IrFunction): Value[] {
   return roots;
 }
 
-function isMask({ operation, inputs: [, right] }: Value): boolean {
+function isMask({ operation, inputs }: Value): boolean {
   if (operation.kind === "extend") return !operation.signed;
-  return operation.kind === "binary" && operation.operator === "and" && right.operation.kind === "constant" &&
-    right.operation.value >= 0n;
+  return operation.kind === "binary" && operation.operator === "and" && (constantOf(inputs[1]) ?? -1n) >= 0n;
 }
 
 /** Distances that an instruction takes (16 bits), less the largest access. */
@@ -54,11 +53,11 @@ export function addressOf(value: Value, offset: number): { readonly base: Value;
   let base = value;
   let distance = offset;
   for (;;) {
-    const { operation, inputs: [left, right] } = base;
-    if (operation.kind !== "binary" || operation.operator !== "add" || operation.width !== 64) break;
-    const sum = right.operation.kind === "constant" ? distance + Number(right.operation.value) : NaN;
+    if (!isSum(base)) break;
+    const by = constantOf(base.inputs[1]);
+    const sum = by === undefined ? NaN : distance + Number(by);
     if (!(sum >= NEAREST && sum <= FARTHEST)) break;
-    base = left;
+    base = base.inputs[0];
     distance = sum;
   }
   return { base, offset: distance };

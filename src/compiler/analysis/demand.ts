@@ -84,7 +84,7 @@ function askedByBinary(
   index: number,
   bits: number,
 ): number {
-  const [, right] = inputs;
+  const right = inputs[1];
   const count = right.operation.kind === "constant" ? Number(right.operation.value) & (width - 1) : undefined;
   switch (operator) {
     case "add":

@@ -116,8 +116,8 @@ export function joined(a: Fact, b: Fact): Fact {
     : b.max < 0n && a.min >= 0n
     ? spanning(a.min, a.max, b.min + WORD, b.max + WORD)
     : plain;
-  const [min, max] = moved[1] - moved[0] < plain[1] - plain[0] ? moved : plain;
-  return makeFact(min, max, a.zeros & b.zeros, a.ones & b.ones);
+  const ends = moved !== plain && moved[1] - moved[0] < plain[1] - plain[0] ? moved : plain;
+  return makeFact(ends[0], ends[1], a.zeros & b.zeros, a.ones & b.ones);
 }
 
 function spanning(a: bigint, b: bigint, c: bigint, d: bigint): readonly [bigint, bigint] {

@@ -6,7 +6,16 @@
 
 import { helperId } from "../../bytecode/helpers.ts";
 import type { MapReference } from "../../bytecode/instruction.ts";
-import { eachEdge, type Edge, type IrFunction, type Operation, type Region, type Value } from "../ir.ts";
+import {
+  constantOf,
+  eachEdge,
+  type Edge,
+  type IrFunction,
+  isSum,
+  type Operation,
+  type Region,
+  type Value,
+} from "../ir.ts";
 import { exactly } from "../range.ts";
 import { Incoming } from "./incoming.ts";
 
@@ -43,11 +52,11 @@ export function splitAddress(address: Value): { readonly base: Value; readonly d
   let base = address;
   let distance = 0;
   for (;;) {
-    const { operation, inputs: [left, right] } = base;
-    const isSum = operation.kind === "binary" && operation.operator === "add" && operation.width === 64;
-    if (!isSum || right.operation.kind !== "constant") return { base, distance };
-    distance += Number(right.operation.value);
-    base = left;
+    if (!isSum(base)) return { base, distance };
+    const by = constantOf(base.inputs[1]);
+    if (by === undefined) return { base, distance };
+    distance += Number(by);
+    base = base.inputs[0];
   }
 }
 
@@ -175,13 +184,13 @@ function hasForeignPointers(fn: IrFunction, pointees: Pointees): boolean {
 }
 
 function extentOf(
-  { operation, inputs: [address] }: Access,
+  { operation, inputs }: Access,
   pointees: Pointees,
   isOpen: (target: Target) => boolean,
   { lost }: Spread,
 ): Extent {
   const { offset, size, region } = operation;
-  const found = pointees.of(address);
+  const found = pointees.of(inputs[0]);
   if (!found || isOpen(found.target) || lost.has(found.target)) {
     return { target: UNKNOWN[region], from: -Infinity, to: Infinity };
   }
@@ -223,11 +232,11 @@ class Pointees {
     }
   }
 
-  #ofSum({ inputs: [left, right] }: Value): Extent | undefined {
-    const base = this.of(left);
-    if (base) return moved(base, right);
-    const other = this.of(right);
-    return other && moved(other, left);
+  #ofSum({ inputs }: Value): Extent | undefined {
+    const base = this.of(inputs[0]);
+    if (base) return moved(base, inputs[1]);
+    const other = this.of(inputs[1]);
+    return other && moved(other, inputs[0]);
   }
 }
 

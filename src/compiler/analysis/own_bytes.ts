@@ -91,8 +91,8 @@ export class OwnBytes {
   #findBits(access: Access): bigint {
     const cell = this.#memory.cellOf(access);
     if (this.#whole.has(cell)) return this.#bit(`${cell}`);
-    const { operation, inputs: [address] } = access;
-    const { base, distance } = splitAddress(address);
+    const { operation, inputs } = access;
+    const { base, distance } = splitAddress(inputs[0]);
     let bits = 0n;
     for (let i = 0; i < operation.size; i++) bits |= this.#bit(`${base.id} ${distance + operation.offset + i}`);
     return bits;

@@ -48,7 +48,8 @@ export function intervalsOf(fn: MachineFunction): Intervals {
   // Backwards, so that a stretch is made at its last read and cut off at its write.
   for (let i = blocks.length - 1; i >= 0; i--) {
     const first = end - 2 * (blocks[i].instructions.length + 1);
-    for (const register of needed[i]) extend(intervalOf(intervals, register), first, end - 1);
+    const across = needed[i];
+    for (let k = 0; k < across.length; k++) extend(intervalOf(intervals, across[k]), first, end - 1);
     walkBack(intervals, blocks[i], first, 10 ** Math.min(depths[i], 6));
     end = first;
   }

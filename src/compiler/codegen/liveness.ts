@@ -34,7 +34,9 @@ export function liveAfter(
     for (const reader of readers) {
       work.push(reader);
       while (work.length > 0) {
-        for (const from of predecessors[work.pop()!]) {
+        const before = predecessors[work.pop()!];
+        for (let i = 0; i < before.length; i++) {
+          const from = before[i];
           if (needs[from] === register) continue;
           needs[from] = register;
           if (after[from] === NONE) after[from] = [register];

@@ -21,7 +21,8 @@ const needlessMask: Rule = (value, { of, feeds }) => {
 /** (x ^ c) & m = x ^ (c & m) where x has no bits outside m */
 const maskOfFlipped: Rule = (value, { constants, of, feeds }) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const mask = constantOf(right, width);
   if (operator !== "and" || mask === undefined || binaryOf(left)?.operator !== "xor" || feeds(value)) return undefined;
   const flipped = constantOf(left.inputs[1]);
@@ -35,7 +36,8 @@ const maskOfFlipped: Rule = (value, { constants, of, feeds }) => {
 /** (x extended) & m = x & m where m has none of the bits that the extension made */
 const maskOfExtension: Rule = (value, { constants }) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const mask = constantOf(right, width);
   if (operator !== "and" || mask === undefined || left.operation.kind !== "extend") return undefined;
   const bits = width === 32 ? BigInt.asUintN(32, mask) : mask;
@@ -53,7 +55,8 @@ const shiftOfPositive: Rule = (value, { of }) => {
 /** (x << a) << b = x << (a + b), and so for the other shifts */
 const shiftsTogether: Rule = (value, { constants }) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const inner = binaryOf(left);
   const outerCount = constantOf(right);
   const innerCount = inner && constantOf(left.inputs[1]);
@@ -96,7 +99,8 @@ function isShift(operator: BinaryOperator): boolean {
 /** (x << c) >>> c and (x << c) >> c are extensions of the low 64 − c bits */
 const shiftThereAndBack: Rule = (value) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const inner = binaryOf(left);
   const count = constantOf(right);
   if (operator !== "lshr" && operator !== "ashr" || inner?.operator !== "shl") return undefined;
@@ -111,7 +115,8 @@ const shiftThereAndBack: Rule = (value) => {
 /** (x >>> c) << c = x & −2ᶜ */
 const shiftBackAndThere: Rule = (value, { constants, feeds }) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const inner = binaryOf(left);
   const count = constantOf(right);
   if (operator !== "shl" || !inner || inner.operator === "shl" || !isShift(inner.operator)) return undefined;
@@ -133,7 +138,8 @@ const needlessExtension: Rule = ({ operation, inputs }, { of }) => {
 
 /** An extension of a word that was extended from as many bits, or more */
 const extensionOfExtension: Rule = (value) => {
-  const { operation, inputs: [inner] } = value;
+  const { operation, inputs } = value;
+  const inner = inputs[0];
   if (operation.kind !== "extend" || inner.operation.kind !== "extend") return undefined;
   if (operation.bits > inner.operation.bits) return undefined;
   value.inputs = [inner.inputs[0]];

@@ -35,9 +35,9 @@ export function compareLengths(fn: IrFunction): boolean {
 }
 
 /** The packet's end less its start. */
-function isLength({ operation, inputs: [end, start] }: Value): boolean {
+function isLength({ operation, inputs }: Value): boolean {
   return operation.kind === "binary" && operation.operator === "sub" && operation.width === 64 &&
-    end.operation.kind === "packetEnd" && start.operation.kind === "packetStart";
+    inputs[0].operation.kind === "packetEnd" && inputs[1].operation.kind === "packetStart";
 }
 
 /** The length of a packet, and where it is computed. */

@@ -86,12 +86,11 @@ function needlessExtension({ id, operation, inputs }: Value, demand: Demand): Va
 }
 
 /** The input of a mask that takes away bits which nobody looks at. */
-function needlessMask({ id, operation, inputs: [left, right] }: Value, demand: Demand): Value | undefined {
-  if (operation.kind !== "binary" || operation.operator !== "and" || right.operation.kind !== "constant") {
-    return undefined;
-  }
+function needlessMask({ id, operation, inputs }: Value, demand: Demand): Value | undefined {
+  if (operation.kind !== "binary" || operation.operator !== "and") return undefined;
+  const mask = constantOf(inputs[1]);
   const seen = lowBits(demand[id]);
-  return (right.operation.value & seen) === seen ? left : undefined;
+  return mask !== undefined && (mask & seen) === seen ? inputs[0] : undefined;
 }
 
 function isNarrow(value: Value, demand: Demand, flow: Flow): boolean {

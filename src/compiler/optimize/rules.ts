@@ -30,8 +30,8 @@ function rulesFor({ operation }: Value): readonly Rule[] | undefined {
 }
 
 function firstResult(rules: readonly Rule[], value: Value, algebra: Algebra): Value | undefined {
-  for (const rule of rules) {
-    const result = rule(value, algebra);
+  for (let i = 0; i < rules.length; i++) {
+    const result = rules[i](value, algebra);
     if (result) return result;
   }
 }
@@ -45,7 +45,8 @@ const COMMUTATIVE = EVERY.filter(isCommutative);
 /** c + x = x + c */
 const constantToTheRight: Rule = (value) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   if (!isCommutative(operator) || left.operation.kind !== "constant" || right.operation.kind === "constant") {
     return undefined;
   }
@@ -55,7 +56,8 @@ const constantToTheRight: Rule = (value) => {
 /** x + 0 = x, x · 1 = x, x & −1 = x, x << 0 = x, …; at 32 bits where x is zero-extended already */
 const neutral: Rule = (value, algebra) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const constant = constantOf(right, width);
   if (constant === undefined || !fits(algebra.of(left), width)) return undefined;
   const unit = operator === "mul" || operator === "udiv" || operator === "sdiv" ? 1n : operator === "and" ? -1n : 0n;
@@ -65,7 +67,8 @@ const neutral: Rule = (value, algebra) => {
 /** x − x = 0, x ^ x = 0, x & x = x | x = x */
 const sameTwice: Rule = (value, algebra) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   if (left !== right) return undefined;
   if (operator === "sub" || operator === "xor") return algebra.constants.of(0n);
   const isItself = operator === "and" || operator === "or";
@@ -75,7 +78,8 @@ const sameTwice: Rule = (value, algebra) => {
 /** x − c = x + (−c) */
 const subtractionOfConstant: Rule = (value, { constants }) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const constant = constantOf(right, width);
   if (operator !== "sub" || constant === undefined || constant === -(2n ** 31n)) return undefined;
   return become(value, "add", width, [left, constants.of(-constant)]);
@@ -94,7 +98,8 @@ const subtractionFromZero: Rule = (value) => {
 const negatedOperand: Rule = (value, { feeds }) => {
   const { operator, width } = binaryOf(value)!;
   if (operator !== "add" && operator !== "sub" || feeds(value)) return undefined;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const isNegated = ({ operation }: Value) => operation.kind === "negate" && operation.width >= width;
   if (isNegated(right)) return become(value, operator === "add" ? "sub" : "add", width, [left, right.inputs[0]]);
   if (operator === "add" && isNegated(left)) return become(value, "sub", width, [right, left.inputs[0]]);
@@ -104,7 +109,8 @@ const negatedOperand: Rule = (value, { feeds }) => {
 const constantsTogether: Rule = (value, { constants }) => {
   const { operator, width } = binaryOf(value)!;
   if (!isCommutative(operator)) return undefined;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const inner = binaryOf(left);
   const outerConstant = constantOf(right);
   const innerConstant = inner && constantOf(left.inputs[1]);
@@ -119,9 +125,11 @@ const constantsTogether: Rule = (value, { constants }) => {
 const constantsAroundDifference: Rule = (value, { constants, feeds }) => {
   const { operator, width } = binaryOf(value)!;
   if (operator !== "add" && operator !== "sub" || feeds(value)) return undefined;
-  const [left, right] = value.inputs;
-  const [outer, sum] = operator === "sub" ? [left, right] : [right, left];
-  const [c, inner] = [constantOf(outer), binaryOf(sum)];
+  const left = value.inputs[0];
+  const right = value.inputs[1];
+  const sum = operator === "sub" ? right : left;
+  const c = constantOf(operator === "sub" ? left : right);
+  const inner = c === undefined ? undefined : binaryOf(sum);
   if (c === undefined || inner?.width !== width) return undefined;
   const [first, second] = sum.inputs.map((input) => constantOf(input));
   const isDifference = inner.operator === "sub" && first !== undefined;
@@ -151,7 +159,8 @@ const COMBINE: Partial<Record<BinaryOperator, (a: bigint, b: bigint) => bigint>>
 const undone: Rule = (value) => {
   const { operator, width } = binaryOf(value)!;
   if (width !== 64) return undefined;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const inner = binaryOf(left);
   if (!inner || inner.width !== 64) return undefined;
   if (operator === "add" && inner.operator === "sub" && left.inputs[1] === right) return left.inputs[0];
@@ -163,7 +172,8 @@ const undone: Rule = (value) => {
 /** x · 2ⁿ = x << n, x · −1 = −x */
 const multiplicationByPower: Rule = (value, { constants }) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const constant = constantOf(right, width);
   if (operator !== "mul" || constant === undefined) return undefined;
   if (constant === -1n) {
@@ -179,7 +189,8 @@ const multiplicationByPower: Rule = (value, { constants }) => {
 /** x ÷ 2ⁿ = x >>> n, x mod 2ⁿ = x & (2ⁿ − 1), unsigned */
 const unsignedDivisionByPower: Rule = (value, { constants }) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   const constant = constantOf(right, width);
   if (operator !== "udiv" && operator !== "umod" || constant === undefined) return undefined;
   const bits = BigInt.asUintN(width, constant);
@@ -192,7 +203,8 @@ const unsignedDivisionByPower: Rule = (value, { constants }) => {
 /** x mod 0 = x, as the machine has it; at 32 bits where x is zero-extended already */
 const remainderByZero: Rule = (value, { of }) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   if (operator !== "umod" && operator !== "smod" || constantOf(right, width) !== 0n) return undefined;
   return fits(of(left), width) ? left : undefined;
 };
@@ -214,14 +226,16 @@ function isWithin(fact: Fact, min: bigint, max: bigint): boolean {
 /** x mod y = x where x < y */
 const remainderOfSmaller: Rule = (value, { of }) => {
   const { operator, width } = binaryOf(value)!;
-  const [left, right] = value.inputs;
+  const left = value.inputs[0];
+  const right = value.inputs[1];
   if (operator !== "umod" || !fits(of(left), width) || !fits(of(right), width)) return undefined;
   return unsigned(of(left)).max < unsigned(of(right)).min ? left : undefined;
 };
 
 /** −(−x) = x, −(x − y) = y − x */
 const negationOfNegation: Rule = (value, { of }) => {
-  const { operation, inputs: [inner] } = value;
+  const { operation, inputs } = value;
+  const inner = inputs[0];
   if (operation.kind !== "negate") return undefined;
   if (inner.operation.kind === "negate" && inner.operation.width === operation.width) {
     return fits(of(inner.inputs[0]), operation.width) ? inner.inputs[0] : undefined;

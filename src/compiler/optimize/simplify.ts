@@ -68,7 +68,8 @@ export function simplify(fn: IrFunction, assumptions?: Assumptions): boolean {
       const { operation, inputs } = value;
       if (inputs.length === 0) return;
       for (let i = 0; i < inputs.length; i++) inputs[i] = final(inputs[i]);
-      const [first, second] = inputs;
+      const first = inputs[0];
+      const second = inputs[1];
       if (operation.kind === "binary") knowOperands(value);
       if (isAccess(value)) foldDistance(value);
       if (value.operation.kind === "store") {

@@ -51,7 +51,9 @@ function becomeSwap(value: Value, bits: Bits, inner: Value): Value {
 
 /** swap x ^ swap y = swap (x ^ y), and so for & and |. Of a swap the verifier knows nothing, so that this hides nothing from it. */
 const swapsTogether: Rule = (value, algebra) => {
-  const { operation, inputs: [left, right] } = value;
+  const { operation, inputs } = value;
+  const left = inputs[0];
+  const right = inputs[1];
   const bits = swapOf(left);
   if (!isBitwise(operatorOf(value)) || bits === undefined || swapOf(right) !== bits) return undefined;
   if (left === right || !seesAll(value, bits) || !algebra.isReadOnce(left) || !algebra.isReadOnce(right)) {
@@ -63,7 +65,9 @@ const swapsTogether: Rule = (value, algebra) => {
 
 /** swap x & c = swap (x & swap c), and so for | and ^ */
 const swapBehindConstant: Rule = (value, algebra) => {
-  const { operation, inputs: [left, right] } = value;
+  const { operation, inputs } = value;
+  const left = inputs[0];
+  const right = inputs[1];
   const bits = swapOf(left);
   const constant = constantOf(right);
   const operator = operatorOf(value);
@@ -79,7 +83,7 @@ const swapBehindConstant: Rule = (value, algebra) => {
 
 /** swap (swap x & c) = x & swap c, and so for | and ^ where x has no other bits */
 const swapAroundConstant: Rule = (value, { constants, of }) => {
-  const [inner] = value.inputs;
+  const inner = value.inputs[0];
   const bits = swapOf(value);
   const operator = operatorOf(inner);
   if (bits === undefined || !isBitwise(operator) || swapOf(inner.inputs[0]) !== bits) return undefined;
@@ -98,7 +102,9 @@ const swapAroundConstant: Rule = (value, { constants, of }) => {
 
 /** swap32 x >>> 16 = swap16 x, and so for 64; the last byte of a swapped word is the first of the word */
 const shiftOfSwap: Rule = (value, { constants }) => {
-  const { operation, inputs: [left, right] } = value;
+  const { operation, inputs } = value;
+  const left = inputs[0];
+  const right = inputs[1];
   const bits = swapOf(left);
   const count = constantOf(right);
   if (operation.kind !== "binary" || operation.operator !== "lshr" || bits === undefined || count === undefined) {
@@ -115,7 +121,9 @@ const shiftOfSwap: Rule = (value, { constants }) => {
 
 /** swap16 x << 16 = swap32 x where x has 16 bits, and so for 48 and 64 */
 const shiftedSwap: Rule = (value, { of, feeds }) => {
-  const { operation, inputs: [left, right] } = value;
+  const { operation, inputs } = value;
+  const left = inputs[0];
+  const right = inputs[1];
   const bits = swapOf(left);
   const count = constantOf(right);
   if (operation.kind !== "binary" || operation.operator !== "shl" || bits === undefined || count === undefined) {
@@ -128,7 +136,7 @@ const shiftedSwap: Rule = (value, { of, feeds }) => {
 
 /** swap16 (x << 8) = x & 0xff */
 const swapOfShiftedByte: Rule = (value, { constants }) => {
-  const [inner] = value.inputs;
+  const inner = value.inputs[0];
   const isShifted = isWide(inner, "shl") && constantOf(inner.inputs[1]) === 8n;
   if (swapOf(value) !== 16 || !isShifted) return undefined;
   value.operation = { kind: "binary", operator: "and", width: 64 };
@@ -138,9 +146,10 @@ const swapOfShiftedByte: Rule = (value, { constants }) => {
 
 /** (x | y << n) >>> n = y where x has n bits, and y no more than are left */
 const upperPart: Rule = (value, { of }) => {
-  const { operation, inputs: [both, count] } = value;
+  const { operation, inputs } = value;
   if (operation.kind !== "binary" || operation.operator !== "lshr" || operation.width !== 64) return undefined;
-  const by = constantOf(count);
+  const both = inputs[0];
+  const by = constantOf(inputs[1]);
   if (by === undefined || by < 1n || by > 63n || !isWide(both, "or")) return undefined;
   for (const [upper, lower] of [both.inputs, [...both.inputs].reverse()]) {
     if (!isWide(upper, "shl") || constantOf(upper.inputs[1]) !== by) continue;
@@ -151,7 +160,8 @@ const upperPart: Rule = (value, { of }) => {
 
 /** The bytes swapped twice: the low bits, zero-extended */
 const swapOfSwap: Rule = (value) => {
-  const { operation, inputs: [inner] } = value;
+  const { operation, inputs } = value;
+  const inner = inputs[0];
   if (operation.kind !== "swap" || inner.operation.kind !== "swap" || inner.operation.bits !== operation.bits) {
     return undefined;
   }
@@ -163,7 +173,8 @@ const swapOfSwap: Rule = (value) => {
 
 /** A swap of fewer bits does not see what an extension made. */
 const swapOfExtension: Rule = (value) => {
-  const { operation, inputs: [inner] } = value;
+  const { operation, inputs } = value;
+  const inner = inputs[0];
   if (operation.kind !== "swap" || inner.operation.kind !== "extend" || inner.operation.bits < operation.bits) {
     return undefined;
   }
@@ -176,7 +187,8 @@ export function lowPart(value: Value, bits: number, { of }: Pick<Algebra, "of">)
   let found = value;
   for (let steps = 0; steps < 10; steps++) {
     const { operation, inputs } = found;
-    const [left, right] = inputs;
+    const left = inputs[0];
+    const right = inputs[1];
     const low = lowBits(bits);
     const isClear = (one: Value) => (of(one).zeros & low) === low;
     if (operation.kind === "extend" && operation.bits >= bits) found = left;

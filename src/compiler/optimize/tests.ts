@@ -91,10 +91,10 @@ const constantAcross: Rule = (test, { constants }) => {
 /** −x = c is x = −c */
 const negationAcross: Rule = (test, { constants }) => {
   const right = constantOf(test.right);
-  const { operation, inputs: [inner] } = test.left;
+  const { operation, inputs } = test.left;
   if (!isEquality(test) || test.width !== 64 || right === undefined) return false;
   if (operation.kind !== "negate" || operation.width !== 64) return false;
-  Object.assign(test, { left: inner, right: constants.of(-right) });
+  Object.assign(test, { left: inputs[0], right: constants.of(-right) });
   return true;
 };
 

@@ -33,7 +33,8 @@ export function numberValues(fn: IrFunction): boolean {
 
 /** The version that a call, or a loop's next turn, changes for all that others can touch. */
 const WORLD = 0;
-const OF_CALLS: readonly number[] = [WORLD];
+/** In place of a version, where there is none. */
+const NOTHING = -1;
 const NONE: readonly number[] = [];
 
 /** What a cell is known to hold: the word that was loaded from there or stored. */
@@ -111,7 +112,10 @@ class Numbering {
     };
     blocks.forEach(({ instructions }, at) => {
       if (predecessors[at].some((from) => from >= at)) change(WORLD, at);
-      for (const value of instructions) for (const one of this.#changedBy(value)) change(one, at);
+      for (const value of instructions) {
+        const changed = this.#changedBy(value);
+        if (changed !== NOTHING) change(changed, at);
+      }
     });
     if (!isChanged) return [];
     const meetings: number[][] = blocks.map(() => []);
@@ -123,9 +127,10 @@ class Numbering {
     return meetings;
   }
 
-  #changedBy(value: Value): readonly number[] {
-    if (value.operation.kind === "call") return OF_CALLS;
-    return isAccess(value) && value.operation.kind !== "load" ? [this.#memory.cellOf(value) + 1] : NONE;
+  /** The version that an instruction changes. */
+  #changedBy(value: Value): number {
+    if (value.operation.kind === "call") return WORLD;
+    return isAccess(value) && value.operation.kind !== "load" ? this.#memory.cellOf(value) + 1 : NOTHING;
   }
 
   #change(variable: number): void {
@@ -141,7 +146,8 @@ class Numbering {
     if (predecessors[at].length === 1) this.#noteTest(blocks[predecessors[at][0]]);
     for (const value of block.instructions) {
       for (let i = 0; i < value.inputs.length; i++) value.inputs[i] = this.#final(value.inputs[i]);
-      for (const variable of this.#changedBy(value)) this.#change(variable);
+      const changed = this.#changedBy(value);
+      if (changed !== NOTHING) this.#change(changed);
       if (isAccess(value)) this.#access(value);
       else if (isNumbered(value.operation)) this.#number(value);
     }
@@ -186,13 +192,13 @@ class Numbering {
   }
 
   #access(access: Access): void {
-    const { operation, inputs: [address, stored] } = access;
-    const { base, distance } = splitAddress(address);
+    const { operation, inputs } = access;
+    const { base, distance } = splitAddress(inputs[0]);
     const cell = this.#memory.cellOf(access);
     const world = this.#memory.isPrivate(cell) ? 0 : this.#versions[WORLD];
     const place = `${base.id} ${distance + operation.offset} ${operation.size} ${world} ${this.#versions[cell + 1]}`;
     if (operation.kind === "atomic") return;
-    if (operation.kind === "store") return this.#remember(place, { value: stored, form: "stored" });
+    if (operation.kind === "store") return this.#remember(place, { value: inputs[1], form: "stored" });
     const content = this.#contents.get(place);
     if (content) this.#takeFrom(access, content);
     else this.#remember(place, { value: access, form: operation.signed ? "signed" : "unsigned" });
