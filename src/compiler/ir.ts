@@ -288,7 +288,13 @@ export function renumber(fn: IrFunction): void {
 export function readsOf(fn: IrFunction): Uint32Array {
   const reads = new Uint32Array(fn.nextId);
   const count = ({ id }: Value) => void reads[id]++;
-  for (const block of fn.blocks) eachRead(block, count);
+  for (const { instructions, terminator } of fn.blocks) {
+    for (let i = 0; i < instructions.length; i++) {
+      const { inputs } = instructions[i];
+      for (let k = 0; k < inputs.length; k++) reads[inputs[k].id]++;
+    }
+    if (terminator) eachTerminatorInput(terminator, count);
+  }
   return reads;
 }
 
@@ -311,7 +317,10 @@ export function replaceUses(fn: IrFunction, replacement: ReadonlyMap<Value, Valu
 }
 
 function replaceAll(values: Value[], next: readonly (Value | undefined)[]): void {
-  for (let i = 0; i < values.length; i++) values[i] = lastOf(values[i], next);
+  for (let i = 0; i < values.length; i++) {
+    const by = next[values[i].id];
+    if (by !== undefined) values[i] = lastOf(by, next);
+  }
 }
 
 /** The end of a chain of replacements. */

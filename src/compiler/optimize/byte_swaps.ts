@@ -70,6 +70,26 @@ interface Foldable {
 }
 
 function swapsOfAllBits(fn: IrFunction, assumptions?: Assumptions): Foldable {
+  return swapsOfLoads(fn) ?? swapsByFacts(fn, assumptions);
+}
+
+/** The swaps of a function, if all are of words as they are loaded, which have no other bits, and none is shifted. */
+function swapsOfLoads({ blocks }: IrFunction): Foldable | undefined {
+  const whole = new Set<Value>();
+  for (const { instructions } of blocks) {
+    for (const value of instructions) {
+      const { operation, inputs } = value;
+      if (operation.kind === "swap") {
+        const from = inputs[0].operation;
+        if (from.kind !== "load" || from.signed || from.size * 8 > operation.bits) return undefined;
+        whole.add(value);
+      } else if (operation.kind === "binary" && operation.operator === "lshr" && isSwap(inputs[0])) return undefined;
+    }
+  }
+  return { whole, shifted: new Set() };
+}
+
+function swapsByFacts(fn: IrFunction, assumptions?: Assumptions): Foldable {
   const whole = new Set<Value>();
   const shifted = new Set<Value>();
   const flow = new Flow(fn, assumptions);

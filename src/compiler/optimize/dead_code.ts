@@ -7,8 +7,7 @@
  * @module
  */
 
-import { sourcesOf } from "../analysis/incoming.ts";
-import { type Block, eachEdge, type Edge, type IrFunction, isPure, type Value } from "../ir.ts";
+import { type Block, eachEdge, type Edge, type IrFunction, isPure, successors, type Value } from "../ir.ts";
 
 export function removeDeadCode(fn: IrFunction): boolean {
   const live = markLive(fn);
@@ -47,12 +46,36 @@ function keepInstructions(block: Block, live: Uint8Array): boolean {
 }
 
 /** One byte for each value id: 1 if somebody reads the value, or it does something. */
-function markLive(fn: IrFunction): Uint8Array {
-  const needed: Value[] = [];
-  for (const { instructions, terminator: end } of fn.blocks) {
-    for (let i = 0; i < instructions.length; i++) if (!isPure(instructions[i].operation)) needed.push(instructions[i]);
-    if (end?.kind === "branch") needed.push(end.left, end.right);
-    if (end?.kind === "return") needed.push(end.value);
+function markLive({ blocks, nextId }: IrFunction): Uint8Array {
+  const live = new Uint8Array(nextId);
+  // Readers come first, except of what is brought back to the beginning of a loop.
+  do {
+    for (let at = blocks.length - 1; at >= 0; at--) markBlock(blocks[at], live);
+  } while (blocks.some((block) => successors(block).some((edge) => bringsNews(edge, live))));
+  return live;
+}
+
+function markBlock({ instructions, terminator: end }: Block, live: Uint8Array): void {
+  if (end?.kind === "jump") markBrought(end.to, live);
+  else if (end?.kind === "branch") {
+    live[end.left.id] = live[end.right.id] = 1;
+    markBrought(end.then, live);
+    markBrought(end.else, live);
+  } else if (end) live[end.value.id] = 1;
+  for (let i = instructions.length - 1; i >= 0; i--) {
+    const { id, operation, inputs } = instructions[i];
+    if (live[id] === 0 && isPure(operation)) continue;
+    live[id] = 1;
+    for (let k = 0; k < inputs.length; k++) live[inputs[k].id] = 1;
   }
-  return sourcesOf(fn, needed, () => true);
+}
+
+function markBrought({ block: { parameters }, arguments: values }: Edge, live: Uint8Array): void {
+  for (let i = 0; i < values.length; i++) if (live[parameters[i].id]) live[values[i].id] = 1;
+}
+
+/** Whether an edge brings something for a live parameter that is not known to be live. */
+function bringsNews({ block: { parameters }, arguments: values }: Edge, live: Uint8Array): boolean {
+  for (let i = 0; i < values.length; i++) if (live[parameters[i].id] && !live[values[i].id]) return true;
+  return false;
 }

@@ -33,6 +33,7 @@ import { Constants } from "./constants.ts";
 const FARTHEST = 4;
 
 export function mergeTests(fn: IrFunction, assumptions?: Assumptions): boolean {
+  if (!testsAnyWordTwice(fn)) return false;
   const flow = new Flow(fn, assumptions);
   const parts = new Map<Block, readonly Part[]>();
   const entries = new Uint32Array(fn.nextId);
@@ -61,6 +62,18 @@ export function mergeTests(fn: IrFunction, assumptions?: Assumptions): boolean {
   }
   if (changed) fn.blocks = reversePostorder(fn);
   return changed;
+}
+
+/** Whether bits of one word are tested at two places: it need not be known then what they can be. */
+function testsAnyWordTwice({ blocks }: IrFunction): boolean {
+  const words = new Set<Value>();
+  for (const { terminator: end } of blocks) {
+    if (end?.kind !== "branch" || end.proof || end.right.operation.kind !== "constant") continue;
+    const { word } = wordOf(end.left);
+    if (words.has(word)) return true;
+    words.add(word);
+  }
+  return false;
 }
 
 /** What a branch asks of a word's bits. */
