@@ -73,17 +73,15 @@ interface Extent {
 /** Divides the memory that a function accesses. */
 export function memoryOf(fn: IrFunction): Memory {
   const pointees = new Pointees();
+  const accesses = accessesOf(fn);
   const spread = spreadOf(fn, pointees);
-  const isOpen = openMaps(fn, pointees, spread);
+  const isOpen = openMaps(fn, accesses, pointees, spread);
   const byTarget = new Map<Target, { readonly id: number; readonly extent: Extent }[]>();
-  for (const { instructions } of fn.blocks) {
-    for (const access of instructions) {
-      if (!isAccess(access)) continue;
-      const extent = extentOf(access, pointees, isOpen, spread);
-      const known = byTarget.get(extent.target);
-      if (known) known.push({ id: access.id, extent });
-      else byTarget.set(extent.target, [{ id: access.id, extent }]);
-    }
+  for (const access of accesses) {
+    const extent = extentOf(access, pointees, isOpen, spread);
+    const known = byTarget.get(extent.target);
+    if (known) known.push({ id: access.id, extent });
+    else byTarget.set(extent.target, [{ id: access.id, extent }]);
   }
   const cells = new Int32Array(fn.nextId).fill(-1);
   const privacy: boolean[] = [];
@@ -105,6 +103,17 @@ export function memoryOf(fn: IrFunction): Memory {
       return target !== undefined && isOwn(target) && !spread.lost.has(target) ? target : undefined;
     },
   };
+}
+
+function accessesOf({ blocks }: IrFunction): readonly Access[] {
+  const accesses: Access[] = [];
+  for (const { instructions } of blocks) {
+    for (let i = 0; i < instructions.length; i++) {
+      const value = instructions[i];
+      if (isAccess(value)) accesses.push(value);
+    }
+  }
+  return accesses;
 }
 
 /** Whether it is a stack slot or a record. */
@@ -145,8 +154,13 @@ function spreadOf(fn: IrFunction, pointees: Pointees): Spread {
 }
 
 /** Tells of maps whether pointers that nobody follows may point into their values, too. */
-function openMaps(fn: IrFunction, pointees: Pointees, { lost }: Spread): (target: Target) => boolean {
-  if (hasForeignPointers(fn, pointees)) return isMap;
+function openMaps(
+  fn: IrFunction,
+  accesses: readonly Access[],
+  pointees: Pointees,
+  { lost }: Spread,
+): (target: Target) => boolean {
+  if (hasForeignPointers(fn, accesses, pointees)) return isMap;
   // Helpers look up in maps that they are given.
   const looked = new Set<Target>();
   for (const { instructions } of fn.blocks) {
@@ -160,15 +174,11 @@ function isMap(target: Target): target is MapReference {
 }
 
 /** Whether maps are accessed through pointers that other functions give to this one, or that come from memory. */
-function hasForeignPointers(fn: IrFunction, pointees: Pointees): boolean {
+function hasForeignPointers(fn: IrFunction, accesses: readonly Access[], pointees: Pointees): boolean {
   const seen = new Set<Value>();
   const add = (value: Value) => seen.add(splitAddress(value).base);
-  for (const { instructions } of fn.blocks) {
-    for (const access of instructions) {
-      if (isAccess(access) && access.operation.region === "map" && !pointees.of(access.inputs[0])) {
-        add(access.inputs[0]);
-      }
-    }
+  for (const { operation, inputs } of accesses) {
+    if (operation.region === "map" && !pointees.of(inputs[0])) add(inputs[0]);
   }
   const incoming = new Incoming(fn);
   // A set goes on to what is added on the way.

@@ -20,6 +20,7 @@ export function removeDeadStores(fn: IrFunction): boolean {
   const own = new OwnBytes(fn, memory);
   let removed = false;
   for (const block of fn.blocks) {
+    if (!block.instructions.some(isStore)) continue;
     const kept = stillNeeded(block, memory, own);
     removed ||= kept.length < block.instructions.length;
     block.instructions = kept;

@@ -18,11 +18,14 @@ import { type Block, eachEdge, type Edge, type IrFunction, makeBlock, reversePos
 const WORTH_A_BLOCK = 2;
 
 export function sinkStores(fn: IrFunction): boolean {
-  if (!fn.blocks.some(({ instructions }) => instructions.some(isStore))) return false;
+  const candidates = fn.blocks.filter(({ instructions, terminator }) =>
+    terminator!.kind === "branch" && instructions.some(isStore)
+  );
+  if (candidates.length === 0) return false;
   const own = new OwnBytes(fn, memoryOf(fn));
   const entries = entriesOf(fn);
   let moved = false;
-  for (const block of fn.blocks.slice()) {
+  for (const block of candidates) {
     const end = block.terminator!;
     if (end.kind !== "branch" || !block.instructions.some(isStore)) continue;
     const movable = movableStores(block, own);
