@@ -102,8 +102,9 @@ function leaves({ instructions, end }: MachineBlock): boolean {
 function inChains({ blocks }: Graph, edges: readonly { readonly from: number; readonly to: number }[]): number[] {
   const next = new Int32Array(blocks.length).fill(-1);
   const before = new Int32Array(blocks.length).fill(-1);
-  const last = Int32Array.from(blocks, (_, i) => i);
-  const first = Int32Array.from(blocks, (_, i) => i);
+  const last = new Int32Array(blocks.length);
+  for (let i = 0; i < last.length; i++) last[i] = i;
+  const first = last.slice();
   for (const { from, to } of edges) {
     // Only the end of a chain can be joined to the beginning of another, and nothing comes before the entry.
     if (to === 0 || next[from] >= 0 || before[to] >= 0 || first[from] === to) continue;
