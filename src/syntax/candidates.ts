@@ -31,15 +31,16 @@ const STATEMENTS: ReadonlySet<string> = new Set(["if", "for", "while", "switch",
 export function namedFunctions(file: SourceFile, name: string): readonly Candidate[] {
   const { tokens } = file;
   const found: Candidate[] = [];
-  tokens.forEach((token, index) => {
-    if (nameOf(token) !== name) return;
+  for (let index = 0; index < tokens.length; index++) {
+    const { kind, text } = tokens[index]!;
+    if (kind === "punctuator" || kind === "identifier" && text !== name || nameOf(tokens[index]!) !== name) continue;
     const before = tokens[index - 1];
-    if (isOperator(before, ".") || isOperator(before, "?.")) return;
+    if (isOperator(before, ".") || isOperator(before, "?.")) continue;
     const key = isOperator(before, "[") && isOperator(tokens[index + 1], "]") ? index + 1 : index;
     const open = isOperator(tokens[key + 1], "<") ? skipTypeArguments(tokens, key + 1) : key + 1;
     const candidate = functionAt(file, open);
     if (candidate?.form === "block") found.push({ ...candidate, enclosing: file.enclosing[key]! });
-  });
+  }
   return found;
 }
 

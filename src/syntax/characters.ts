@@ -10,7 +10,8 @@ import { once } from "../once.ts";
 const identifierStart = once(() => /^[\p{ID_Start}$_]$/u);
 const identifierPart = once(() => /^[\p{ID_Continue}$\u200c\u200d]$/u);
 
-function isAsciiLetter(code: number): boolean {
+/** Whether the code is a letter of ASCII, `$` or `_`. */
+export function isAsciiLetter(code: number): boolean {
   const lower = code | 0x20;
   return (lower >= 0x61 && lower <= 0x7a) || code === 0x24 || code === 0x5f;
 }

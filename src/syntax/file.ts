@@ -85,10 +85,20 @@ export function lastAtOrBefore(length: number, value: (index: number) => number,
 function findEnclosing(tokens: readonly Token[]): Int32Array {
   const enclosing = new Int32Array(tokens.length);
   const open: number[] = [];
-  tokens.forEach(({ pair }, index) => {
-    while (open.length > 0 && tokens[open.at(-1)!]!.pair <= index) open.pop();
-    enclosing[index] = open.at(-1) ?? -1;
-    if (pair >= 0) open.push(index);
-  });
+  /** The innermost bracket that is open, and where it closes. */
+  let around = -1, end = Infinity;
+  for (let index = 0; index < tokens.length; index++) {
+    while (index >= end) {
+      open.pop();
+      around = open.at(-1) ?? -1;
+      end = around < 0 ? Infinity : tokens[around]!.pair;
+    }
+    enclosing[index] = around;
+    const { pair } = tokens[index]!;
+    if (pair < 0) continue;
+    open.push(index);
+    around = index;
+    end = pair;
+  }
   return enclosing;
 }

@@ -164,7 +164,8 @@ function matchBetween(
     while (textAt < textEnd && fileAt < fileEnd && same(textAt, fileAt)) matches[textAt++] = fileAt++;
     while (textAt < textEnd && fileAt < fileEnd && same(textEnd - 1, fileEnd - 1)) matches[--textEnd] = --fileEnd;
     if (textEnd - textAt === 1 && fileEnd - fileAt === 1) matches[textAt] = fileAt;
-    [textAt, fileAt] = [index + 1, other + 1];
+    textAt = index + 1;
+    fileAt = other + 1;
   }
 
   function same(index: number, other: number): boolean {
@@ -180,7 +181,8 @@ export class PositionMap {
   readonly #lines: Lines;
 
   constructor({ tokens }: FunctionTokens, file: SourceFile, matches: Int32Array) {
-    this.#starts = Int32Array.from(tokens, ({ start }) => start);
+    this.#starts = new Int32Array(tokens.length);
+    for (let i = 0; i < tokens.length; i++) this.#starts[i] = tokens[i]!.start;
     this.#offsets = offsetsOf(file, matches);
     this.#lines = file.lines;
   }

@@ -6,7 +6,7 @@
  */
 
 import type { Span } from "./ast.ts";
-import { isDigit, isIdentifierPart, isIdentifierStart, isLineEnd } from "./characters.ts";
+import { isAsciiLetter, isDigit, isIdentifierPart, isIdentifierStart, isLineEnd } from "./characters.ts";
 import { readCodePoint, readEscape } from "./escapes.ts";
 import { refuse, SyntaxFailure } from "./failure.ts";
 import { readNumber } from "./numbers.ts";
@@ -175,6 +175,12 @@ class Tokenizer {
   #next(): void {
     const start = this.#at;
     const code = this.#text.charCodeAt(start);
+    // Most of a text are names: they are told first.
+    if (isAsciiLetter(code)) {
+      const name = this.#name();
+      this.#push("identifier", start, name);
+      return;
+    }
     const following = this.#text.charCodeAt(start + 1);
     if (isDigit(code) || (code === 0x2e && isDigit(following))) return this.#number();
     if (code === 0x22 || code === 0x27) return this.#string(code);
@@ -187,7 +193,7 @@ class Tokenizer {
       this.#at++;
       const name = this.#name();
       this.#push("private", start, name);
-    } else if (code === 0x5c || isIdentifierStart(this.#text.codePointAt(start)!)) {
+    } else if (code === 0x5c || code >= 0x80 && isIdentifierStart(this.#text.codePointAt(start)!)) {
       const name = this.#name();
       this.#push("identifier", start, name);
     } else if (code === 0x2f && this.#regexMayBegin()) this.#regex();

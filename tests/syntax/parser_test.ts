@@ -310,25 +310,23 @@ describe("parseFunction", () => {
   });
 });
 
-/** How often a parser looks at a token while something is done. */
+/** How often a parser looks at a token, or goes past it, while something is done. */
 function looks(work: () => void): number {
   const { prototype } = Cursor;
-  const token = Object.getOwnPropertyDescriptor(prototype, "token")!;
-  const { ahead } = prototype;
+  const looking = ["at", "atWord", "ahead", "take"] as const;
+  const methods = looking.map((name) => [name, Object.getOwnPropertyDescriptor(prototype, name)!] as const);
   let count = 0;
-  const counted = (look: (this: Cursor, ...places: number[]) => unknown) => {
-    return function (this: Cursor, ...places: number[]) {
+  for (const [name, method] of methods) {
+    const value = function (this: Cursor, ...given: unknown[]): unknown {
       count++;
-      return look.apply(this, places);
+      return method.value.apply(this, given);
     };
-  };
-  Object.defineProperty(prototype, "token", { ...token, get: counted(token.get!) });
-  prototype.ahead = counted(ahead as () => unknown) as typeof ahead;
+    Object.defineProperty(prototype, name, { ...method, value });
+  }
   try {
     work();
   } finally {
-    Object.defineProperty(prototype, "token", token);
-    prototype.ahead = ahead;
+    for (const [name, method] of methods) Object.defineProperty(prototype, name, method);
   }
   return count;
 }
