@@ -7,7 +7,8 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type Fact, makeFact } from "../../src/compiler/analysis/facts.ts";
-import { Assumptions, Flow } from "../../src/compiler/analysis/flow.ts";
+import { Assumptions } from "../../src/compiler/analysis/assumptions.ts";
+import { Flow } from "../../src/compiler/analysis/flow.ts";
 import { Results } from "../../src/compiler/analysis/results.ts";
 import type { IrFunction, Value } from "../../src/compiler/ir.ts";
 import { parseFunction } from "../../src/compiler/parse.ts";

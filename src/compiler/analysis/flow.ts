@@ -19,10 +19,11 @@ import {
   type Value,
 } from "../ir.ts";
 import { type Feeding, feedingAddresses } from "./addresses.ts";
+import { Assumptions, type Outcomes, type Shown } from "./assumptions.ts";
 import { mayEqual, MIRRORED, NEGATED, outcome, refined } from "./comparisons.ts";
 import { type Dominators, dominatorsOf } from "./dominators.ts";
 import { ANYTHING, type Fact, implies, joined, makeFact } from "./facts.ts";
-import { Results } from "./results.ts";
+import type { Results } from "./results.ts";
 import { resultOf } from "./transfer.ts";
 
 /** Changes of what is assumed after which the ends of an interval that still move are let go. */
@@ -41,39 +42,10 @@ export interface FlowVisitor {
   end?(block: Block): void;
 }
 
-/** What a test's outcome adds to what is known of the two values that were compared. */
-interface Shown {
-  readonly left: Fact | undefined;
-  readonly right: Fact | undefined;
-}
-
-/** What a branch, as it was then, shows on its two ways; `undefined` of a way that is never taken. */
-interface Outcomes extends Pick<Branch, "comparison" | "width" | "left" | "right"> {
-  readonly end: Branch;
-  /** What was known of the two. */
-  readonly ofLeft: Fact;
-  readonly ofRight: Fact;
-  readonly onThen: Shown | undefined;
-  readonly onElse: Shown | undefined;
-}
-
 /** What is shown where a branch is taken, and where it is not. */
 type Ways = readonly [onThen: Shown | undefined, onElse: Shown | undefined];
 
 const NOTHING: Shown = { left: undefined, right: undefined };
-
-/** What a walk leaves for those that come after it, when a pass may have rewritten the function. */
-export class Assumptions {
-  /** What has been seen to hold of the parameters of loops' heads: in most cases it still does, and is seen to at once. */
-  readonly heads: Map<Value, Fact>;
-  readonly results = new Results();
-  /** What branches have shown, by the ids of their blocks. */
-  readonly outcomes = new Map<number, Outcomes>();
-
-  constructor(heads = new Map<Value, Fact>()) {
-    this.heads = heads;
-  }
-}
 
 /** The facts of a function. */
 export class Flow {

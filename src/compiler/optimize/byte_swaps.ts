@@ -13,7 +13,8 @@
 
 import { feedingAddresses } from "../analysis/addresses.ts";
 import { lowBits, MASK } from "../analysis/facts.ts";
-import { type Assumptions, Flow } from "../analysis/flow.ts";
+import type { Assumptions } from "../analysis/assumptions.ts";
+import { Flow } from "../analysis/flow.ts";
 import { swapBytes } from "../analysis/transfer.ts";
 import {
   type Block,

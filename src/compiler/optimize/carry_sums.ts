@@ -19,7 +19,8 @@ import {
   type Word,
 } from "../analysis/carry_sums.ts";
 import { demandOf } from "../analysis/demand.ts";
-import { type Assumptions, Flow } from "../analysis/flow.ts";
+import type { Assumptions } from "../analysis/assumptions.ts";
+import { Flow } from "../analysis/flow.ts";
 import {
   type BinaryOperator,
   type Block,

@@ -10,14 +10,15 @@
  * @module
  */
 
-import { type Access, isAccess, type Memory, memoryOf, splitAddress } from "../analysis/memory.ts";
-import { OwnBytes } from "../analysis/own_bytes.ts";
+import { Assumptions } from "../analysis/assumptions.ts";
+import { type Access, isAccess, type Memory, splitAddress } from "../analysis/memory.ts";
+import type { OwnBytes } from "../analysis/own_bytes.ts";
 import type { Block, IrFunction, Value } from "../ir.ts";
 
-export function removeDeadStores(fn: IrFunction): boolean {
+export function removeDeadStores(fn: IrFunction, assumptions = new Assumptions()): boolean {
   if (!fn.blocks.some(({ instructions }) => instructions.some(isStore))) return false;
-  const memory = memoryOf(fn);
-  const own = new OwnBytes(fn, memory);
+  const memory = assumptions.memoryOf(fn);
+  const own = assumptions.ownBytesOf(fn);
   let removed = false;
   for (const block of fn.blocks) {
     if (!block.instructions.some(isStore)) continue;

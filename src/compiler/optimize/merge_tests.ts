@@ -13,7 +13,8 @@
 
 import { NEGATED } from "../analysis/comparisons.ts";
 import { bitLength, MASK } from "../analysis/facts.ts";
-import { type Assumptions, Flow } from "../analysis/flow.ts";
+import type { Assumptions } from "../analysis/assumptions.ts";
+import { Flow } from "../analysis/flow.ts";
 import {
   type Block,
   type Branch,

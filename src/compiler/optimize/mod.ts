@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Assumptions } from "../analysis/flow.ts";
+import { Assumptions } from "../analysis/assumptions.ts";
 import type { IrFunction } from "../ir.ts";
 import { foldByteSwaps } from "./byte_swaps.ts";
 import { addWithCarries } from "./carry_sums.ts";
@@ -136,11 +136,16 @@ export function optimize(
 ): void {
   // What holds still may no longer be all that can be found.
   assumptions.heads.clear();
+  assumptions.forget();
   for (const pass of passes) {
     if (idle.has(pass.run)) continue;
     const changed = pass.run(fn, assumptions);
     observe?.(pass, fn);
-    if (changed) idle.clear();
-    else idle.add(pass.run);
+    if (!changed) {
+      idle.add(pass.run);
+      continue;
+    }
+    idle.clear();
+    assumptions.forget();
   }
 }

@@ -10,10 +10,11 @@
  */
 
 import { feedingUnmasked } from "../analysis/addresses.ts";
+import type { Assumptions } from "../analysis/assumptions.ts";
 import { isSignedOrder } from "../analysis/comparisons.ts";
 import { type Demand, demandOf } from "../analysis/demand.ts";
 import { type Fact, lowBits, signed, unsigned } from "../analysis/facts.ts";
-import { type Assumptions, Flow } from "../analysis/flow.ts";
+import { Flow } from "../analysis/flow.ts";
 import {
   type BinaryOperator,
   constantOf,

@@ -11,16 +11,17 @@
  * @module
  */
 
+import { Assumptions } from "../analysis/assumptions.ts";
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
 import { depthsOf } from "../analysis/loops.ts";
-import { type Access, isAccess, type Memory, memoryOf } from "../analysis/memory.ts";
+import { type Access, isAccess, type Memory } from "../analysis/memory.ts";
 import { type Block, eachRead, type IrFunction, type Value } from "../ir.ts";
 
 /** Blocks looked at for one value. */
 const MOST_LOOKED_AT = 40;
 
-export function sink(fn: IrFunction): boolean {
-  return new Sinker(fn).run();
+export function sink(fn: IrFunction, assumptions = new Assumptions()): boolean {
+  return new Sinker(fn, assumptions.memoryOf(fn)).run();
 }
 
 class Sinker {
@@ -33,9 +34,9 @@ class Sinker {
   /** What has come to each block from above, by position. */
   readonly #arrived = new Map<number, Set<Value>>();
 
-  constructor(fn: IrFunction) {
+  constructor(fn: IrFunction, memory: Memory) {
     this.#dominators = dominatorsOf(fn);
-    this.#memory = memoryOf(fn);
+    this.#memory = memory;
     this.#depth = depthsOf(fn, this.#dominators);
     let at = 0;
     const count = (value: Value) => this.#count(value, at, 1);

@@ -10,19 +10,20 @@
  * @module
  */
 
-import { type Access, isAccess, memoryOf } from "../analysis/memory.ts";
-import { OwnBytes } from "../analysis/own_bytes.ts";
+import { Assumptions } from "../analysis/assumptions.ts";
+import { type Access, isAccess } from "../analysis/memory.ts";
+import type { OwnBytes } from "../analysis/own_bytes.ts";
 import { type Block, eachEdge, type Edge, type IrFunction, makeBlock, reversePostorder, type Value } from "../ir.ts";
 
 /** Stores that are worth a block of their own. */
 const WORTH_A_BLOCK = 2;
 
-export function sinkStores(fn: IrFunction): boolean {
+export function sinkStores(fn: IrFunction, assumptions = new Assumptions()): boolean {
   const candidates = fn.blocks.filter(({ instructions, terminator }) =>
     terminator!.kind === "branch" && instructions.some(isStore)
   );
   if (candidates.length === 0) return false;
-  const own = new OwnBytes(fn, memoryOf(fn));
+  const own = assumptions.ownBytesOf(fn);
   const entries = entriesOf(fn);
   let moved = false;
   for (const block of candidates) {

@@ -9,17 +9,18 @@
  * @module
  */
 
-import { type Access, isAccess, memoryOf, splitAddress } from "../analysis/memory.ts";
+import { Assumptions } from "../analysis/assumptions.ts";
+import { type Access, isAccess, splitAddress } from "../analysis/memory.ts";
 import { type IrFunction, makeValue, type Value } from "../ir.ts";
 
 /** Bytes of stack for parts that are split off. */
 const MOST = 352;
 const WORD = 8;
 
-export function splitSlots(fn: IrFunction): boolean {
+export function splitSlots(fn: IrFunction, assumptions = new Assumptions()): boolean {
   if (!fn.blocks[0].instructions.some(({ operation }) => operation.kind === "stackSlot")) return false;
   const accesses = new Map<Value, Access[] | undefined>();
-  const memory = memoryOf(fn);
+  const memory = assumptions.memoryOf(fn);
   for (const { instructions } of fn.blocks) {
     for (const value of instructions) {
       if (!isAccess(value) || value.operation.region !== "stack") continue;

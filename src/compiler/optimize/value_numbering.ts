@@ -13,9 +13,10 @@
  */
 
 import { type Feeding, feedingAddresses } from "../analysis/addresses.ts";
+import { Assumptions } from "../analysis/assumptions.ts";
 import { type Dominators, dominatorsOf } from "../analysis/dominators.ts";
 import { frontiersOf, meetingPoints } from "../analysis/frontiers.ts";
-import { type Access, isAccess, type Memory, memoryOf, splitAddress } from "../analysis/memory.ts";
+import { type Access, isAccess, type Memory, splitAddress } from "../analysis/memory.ts";
 import {
   type Block,
   type IrFunction,
@@ -27,8 +28,8 @@ import {
 } from "../ir.ts";
 import { contains, ofInteger } from "../range.ts";
 
-export function numberValues(fn: IrFunction): boolean {
-  return new Numbering(fn).run();
+export function numberValues(fn: IrFunction, assumptions = new Assumptions()): boolean {
+  return new Numbering(fn, assumptions.memoryOf(fn)).run();
 }
 
 /** The version that a call, or a loop's next turn, changes for all that others can touch. */
@@ -63,10 +64,10 @@ class Numbering {
   /** Memory variables whose versions meet in a block. */
   readonly #meetings: readonly (readonly number[])[];
 
-  constructor(fn: IrFunction) {
+  constructor(fn: IrFunction, memory: Memory) {
     this.#fn = fn;
     this.#dominators = dominatorsOf(fn);
-    this.#memory = memoryOf(fn);
+    this.#memory = memory;
     this.#feeding = feedingAddresses(fn);
     this.#versions = new Int32Array(this.#memory.count + 1);
     this.#tested = new Int32Array(fn.nextId);
