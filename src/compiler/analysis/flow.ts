@@ -73,7 +73,7 @@ export class Flow {
   /** Whether what is assumed has been seen to hold. */
   #isSettled = false;
 
-  /** @param known What is likely to hold; what then does hold is left there. */
+  /** Begins with what is likely to hold; what then does hold is left there. */
   constructor(fn: IrFunction, { heads, results, outcomes }: Assumptions = new Assumptions()) {
     this.#results = results;
     this.#outcomesOfBlocks = outcomes;

@@ -12,8 +12,8 @@
  */
 
 import { feedingAddresses } from "../analysis/addresses.ts";
-import { lowBits, MASK } from "../analysis/facts.ts";
 import type { Assumptions } from "../analysis/assumptions.ts";
+import { lowBits, MASK } from "../analysis/facts.ts";
 import { Flow } from "../analysis/flow.ts";
 import { swapBytes } from "../analysis/transfer.ts";
 import {

@@ -9,6 +9,7 @@
  * @module
  */
 
+import type { Assumptions } from "../analysis/assumptions.ts";
 import {
   type CarrySum,
   carrySumOf,
@@ -19,7 +20,6 @@ import {
   type Word,
 } from "../analysis/carry_sums.ts";
 import { demandOf } from "../analysis/demand.ts";
-import type { Assumptions } from "../analysis/assumptions.ts";
 import { Flow } from "../analysis/flow.ts";
 import {
   type BinaryOperator,

@@ -11,9 +11,9 @@
  * @module
  */
 
+import type { Assumptions } from "../analysis/assumptions.ts";
 import { NEGATED } from "../analysis/comparisons.ts";
 import { bitLength, MASK } from "../analysis/facts.ts";
-import type { Assumptions } from "../analysis/assumptions.ts";
 import { Flow } from "../analysis/flow.ts";
 import {
   type Block,

@@ -9,8 +9,8 @@
  */
 
 import { addressOf } from "../analysis/addresses.ts";
-import { single } from "../analysis/facts.ts";
 import type { Assumptions } from "../analysis/assumptions.ts";
+import { single } from "../analysis/facts.ts";
 import { Flow } from "../analysis/flow.ts";
 import { type Access, isAccess } from "../analysis/memory.ts";
 import {

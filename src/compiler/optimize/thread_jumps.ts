@@ -12,9 +12,9 @@
  * @module
  */
 
+import type { Assumptions } from "../analysis/assumptions.ts";
 import { NEGATED, outcome, refined } from "../analysis/comparisons.ts";
 import { type Fact, met, single } from "../analysis/facts.ts";
-import type { Assumptions } from "../analysis/assumptions.ts";
 import { Flow } from "../analysis/flow.ts";
 import { answerOf, type ShownTest, testsShown } from "../analysis/shown_tests.ts";
 import { resultOf } from "../analysis/transfer.ts";

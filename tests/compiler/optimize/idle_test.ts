@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { EbpfError } from "../../../src/errors.ts";
 import { type IrFunction, reachableFunctions } from "../../../src/compiler/ir.ts";
@@ -47,6 +47,21 @@ describe("passes", () => {
     const progress = new Progress();
     const [a, b] = [pass("a", 0), pass("b", 0)];
     assertEquals([ran([a], progress), ran([a, b], progress), ran([a, b])], ["a", "b", "a b"]);
+  });
+
+  it("share what they know of memory, until one of them changes something", () => {
+    const seen: unknown[] = [];
+    const look = (name: string, changes: boolean): Pass => ({
+      name,
+      run: (fn, assumptions) => {
+        seen.push(assumptions!.memoryOf(fn));
+        return changes;
+      },
+    });
+    ran([look("a", false), look("b", true), look("c", false), look("d", false)]);
+    assertStrictEquals(seen[0], seen[1]);
+    assertNotStrictEquals(seen[1], seen[2]);
+    assertStrictEquals(seen[2], seen[3]);
   });
 });
 
