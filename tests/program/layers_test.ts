@@ -184,6 +184,16 @@ describe("layers() costs what is used of it", () => {
         }
       }(),
     ],
+    "what is there only without tags": [
+      14,
+      new class extends XDP {
+        program(packet: Packet) {
+          const { ethernet, ipv4 } = packet.layers();
+          if (ethernet.etherType !== 0x0800) return XDP.PASS;
+          return ipv4 && ipv4.ttl <= 1 ? XDP.DROP : XDP.PASS;
+        }
+      }(),
+    ],
     "the type behind the tags": [
       27,
       new class extends XDP {

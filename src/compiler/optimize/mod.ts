@@ -19,6 +19,7 @@ import { removeDeadStores } from "./dead_stores.ts";
 import { delayLoads } from "./delay_loads.ts";
 import { addDistancesAhead } from "./distances_ahead.ts";
 import { skipIdleCode } from "./idle_code.ts";
+import { leaveToLaterTests } from "./later_tests.ts";
 import { compareLengths } from "./length_tests.ts";
 import { mergeTests } from "./merge_tests.ts";
 import { narrow } from "./narrow.ts";
@@ -79,7 +80,11 @@ export const LATE: readonly Pass[] = [
   { name: "add with carries", run: addWithCarries },
   { name: "thread jumps", run: threadJumps },
   ...CLEANUP,
+  { name: "simplify", run: simplify },
+  ...CLEANUP,
   { name: "thread jumps", run: threadJumps },
+  ...CLEANUP,
+  { name: "simplify", run: simplify },
   ...CLEANUP,
   { name: "join nulls", run: joinNulls },
   ...CLEANUP,
@@ -92,6 +97,8 @@ export const LATE: readonly Pass[] = [
   { name: "merge checks", run: mergeChecks },
   { name: "compare lengths", run: compareLengths },
   { name: "merge tests", run: mergeTests },
+  ...CLEANUP,
+  { name: "leave to later tests", run: leaveToLaterTests },
   ...CLEANUP,
   { name: "remove dead stores", run: removeDeadStores },
   { name: "sink stores", run: sinkStores },

@@ -3,6 +3,8 @@
  * or by what is known on the way — goes past the block. So booleans that are made to be tested vanish, and after `x === 1` the
  * question `x === 2` is not asked again.
  *
+ * Where tests are left whose answers do not matter, `foregone.ts` knows.
+ *
  * What the block computes and stores besides is copied into the edge if it is little. First blocks of loops stay, so
  * that every loop keeps one entry.
  *
@@ -30,6 +32,7 @@ import {
   type Value,
 } from "../ir.ts";
 import { EqualityRows } from "./equality_rows.ts";
+import { Foregone } from "./foregone.ts";
 import { Copies, reconstruct } from "./reconstruct.ts";
 
 /** Instructions of a block that an edge may copy, and blocks that an edge may pass. */
@@ -45,7 +48,7 @@ export function threadJumps(fn: IrFunction, assumptions?: Assumptions): boolean 
   flow.walk({
     end(block) {
       for (const edge of successors(block)) {
-        const way = flow.isPossible(edge, block) ? threader.follow(edge, block) : undefined;
+        const way = flow.isPossible(edge, block) ? threader.wayOf(edge, block) : undefined;
         if (way) found.push(way);
       }
     },
@@ -66,6 +69,7 @@ class Threader {
   /** Copies of values in the blocks that ways were given. */
   readonly #copies = new Copies();
   readonly #rows: EqualityRows;
+  readonly #foregone: Foregone;
   /** The blocks of ways that many edges go, by what they pass and what they bring. */
   readonly #shared = new Map<string, Block>();
 
@@ -73,14 +77,20 @@ class Threader {
     this.#fn = fn;
     this.#flow = flow;
     this.#rows = new EqualityRows(fn, (block) => !block.loop && !flow.isLoopHead(block));
+    this.#foregone = new Foregone(fn, flow);
   }
 
   /** Where an edge out of the current block ends up, if not where it goes. */
-  follow(edge: Edge, from: Block): Way | undefined {
-    if (!this.#canBePassed(edge.block) || this.#isOnOneWay(edge.block)) return undefined;
-    const known = this.#flow.knownOn(edge, from);
+  wayOf(edge: Edge, from: Block): Way | undefined {
     let found: readonly ShownTest[] | undefined;
     const shown = () => found ??= testsShown(edge, from, this.#flow.dominators);
+    const end = this.#foregone.endOf(edge, from, shown);
+    return end ? { edge, steps: [snapshot(end)] } : this.#follow(edge, from, shown);
+  }
+
+  #follow(edge: Edge, from: Block, shown: () => readonly ShownTest[]): Way | undefined {
+    if (!this.#canBePassed(edge.block) || this.#isOnOneWay(edge.block)) return undefined;
+    const known = this.#flow.knownOn(edge, from);
     const steps = [edge];
     for (let { block } = edge; steps.length <= MOST_PASSED && this.#canBePassed(block);) {
       const next = this.#next(steps[steps.length - 1], known, shown);
@@ -138,7 +148,7 @@ class Threader {
   /** Gives each way a block for what it copies, and sends the edges there. */
   apply(ways: readonly Way[]): void {
     if (ways.length === 0) return;
-    for (const way of ways) this.#build(way);
+    for (const way of ways) way.steps.length > 1 ? this.#build(way) : Object.assign(way.edge, way.steps[0]);
     this.#fn.blocks = reversePostorder(this.#fn);
     reconstruct(this.#fn, this.#copies);
   }

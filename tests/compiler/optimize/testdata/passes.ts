@@ -21,6 +21,21 @@ b99:
 b101:
 `;
 
+/** A kind at `v5`; `b103` is come to where it is 1, and the kind is asked for again in {@linkcode ASKED_LATER}. */
+const TOLD_APART = `${PACKET}
+  v5 = load.u8.packet +1 (v2)
+  if64 eq v5, v91 then b103 else b106(v90)`;
+const ASKED_LATER = `b106(v12):
+  v13 = load.u8.packet +5 (v2)
+  if64 eq v13, v90 then b108 else b110
+b110:
+  if64 eq v5, v92 then b111 else b108
+b111:
+  v14 = store.u8.packet +6 (v2, v12)
+  return v91
+b108:
+  return v92`;
+
 /** The begin of a loop that goes on in `b103` where a byte at `v5` behind the header is in the packet. */
 const BEHIND_HEADER = `${PACKET.replace("  v92", "  v93 = constant 0\n  v92")}  goto b102(v93)
 b102(v5 in 0..63):
@@ -441,6 +456,7 @@ b104:
   if64 set v5, v91 then b104 else b102
 b102:
   v7 = constant 8
+  v9 = store.u8.packet +4 (v2, v91)
   if64 set v5, v7 then b103(v6) else b103(v92)
 b103(v8):
   if64 ne v8, v90 then b104 else b105
@@ -470,6 +486,93 @@ b103:
   return v7
 b104:
   return v91`,
+    "past what is looked for in vain, a loop included": `${TOLD_APART}
+b103:
+  v8 = load.u8.packet +2 (v2)
+  if64 eq v8, v90 then b104(v8) else b106(v92)
+b104(v9):
+  v10 = load.u8.packet +3 (v2)
+  v11 = sub64 (v9, v91)
+  if64 eq v11, v10 then b106(v11) else b104(v11)
+${ASKED_LATER}`,
+    "not past what is stored": `${TOLD_APART}
+b103:
+  v8 = load.u8.packet +2 (v2)
+  if64 eq v8, v90 then b104 else b106(v92)
+b104:
+  v9 = store.u8.packet +3 (v2, v8)
+  goto b106(v8)
+${ASKED_LATER}`,
+    "not where what is found decides": `${TOLD_APART}
+b103:
+  v8 = load.u8.packet +2 (v2)
+  v9 = load.u8.packet +3 (v2)
+  if64 eq v8, v90 then b106(v8) else b107
+b107:
+  if64 eq v9, v92 then b108 else b106(v9)
+${ASKED_LATER}`,
+    "not where what is found is given on": `${TOLD_APART}
+b103:
+  v8 = load.u8.packet +2 (v2)
+  v9 = load.u8.packet +3 (v2)
+  if64 eq v8, v90 then b106(v8) else b106(v9)
+b106(v12):
+  if64 eq v5, v92 then b111 else b108(v12)
+b111:
+  v14 = store.u8.packet +6 (v2, v12)
+  return v91
+b108(v15):
+  return v15`,
+    "not past a test of what the verifier has to see": `${TOLD_APART}
+b103:
+  v8 = load.u8.packet +2 (v2)
+  proof64 ult v5, v92 then b107 else b108
+b107:
+  v9 = bounded (v5)
+  v10 = add64 (v2, v9)
+  v11 = load.u8.packet +3 (v10)
+  if64 eq v8, v90 then b106(v8) else b109(v11)
+b109(v16):
+  v17 = store.u8.packet +4 (v2, v16)
+  goto b106(v16)
+${ASKED_LATER}`,
+  },
+  "leave to later tests": {
+    "what leaves as all leave that nobody asks for": `${PACKET}
+  v5 = load.u16.packet +12 (v2)
+  v6 = constant 129
+  v7 = constant 43144
+  v8 = constant 8
+  if64 eq v5, v6 then b104(v92) else b102
+b102:
+  if64 ne v5, v7 then b103 else b104(v92)
+b103:
+  if64 eq v5, v8 then b105 else b104(v92)
+b104(v9):
+  return v9
+b105:
+  v10 = load.u8.packet +14 (v2)
+  return v10`,
+    "not what leaves with another value, or has been asked for behind something else": `${PACKET}
+  v5 = load.u16.packet +12 (v2)
+  v6 = load.u16.packet +16 (v2)
+  v7 = constant 7
+  v8 = constant 8
+  if64 eq v5, v7 then b104(v91) else b102
+b102:
+  if64 eq v6, v7 then b104(v92) else b103
+b103:
+  if64 eq v5, v8 then b105 else b104(v92)
+b104(v9):
+  return v9
+b105:
+  v10 = load.u8.packet +14 (v2)
+  if64 eq v6, v8 then b104(v92) else b106
+b106:
+  v11 = load.u8.packet +15 (v2)
+  if64 eq v6, v92 then b107 else b104(v92)
+b107:
+  return v10`,
   },
   narrow: {
     "a product whose upper bits decide an address": `b0:
