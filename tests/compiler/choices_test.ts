@@ -79,6 +79,28 @@ describe("what may be undefined", () => {
     assertEquals([program.a, program.b, program.c], [2, 1, 2]);
   });
 
+  it("is one of several objects, or what ?? and || give instead", () => {
+    class Instead extends WithRules {
+      program(packet: Packet) {
+        const rule = this.rules.find(({ port }) => port === packet.getUint8(0));
+        const { name = "none", limit: { most } = { most: 3 } } = rule ?? {} as Partial<Rule>;
+        this.a = name === "none" ? 100 + most : most;
+        const other = this.rules.find(({ port }) => port === packet.getUint8(1)) ||
+          { port: packet.getUint8(2), name: "c" };
+        this.b = other.port + (other.name === "c" ? 1000 : 0);
+        let last: Rule | undefined;
+        for (const rule of this.rules) if (rule.port <= packet.getUint8(0)) last = rule;
+        if (!last) return XDP.PASS;
+        this.c = (packet.getUint8(3) > 3 ? last : { port: 5 }).port;
+      }
+    }
+    const results = packets.map((packet) => {
+      const { program } = agree(() => new Instead(), [packet]);
+      return [program.a, program.b, program.c];
+    });
+    assertEquals(results, [[103, 1000, 0], [3, 1003, 1], [3, 1009, 5], [4, 1229, 5], [9, 1255, 5]]);
+  });
+
   it("ends an optional chain", () => {
     class Chains extends WithRules {
       program(packet: Packet) {

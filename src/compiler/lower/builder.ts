@@ -14,7 +14,7 @@ import { Join } from "./join.ts";
 import type { Choice, Operand, Word, WordType } from "./operand.ts";
 import type { Loan } from "./place.ts";
 import { Refinements } from "./refinements.ts";
-import { type Bounds, chosen, fork, isEnded, LENGTH, type State } from "./state.ts";
+import { type Bounds, chosen, fork, isEnded, LENGTH, rangeLeft, type State } from "./state.ts";
 
 /** One path to a label. */
 export interface Arrival {
@@ -220,9 +220,9 @@ export class Builder {
   }
 
   /** The options of a choice that tests on the way have left. */
-  optionsLeft({ selector, options }: Choice): readonly Operand[] {
-    const { min, max } = this.refined(selector).range;
-    return options.slice(Number(min), Number(max) + 1);
+  optionsLeft(choice: Choice): readonly Operand[] {
+    const { min, max } = rangeLeft(this.state, choice);
+    return choice.options.slice(Number(min), Number(max) + 1);
   }
 
   /** What an operand is here, by all that tests on the way have shown. */

@@ -13,10 +13,10 @@ import { ForkedMap } from "./forked_map.ts";
 import { joinChoice, type Meeting } from "./join_choices.ts";
 import { joinViews } from "./join_views.ts";
 import { commonKept } from "./kept.ts";
-import type { Operand, View, Word, WordType } from "./operand.ts";
+import type { Choice, Operand, View, Word, WordType } from "./operand.ts";
 import { Refinements } from "./refinements.ts";
 import { openReservations } from "./reservations.ts";
-import { areSame, chosen, commonLocals, commonPointers, latestEndings, type State } from "./state.ts";
+import { areSame, chosen, commonLocals, commonPointers, latestEndings, rangeLeft, type State } from "./state.ts";
 import { commonType, isSame } from "./word_types.ts";
 
 /** A block that several paths lead to, as it is made. */
@@ -117,6 +117,18 @@ export class Join implements Meeting {
       ]);
       return binary("and", shifted, 15n);
     });
+  }
+
+  subtract(index: Value, by: bigint, path: number): Value {
+    const builder = this.#builder;
+    return builder.atEnd(
+      this.#incoming[path],
+      () => builder.emit({ kind: "binary", operator: "sub", width: 64 }, [index, builder.constant(by)]),
+    );
+  }
+
+  left(choice: Choice, path: number): Range {
+    return rangeLeft(this.#incoming[path].state, choice);
   }
 
   view(views: readonly (View | undefined)[]): View | undefined {

@@ -8,7 +8,7 @@
 import type { Value } from "../ir.ts";
 import { type Range, union } from "../range.ts";
 import { isSameLayout } from "./layouts.ts";
-import { listOf, type Operand, recordOf, type View, type Word, type WordType } from "./operand.ts";
+import { type Choice, listOf, type Operand, recordOf, type View, type Word, type WordType } from "./operand.ts";
 import { commonType, isSame, wordType } from "./word_types.ts";
 
 /** What this needs of the builder; paths are known by their index. */
@@ -20,11 +20,18 @@ export interface Meeting {
   constant(value: bigint, path: number): Value;
   /** `table[index]`, of entries of 4 bits, at the end of a path. */
   lookUp(table: bigint, index: Value, path: number): Value;
+  /** `index - by`, at the end of a path. */
+  subtract(index: Value, by: bigint, path: number): Value;
+  /** The options of a choice that the tests on a path have left: from the first to the last of these indexes. */
+  left(choice: Choice, path: number): Range;
   /** One view of the views that the paths bring; paths without one bring 0. */
   view(views: readonly (View | undefined)[]): View | undefined;
   /** What all paths bring, joined whatever it is. */
   join(operands: readonly Operand[]): Operand;
 }
+
+/** What a path brings may be: the options of a choice at their indexes, without those that its tests have ruled out. */
+type Options = readonly (Operand | undefined)[];
 
 /** What each path brings of one option; some bring another one. */
 type Parts = readonly (Operand | undefined)[];
@@ -37,7 +44,9 @@ const MOST_RENUMBERED = 16;
  * is of several types.
  */
 export function joinChoice(meeting: Meeting, operands: readonly Operand[]): Operand | undefined {
-  const all = operands.flatMap(optionsOf).filter((option, i, list) => list.findIndex((x) => isSame(x, option)) === i);
+  const left = operands.map((operand, path) => optionsLeft(meeting, operand, path));
+  const brought = left.flat().filter((option) => option !== undefined);
+  const all = brought.filter((option, i) => brought.findIndex((x) => isSame(x, option)) === i);
   const words = all.filter((option) => wordType(option) !== undefined);
   const type = words.length === 1 && words[0].kind === "static" ? undefined : wordTypeOf(words);
   if (type === null) return undefined;
@@ -51,17 +60,24 @@ export function joinChoice(meeting: Meeting, operands: readonly Operand[]): Oper
     const group = groups.findIndex(([first]) => isJoined(option) && isAlike(first, option));
     return group < 0 ? others.findIndex((other) => isSame(other, option)) : others.length + group;
   };
-  const numbers = operands.map((operand) => optionsOf(operand).map(indexOf));
+  const numbers = left.map((options) => options.map((option) => option && indexOf(option)));
   if (!operands.every((operand, path) => operand.kind !== "choice" || canRenumber(numbers[path]))) return undefined;
   const options = [...others];
   for (const [first] of groups) {
-    const isOfGroup = (option: Operand) => isJoined(option) && isAlike(first, option);
-    const option = joinParts(meeting, operands.map((operand) => optionsOf(operand).find(isOfGroup)));
+    const isOfGroup = (option: Operand | undefined) => option && isJoined(option) && isAlike(first, option);
+    const option = joinParts(meeting, left.map((options) => options.find(isOfGroup)));
     if (!option) return undefined;
     options.push(option);
   }
   if (options.length === 1) return options[0];
   return { kind: "choice", selector: joinSelectors(meeting, operands, numbers, options.length), options };
+}
+
+/** What an operand may be at the end of a path. */
+function optionsLeft(meeting: Meeting, operand: Operand, path: number): Options {
+  if (operand.kind !== "choice") return [operand];
+  const { min, max } = meeting.left(operand, path);
+  return operand.options.map((option, i) => min <= i && i <= max ? option : undefined);
 }
 
 /** Whether it is not the operand that paths have in common, but what it consists of: an address, fields, a function's object. */
@@ -160,12 +176,18 @@ function lasts(operand: Operand): boolean {
   return ["static", "packet", "context", "closure"].includes(operand.kind);
 }
 
-function canRenumber(numbers: readonly number[]): boolean {
-  return isIdentity(numbers) || numbers.length <= MOST_RENUMBERED && Math.max(...numbers) < MOST_RENUMBERED;
+/** What becomes of the numbers of a choice's options; those that are ruled out have none. */
+type Numbers = readonly (number | undefined)[];
+
+function canRenumber(numbers: Numbers): boolean {
+  if (distanceOf(numbers) !== undefined) return true;
+  return numbers.length <= MOST_RENUMBERED && numbers.every((number = 0) => number < MOST_RENUMBERED);
 }
 
-function isIdentity(numbers: readonly number[]): boolean {
-  return numbers.every((number, i) => number === i);
+/** How far down all numbers move, if they do so by the same. */
+function distanceOf(numbers: Numbers): number | undefined {
+  const distances = numbers.flatMap((number, i) => number === undefined ? [] : i - number);
+  return distances.every((distance) => distance === distances[0]) ? distances[0] : undefined;
 }
 
 /** The words of those paths that have one; what the others bring, nobody reads. */
@@ -187,16 +209,19 @@ function joinWords(meeting: Meeting, operands: Parts, type: WordType): Word {
 function joinSelectors(
   meeting: Meeting,
   operands: readonly Operand[],
-  numbers: readonly (readonly number[])[],
+  numbers: readonly Numbers[],
   count: number,
 ): Word {
   const range = { min: 0n, max: BigInt(count - 1) };
   const value = meeting.parameter(range, (path) => {
     const operand = operands[path];
-    if (operand.kind !== "choice") return meeting.constant(BigInt(numbers[path][0]), path);
-    if (isIdentity(numbers[path])) return operand.selector.value;
-    const table = numbers[path].reduce((sum, number, i) => sum | BigInt(number) << BigInt(4 * i), 0n);
-    return meeting.lookUp(table, operand.selector.value, path);
+    const brought = numbers[path];
+    if (operand.kind !== "choice") return meeting.constant(BigInt(brought[0]!), path);
+    const { value } = operand.selector;
+    const distance = distanceOf(brought);
+    if (distance !== undefined) return distance === 0 ? value : meeting.subtract(value, BigInt(distance), path);
+    const table = brought.reduce<bigint>((sum, number = 0, i) => sum | BigInt(number) << BigInt(4 * i), 0n);
+    return meeting.lookUp(table, value, path);
   });
   return { kind: "word", type: "number", value, range };
 }

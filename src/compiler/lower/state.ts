@@ -5,11 +5,11 @@
  */
 
 import type { Value } from "../ir.ts";
-import { I32, type Range } from "../range.ts";
+import { I32, intersection, type Range } from "../range.ts";
 import { ForkedMap } from "./forked_map.ts";
 import type { Changes } from "./heap.ts";
 import type { Kept } from "./kept.ts";
-import type { Binding, Operand } from "./operand.ts";
+import type { Binding, Choice, Operand } from "./operand.ts";
 import type { Loan } from "./place.ts";
 import type { Refinements } from "./refinements.ts";
 import type { Reservation } from "./reservations.ts";
@@ -67,9 +67,14 @@ export interface PacketPointer {
 /** The option that is left of a choice, where tests have left only one. */
 export function chosen(state: State, operand: Operand): Operand {
   if (operand.kind !== "choice") return operand;
-  const { selector: { value, range }, options } = operand;
-  const { min, max } = state.refined.get(value)?.range ?? range;
-  return min === max ? chosen(state, options[Number(min)]) : operand;
+  const { min, max } = rangeLeft(state, operand);
+  return min === max ? chosen(state, operand.options[Number(min)]) : operand;
+}
+
+/** The indexes of the options of a choice that a path's tests have left. */
+export function rangeLeft(state: State, { selector: { value, range } }: Choice): Range {
+  const known = state.refined.get(value)?.range;
+  return known && intersection(range, known) || range;
 }
 
 /** A copy that a second path may change. */
