@@ -14,7 +14,7 @@ import { lowerBoolean, lowerTruth } from "./conditions.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./describe.ts";
 import { isFixed } from "./fixed.ts";
-import { LIST_METHODS } from "./lists.ts";
+import { arrayFrom, LIST_METHODS } from "./lists.ts";
 import { MATH } from "./math.ts";
 import { OBJECT_FUNCTIONS } from "./objects.ts";
 import { known, type Operand, UNDEFINED } from "./operand.ts";
@@ -34,6 +34,7 @@ export const BUILTINS: ReadonlyMap<AnyFunction, Builtin> = new Map<AnyFunction, 
   [BigInt.asUintN, (context, operands, span) => wrap(context, operands, span, false)],
   [BigInt.asIntN, (context, operands, span) => wrap(context, operands, span, true)],
   ...LIST_METHODS,
+  [Array.from, arrayFrom],
   ...OBJECT_FUNCTIONS,
 ]);
 

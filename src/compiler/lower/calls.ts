@@ -162,7 +162,7 @@ function callFunction(
 
 /** Functions that look at what is in their argument. */
 const LOOKING_INSIDE: ReadonlySet<AnyFunction> = new Set<AnyFunction>(
-  [Object.entries, Object.fromEntries, Object.keys, Object.values],
+  [Array.from, Object.entries, Object.fromEntries, Object.keys, Object.values],
 );
 
 /** Runs one of the runtime's own functions now: everything about it must be known, and once must be enough. */
@@ -174,6 +174,14 @@ function callAtGeneration(
   span: Span,
 ): Operand {
   const isChange = isChanging(fn) && owner.kind === "static" && context.builder.heap.has(owner.value);
+  if (isChanging(fn) && owner.kind === "list") {
+    context.fail(
+      ErrorCode.UnsupportedSyntax,
+      span,
+      `Cannot call ${fn.name}() here: an array with values of the run does not change`,
+      "Make another one: [...list, x], list.slice(1), list.toReversed()",
+    );
+  }
   if (!isPure(fn) && !isChange) refuseImpure(context, fn, span);
   const values = [owner, ...operands].map((operand) => {
     if (LOOKING_INSIDE.has(fn)) refuseMap(context, operand, span);

@@ -30,9 +30,22 @@ const CHANGING: ReadonlySet<AnyFunction> = new Set<AnyFunction>([
 
 /** Functions whose results are new objects. */
 const MAKING: ReadonlySet<AnyFunction> = new Set<AnyFunction>([
-  ...(["slice", "concat", "toReversed", "toSorted", "toSpliced", "with", "flat", "splice", "map", "filter"] as const)
+  ...([
+    "slice",
+    "concat",
+    "toReversed",
+    "toSorted",
+    "toSpliced",
+    "with",
+    "flat",
+    "flatMap",
+    "splice",
+    "map",
+    "filter",
+  ] as const)
     .map((name) => Array.prototype[name]),
   Array,
+  Array.from,
   Array.of,
   Object.keys,
   Object.values,

@@ -45,7 +45,7 @@ const pure = once((): ReadonlySet<AnyFunction> =>
     ...functions(String).filter((fn) => fn !== String.raw),
     ...functions(String.prototype),
     ...functions(Object, OBJECT),
-    ...functions(Array, ["isArray", "of"]),
+    ...functions(Array, ["from", "isArray", "of"]),
     ...functions(Array.prototype, ARRAY),
     ...functions(Object.getPrototypeOf(Uint8Array.prototype), ARRAY),
     ...functions(Map.prototype, COLLECTION),
