@@ -5,7 +5,7 @@
  * Memory is numbered, too: each cell (`memory.ts`) has a version that stores change, and so do the blocks where different
  * versions meet; loads of the same address in the same version are one. Where a value feeds an address, a test that the
  * verifier has followed counts as a change of the tested value: what was computed before it is not as well known to the
- * verifier as what is computed after.
+ * verifier as what is computed after. What is known after a test serves for all.
  *
  * Assumes: constants in the entry. Gains: loads, address arithmetic, repeated expressions. Costs: near linear.
  *
@@ -174,22 +174,28 @@ class Numbering {
   }
 
   #number(value: Value): void {
-    const key = this.#key(value);
-    const known = this.#values.get(key);
-    if (known) {
-      this.#replacement.set(value, known);
-      return;
-    }
-    this.#values.set(key, value);
-    this.#undo.push(() => this.#values.delete(key));
-  }
-
-  #key({ operation, inputs, id }: Value): string {
+    const { operation, inputs, id } = value;
     const names = inputs.map((input) => input.id);
     if (operation.kind === "binary" && isCommutative(operation.operator) && names[0] > names[1]) names.reverse();
-    const isTested = this.#feeding[id] && inputs.some((input) => this.#tested[input.id] > 0);
-    const tests = isTested ? inputs.map((input) => this.#tested[input.id]).join() : "";
-    return `${describe(operation)} ${names.join()} ${tests}`;
+    const key = `${describe(value)} ${names.join()}`;
+    const isTested = names.some((name) => this.#tested[name] > 0);
+    const tested = isTested ? `${key} ${names.map((name) => this.#tested[name]).join()}` : key;
+    const known = this.#values.get(this.#feeding[id] ? tested : key);
+    if (known) {
+      this.#replacement.set(value, known);
+      // From here on, tests of it are tests of what feeds an address.
+      if (this.#feeding[id]) this.#feeding[known.id] = 1;
+      return;
+    }
+    this.#know(key, value);
+    if (isTested) this.#know(tested, value);
+  }
+
+  /** The first that is computed so is taken for all others. */
+  #know(key: string, value: Value): void {
+    if (this.#values.has(key)) return;
+    this.#values.set(key, value);
+    this.#undo.push(() => this.#values.delete(key));
   }
 
   #access(access: Access): void {
@@ -234,11 +240,13 @@ const LIMITS: ReadonlySet<string> = new Set(["packetStart", "packetEnd", "packet
 
 /** Whether two of them with the same inputs are the same value. */
 function isNumbered(operation: Operation): boolean {
-  return isArithmetic(operation) && operation.kind !== "bounded" || LIMITS.has(operation.kind);
+  return isArithmetic(operation) || LIMITS.has(operation.kind);
 }
 
-function describe(operation: Operation): string {
+function describe({ operation, range }: Value): string {
   switch (operation.kind) {
+    case "bounded":
+      return `bounded${range!.min},${range!.max}`;
     case "binary":
       return `${operation.operator}${operation.width}`;
     case "negate":

@@ -963,6 +963,80 @@ b103:
 b104:
   return v91`,
   },
+  "number values": {
+    "what was compared with the packet's end and is then an address, both after the same tests": `${PACKET}
+  v5 = load.u32.packet +12 (v2) in 0..4294967295
+  v6 = constant 200
+  if64 ult v5, v6 then b102 else b99
+b102:
+  v10 = add64 (v5, v91) in 1..200
+  proof64 ult v10, v6 then b103 else b99
+b103:
+  v11 = bounded (v10) in 0..199
+  v12 = add64 (v11, v2)
+  v13 = add64 (v12, v91)
+  if64 ugt v13, v3 then b99 else b104
+b104:
+  v14 = add64 (v91, v5) in 1..200
+  proof64 ult v14, v6 then b105 else b99
+b105:
+  v15 = bounded (v14) in 0..199
+  v16 = add64 (v15, v2)
+  v17 = add64 (v16, v91)
+  if64 ugt v17, v3 then b99 else b106
+b106:
+  v18 = load.u8.packet +0 (v16) in 0..255
+  return v18`,
+    "not what was computed before a test of what feeds an address": `${PACKET}
+  v5 = load.u32.packet +12 (v2) in 0..4294967295
+  v6 = constant 200
+  v10 = add64 (v5, v91) in 1..4294967296
+  if64 ult v10, v90 then b102 else b99
+b102:
+  if64 ult v5, v6 then b103 else b99
+b103:
+  v14 = add64 (v5, v91) in 1..200
+  v16 = add64 (v14, v2)
+  v17 = add64 (v16, v91)
+  if64 ugt v17, v3 then b99 else b104
+b104:
+  v18 = load.u8.packet +0 (v16) in 0..255
+  return v18`,
+    "but for what feeds none": `${PACKET}
+  v5 = load.u32.packet +12 (v2) in 0..4294967295
+  v6 = constant 200
+  v10 = add64 (v5, v91) in 1..4294967296
+  if64 ult v10, v90 then b102 else b99
+b102:
+  if64 ult v5, v6 then b103 else b99
+b103:
+  v16 = add64 (v5, v2)
+  v17 = add64 (v16, v91)
+  if64 ugt v17, v3 then b99 else b104
+b104:
+  v14 = add64 (v5, v91) in 1..200
+  v18 = load.u8.packet +0 (v16) in 0..255
+  v19 = add64 (v18, v14)
+  return v19`,
+    "not what is bounded by another number": `${PACKET}
+  v5 = load.u32.packet +12 (v2) in 0..4294967295
+  v6 = constant 200
+  proof64 ult v5, v6 then b102 else b99
+b102:
+  v11 = bounded (v5) in 0..199
+  v12 = add64 (v11, v2)
+  v13 = add64 (v12, v91)
+  if64 ugt v13, v3 then b99 else b103
+b103:
+  proof64 ult v5, v90 then b104 else b99
+b104:
+  v15 = bounded (v5) in 0..63
+  v16 = add64 (v15, v2)
+  v17 = load.u8.packet +0 (v16) in 0..255
+  v18 = load.u8.packet +0 (v12) in 0..255
+  v19 = add64 (v17, v18)
+  return v19`,
+  },
   "simplify": {
     "a test of a bit that was shifted and looked at by halves": `${PACKET}
   v5 = constant 3
