@@ -68,13 +68,14 @@ export class Join implements Meeting {
     if (brought.every((operand) => operand === brought[0])) return brought[0];
     const operands = brought.map((operand, path) => chosen(this.#incoming[path].state, operand));
     const [first] = operands;
-    if (operands.every((operand) => isSame(operand, first))) {
-      return first.kind === "word" ? weakest(operands as Word[]) : first;
-    }
-    if (operands.every((operand) => operand.kind === "view")) {
+    const isOne = operands.every((operand) => isSame(operand, first));
+    if (isOne && first.kind === "word") return weakest(operands as Word[]);
+    // Each path may have computed the same address anew.
+    if (operands.every((operand) => operand.kind === "view") && !(isOne && haveOneBase(operands))) {
       const view = this.view(operands);
       if (view) return view;
     }
+    if (isOne) return first;
     const type = commonType(operands);
     if (type === "quotient") return this.#quotient(operands);
     if (type === undefined) return joinChoice(this, operands) ?? { kind: "conflict", why: differing(operands) };
@@ -134,6 +135,10 @@ export class Join implements Meeting {
   view(views: readonly (View | undefined)[]): View | undefined {
     return joinViews(this.#builder, this.#block, this.#incoming, views);
   }
+}
+
+function haveOneBase([{ place: { base } }, ...others]: readonly View[]): boolean {
+  return others.every(({ place }) => place.base === base);
 }
 
 /** What is wrong with what paths bring, in words. */
