@@ -34,6 +34,9 @@ export interface World {
   watch?(what: Value | Block, read: (value: Value) => bigint): void;
 }
 
+/** A helper that nothing here stands for. */
+export class UnknownHelper extends Error {}
+
 /** The memory of a program, for helpers. */
 export interface Memory {
   /** So many bytes at an address. */
@@ -195,7 +198,7 @@ class Interpreter {
 
   #help(helper: number, [reference, ...inputs]: readonly bigint[]): bigint {
     const map = this.#references.get(reference);
-    if (!map || !this.#world.help) throw new Error(`there is no helper ${helper} here`);
+    if (!map || !this.#world.help) throw new UnknownHelper(`there is no helper ${helper} here`);
     return BigInt.asUintN(64, this.#world.help(helper, map, inputs, this.#memory));
   }
 

@@ -49,6 +49,8 @@ export function explore({ first, count, engines, report, exclusive = alone }: Ex
       sums: seed % 11 < 5,
       choices: seed % 13 < 6,
       words: seed % 17 < 6,
+      scans: seed % 19 < 7,
+      ends: seed % 23 < 6,
     });
     const outcome = run(program, program.body, engines, exclusive);
     counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;

@@ -53,6 +53,10 @@ export interface GeneratorOptions {
   readonly choices?: boolean;
   /** Numbers, bigints and booleans that become each other, shifts of bigints by what the run tells, 64 bits of packets. */
   readonly words?: boolean;
+  /** Loops over the packet's bytes. */
+  readonly scans?: boolean;
+  /** Moves of the packet's ends. */
+  readonly ends?: boolean;
 }
 
 const TYPES = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "bool"] as const;

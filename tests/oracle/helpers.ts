@@ -11,7 +11,7 @@ import type { MapReference } from "../../src/bytecode/instruction.ts";
 import { EbpfError } from "../../src/errors.ts";
 import { binding } from "../../src/maps/map.ts";
 import { makeBytes, type UpdateFlags } from "../../src/maps/store.ts";
-import type { Element, Memory } from "../compiler/interpret.ts";
+import { type Element, type Memory, UnknownHelper } from "../compiler/interpret.ts";
 
 type Helper = (map: BpfMap, inputs: readonly bigint[], memory: Memory) => bigint;
 
@@ -53,7 +53,7 @@ const [keyed, listed] = [KEYED, LISTED].map(HELPERS);
 export function help(helper: number, reference: MapReference, inputs: readonly bigint[], memory: Memory): bigint {
   const map = reference as BpfMap;
   const found = (map instanceof Queue || map instanceof Stack ? listed : keyed).get(helper);
-  if (!found) throw new Error(`there is no helper ${helper} here`);
+  if (!found) throw new UnknownHelper(`there is no helper ${helper} here`);
   return found(map, inputs, memory);
 }
 

@@ -99,6 +99,10 @@ export class Scope {
   readonly hasChoices: boolean;
   /** Whether numbers, bigints and booleans are mixed, and packets have 64 bits. */
   readonly hasWords: boolean;
+  /** Whether there are loops over the packet's bytes. */
+  readonly hasScans: boolean;
+  /** Whether the packet's ends move. */
+  readonly movesEnds: boolean;
   /** How many loops enclose this place: `break` and `continue` work there. */
   loops = 0;
   /** How many indexes and offsets enclose this place. */
@@ -126,6 +130,8 @@ export class Scope {
       sums = false,
       choices = false,
       words = false,
+      scans = false,
+      ends = false,
     } = options;
     this.random = random;
     this.isShaped = shapes;
@@ -135,6 +141,8 @@ export class Scope {
     this.hasSums = sums;
     this.hasChoices = choices;
     this.hasWords = words;
+    this.hasScans = scans;
+    this.movesEnds = ends;
   }
 
   /** A name that nothing has yet. */

@@ -7,11 +7,13 @@
 import { choiceStatement } from "./choices.ts";
 import { exactFixed, fixedStatement } from "./decimals.ts";
 import { assignment, EDGES, randomExpression, randomTarget, surroundings } from "./expressions.ts";
+import { moveStatement } from "./ends.ts";
 import { arrowDeclaration, callStatement } from "./functions.ts";
 import { mapStatement } from "./maps.ts";
 import { headerDeclaration, packetWrite } from "./packets.ts";
 import { type Piece, statement } from "./piece.ts";
 import { viewStatement } from "./places.ts";
+import { scanStatement } from "./scans.ts";
 import type { Scope } from "./scope.ts";
 import { sumStatement } from "./sums.ts";
 
@@ -56,6 +58,14 @@ function specialStatement(scope: Scope, depth: number): Piece | undefined {
   }
   if (scope.hasChoices && random.chance(12)) {
     const piece = choiceStatement(scope, depth);
+    if (piece) return piece;
+  }
+  if (scope.hasScans && random.chance(12)) {
+    const piece = scanStatement(scope);
+    if (piece) return piece;
+  }
+  if (scope.movesEnds && random.chance(10)) {
+    const piece = moveStatement(scope);
     if (piece) return piece;
   }
   if (scope.hasDecimals && random.chance(30)) {
