@@ -9,7 +9,7 @@ import { describe, it } from "@std/testing/bdd";
 import { ArrayMap, globalVar, HashMap, LruHash, type Packet, PerCpuHash, u32, u64, XDP } from "../../mod.ts";
 import { binding } from "../../src/maps/mod.ts";
 
-/** Twice that many turns are taken to be the most; 32 of these values are just below 2^32. */
+/** Twice that many turns are taken to be the most where they are counted; 32 of these values are just below 2^32. */
 const entries = 16, value = 2 ** 27 - 1;
 const some = { maxEntries: entries };
 
@@ -70,6 +70,46 @@ const programs: Readonly<Record<string, readonly [Class: new () => Going, sum: b
     },
     BigInt(value) * 64n,
     64,
+  ],
+  "a count goes on: no number of turns makes it too large": [
+    class extends Going {
+      program() {
+        let turns = 0;
+        this.map.forEach(() => {
+          turns += 1;
+        });
+        this.turns = turns;
+      }
+    },
+    0n,
+    40,
+  ],
+  "a count ends where what is made of it would be too large": [
+    class extends Going {
+      program(packet: Packet) {
+        let turns = 0;
+        this.map.forEach(() => {
+          turns += 1;
+        });
+        this.turns = turns;
+        this.sum = BigInt(turns * (packet.getUint32(0) + 1));
+      }
+    },
+    32n,
+    32,
+  ],
+  "a count ends where it says how long a loop is": [
+    class extends Going {
+      program() {
+        let turns = 0;
+        this.map.forEach(() => {
+          turns += 1;
+        });
+        for (let i = 0; i < turns; i++) this.turns += 1;
+      }
+    },
+    0n,
+    32,
   ],
   "what does not add up goes on": [
     class extends Going {

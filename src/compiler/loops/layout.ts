@@ -6,6 +6,7 @@
 
 import { pointersOf } from "../analysis/pointers.ts";
 import type { Value } from "../ir.ts";
+import { decidingValues } from "./deciding.ts";
 import { U32 } from "../range.ts";
 import type { Border, Exit } from "./border.ts";
 import type { Elements } from "./elements.ts";
@@ -47,7 +48,9 @@ export function layOut(host: Host, border: Border, elements: Elements | undefine
   const { loop: { head }, inputs, results } = border;
   const environment = new Environment();
   const pointers = pointersOf(host.fn, host.pointers);
-  const placeOf = (value: Value) => pointers.has(value) ? environment.whole(value) : environment.changing(value);
+  const deciding = decidingValues(host.fn);
+  const isFollowed = (value: Value) => deciding[value.id] === 1 && !pointers.has(value);
+  const placeOf = (value: Value) => isFollowed(value) ? environment.changing(value) : environment.whole(value);
   const carried = head.parameters.map(placeOf);
   const rebuilt = inputs.filter(isRebuilt);
   const inherited = inputs.filter((value) => host.inherited.has(value));

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Incoming, sourcesOf } from "../analysis/incoming.ts";
+import { Incoming } from "../analysis/incoming.ts";
 import { loopsOf, type NaturalLoop } from "../analysis/loops.ts";
 import { pointersOf } from "../analysis/pointers.ts";
 import {
@@ -20,6 +20,7 @@ import {
   successors,
   type Value,
 } from "../ir.ts";
+import { type Deciding, decidingValues } from "./deciding.ts";
 import type { Host } from "./host.ts";
 import { launder } from "./launder.ts";
 import { appending } from "./writer.ts";
@@ -40,9 +41,6 @@ interface Survey {
   readonly deciding: Deciding;
 }
 
-/** One byte for each value id: 1 if the verifier decides something by it. */
-type Deciding = Uint8Array;
-
 /** Launders what would make the verifier look at too many ways. */
 export function mergePaths({ fn, pointers }: Host): void {
   if (fn.blocks.length <= FEW_DECISIONS) return;
@@ -60,21 +58,6 @@ export function mergePaths({ fn, pointers }: Host): void {
     launderCompared(survey, loop);
   }
   launderJoined(survey, new Set(loops.map(({ head }) => head)));
-}
-
-/** The values from which what is compared, an address or a helper's argument is computed. */
-function decidingValues(fn: IrFunction): Deciding {
-  const decided: Value[] = [];
-  for (const { instructions, terminator: end } of fn.blocks) {
-    for (const { operation, inputs } of instructions) {
-      if (operation.kind === "call" || "region" in operation && operation.region === "stack") decided.push(...inputs);
-      else if ("region" in operation) decided.push(inputs[0]);
-    }
-    if (end?.kind === "branch") decided.push(end.left, end.right);
-    // The caller decides something by it: whether to leave the program.
-    if (end?.kind === "return" && fn.isCalled) decided.push(end.value);
-  }
-  return sourcesOf(fn, decided);
 }
 
 /** What branches inside a loop change, at the end of each turn. */

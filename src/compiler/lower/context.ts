@@ -79,6 +79,10 @@ export class Context {
   readonly unrolls: boolean;
   /** Functions to be emitted once, instead of being inlined. */
   readonly separate: readonly Separate[];
+  /** Whether loops that nobody but the program ends count their turns where these bound a sum. */
+  readonly counts: boolean;
+  /** Whether there are sums in loops that do not count their turns. */
+  hasUncounted = false;
   /** Builds the function that is being lowered: the program, or one that is emitted once. */
   builder!: Builder;
   /** Leaves the program with `defaultAction`: where failed bounds checks go. */
@@ -106,10 +110,11 @@ export class Context {
   /** How many functions that are emitted once enclose the current one, and it itself. */
   #depth = 0;
 
-  constructor(unit: Unit, loops: "plain" | "bpf_loop", separate: readonly Separate[]) {
+  constructor(unit: Unit, loops: "plain" | "bpf_loop", separate: readonly Separate[], counts: boolean) {
     this.unit = unit;
     this.unrolls = loops === "plain";
     this.separate = separate;
+    this.counts = counts;
     this.#begin(unit.name);
   }
 

@@ -65,7 +65,7 @@ export const ELEMENTS: MapMethods = {
 
 /**
  * Of maps whose entries come and go: what is stored meanwhile makes another turn, and what is deleted leaves room for it.
- * Where more than these would make a sum too large, the loop ends with them.
+ * Where a sum would be too large after any number of turns, the loop ends with these.
  */
 const TURNS_AN_ENTRY = 2n;
 

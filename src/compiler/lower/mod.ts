@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type EbpfError, ErrorCode } from "../../errors.ts";
+import { EbpfError, ErrorCode } from "../../errors.ts";
 import type { IrFunction } from "../ir.ts";
 import { SPLIT, withinStack } from "../overflow.ts";
 import type { Unit } from "../unit.ts";
@@ -38,8 +38,19 @@ export function lower(unit: Unit, { loops = "plain", separate = true }: LowerOpt
   return plan.length === 0 ? builder.fn : lowerProgram(unit, loops, plan).fn;
 }
 
+/** Lowers it without counting the turns of loops that end by themselves; with that, where sums are too large without. */
 function lowerProgram(unit: Unit, loops: "plain" | "bpf_loop", plan: readonly Separate[]): Builder {
-  const context = new Context(unit, loops, plan);
+  const context = new Context(unit, loops, plan, false);
+  try {
+    return lowerIn(context);
+  } catch (error) {
+    if (!context.hasUncounted || !(error instanceof EbpfError)) throw error;
+    return lowerIn(new Context(unit, loops, plan.map((one) => ({ ...one, made: undefined })), true));
+  }
+}
+
+function lowerIn(context: Context): Builder {
+  const { unit } = context;
   const source = context.source(unit.entry);
   context.frame = {
     source,

@@ -37,12 +37,16 @@ export interface Loop {
   readonly update?: () => void;
   /** How often it turns at most, if that is not for its locals to say. */
   readonly turns?: bigint;
-  /** Whether nobody but the program sees to it that there are no more turns: where that matters, they are counted. */
+  /** Whether nobody but the program sees to it that there are no more turns: where sums need that, they are counted. */
   readonly isOpenEnded?: boolean;
 }
 
 /** What two calls of bpf_loop, one inside the other, can turn (BPF_MAX_LOOPS, kernel/bpf/bpf_iter.c). */
 const MOST_TURNS = 8_388_608n ** 2n - 1n;
+/** Turns of a loop that nobody counts: no run lasts as long, a callback takes nanoseconds and the kernel's patience seconds. */
+const UNCOUNTED_TURNS = 2n ** 31n - 1n;
+/** A loop that turns as often as an uncounted sum says would be another one than with a counted sum. */
+const MOST_TURNS_UNCOUNTED = 8_388_608n;
 /** How far a growing number is taken to be able to go, before the body shows how far it really goes; tried in this order. */
 const FAR: readonly Range[] = [50n, 31n, 16n, 8n].map((bits) => ({ min: 1n - 2n ** bits, max: 2n ** bits - 1n }));
 
@@ -92,6 +96,7 @@ function findRanges(context: Context, loop: Loop, far: Range, movesPacket: boole
   let isMoved = movesPacket;
   const endings = new Map<object, Ending>();
   const origin = { offset: loop.span.start, source: context.frame.source };
+  const isUncounted = loop.isOpenEnded && !context.counts;
   const undo = context.builder.checkpoint();
   for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
     if (attempts > 0) undo();
@@ -106,18 +111,20 @@ function findRanges(context: Context, loop: Loop, far: Range, movesPacket: boole
     isMoved ||= seen.movesPacket;
     const bound = loop.turns === undefined
       ? boundOf(context.builder.fn, coursesOf(carried, { ...seen, back: seen.back }))
-      : { turns: loop.turns, isDivided: false };
+      : { turns: isUncounted ? UNCOUNTED_TURNS : loop.turns, isDivided: false };
     const turns = bound?.turns;
     const changed = carried.filter((local, i) => {
       const back = seen.back![i];
       const growth = (back: Word) => growthOf(context.builder, seen.parameters.get(local)!.at(-1)!, back.value);
       return adjust(local, { back, turns, far, growth });
     });
+    const isSummed = carried.some(({ sum }) => sum !== undefined);
+    if (isUncounted && isSummed) context.hasUncounted = true;
     if (changed.length === 0 && !isNews) {
       if (!seen.closes) throw new Error("a loop does not come back to its head");
       checkBound(context, loop, turns);
-      const isSummed = carried.some(({ sum }) => sum !== undefined);
-      seen.head.block.loop = { turns, needsCounter: bound!.isDivided || loop.isOpenEnded && isSummed, origin };
+      const needsCounter = bound!.isDivided || loop.isOpenEnded && isSummed && context.counts;
+      seen.head.block.loop = { turns: loop.turns ?? turns, needsCounter, origin };
       return;
     }
   }
@@ -241,7 +248,7 @@ function checkBound(context: Context, loop: Loop, turns: bigint | undefined): as
       "Count its turns with a local and compare it with a limit: for (let i = 0; i < 64; i++)",
     );
   }
-  if (turns > MOST_TURNS) {
+  if (turns > (context.hasUncounted && !loop.isOpenEnded ? MOST_TURNS_UNCOUNTED : MOST_TURNS)) {
     context.fail(
       ErrorCode.UnboundedLoop,
       loop.span,
