@@ -53,6 +53,11 @@ export class OwnBytes {
     return this.#memory.ownerOf(access.inputs[0]) !== undefined;
   }
 
+  /** Whether it is known which bytes the access touches: its bits are those, and no others. */
+  isExact(access: Access): boolean {
+    return !this.#whole.has(this.#memory.cellOf(access));
+  }
+
   /** The bytes that are read from a block's beginning on, before they are written. */
   before(block: Block): bigint {
     return this.#before.get(block) ?? 0n;

@@ -10,6 +10,7 @@
  */
 
 import type { MachineBlock, MachineFunction, MachineInstruction } from "./machine.ts";
+import { Namer } from "./names.ts";
 import { bitsOf, slotsOf } from "./physical.ts";
 
 export function mergeTails(fn: MachineFunction): void {
@@ -86,31 +87,4 @@ function registersOfMaps(fn: MachineFunction): number {
     }
   }
   return found;
-}
-
-/** Gives equal instructions equal names. */
-class Namer {
-  readonly #numbers = new Map<unknown, number>();
-  readonly #texts = new WeakMap<MachineInstruction, string>();
-
-  block(block: MachineBlock): string {
-    return `b${this.#number(block)}`;
-  }
-
-  instruction(instruction: MachineInstruction): string {
-    let text = this.#texts.get(instruction);
-    if (text === undefined) {
-      const { operation, to, uses } = instruction;
-      const details = Object.values(operation)
-        .map((value) => typeof value === "object" && value !== null ? `#${this.#number(value)}` : String(value));
-      this.#texts.set(instruction, text = `${details.join(" ")} ${to} ${uses.join()}`);
-    }
-    return text;
-  }
-
-  #number(object: unknown): number {
-    let number = this.#numbers.get(object);
-    if (number === undefined) this.#numbers.set(object, number = this.#numbers.size);
-    return number;
-  }
 }

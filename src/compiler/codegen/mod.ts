@@ -17,6 +17,7 @@ import { materialize } from "./materialize.ts";
 import { mergeTails } from "./merge_tails.ts";
 import { reuseConstants } from "./reuse.ts";
 import { select } from "./select.ts";
+import { shareTails } from "./share_tails.ts";
 
 /** What the code generator may use and say. */
 export interface CodegenOptions {
@@ -43,6 +44,7 @@ const STEPS: readonly { readonly name: string; readonly run: (fn: MachineFunctio
   { name: "lift constants", run: liftConstants },
   { name: "reuse constants", run: reuseConstants },
   { name: "merge tails", run: mergeTails },
+  { name: "share tails", run: shareTails },
   { name: "lay out", run: layOut },
 ];
 

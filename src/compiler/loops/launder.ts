@@ -1,6 +1,6 @@
 /**
  * Laundering: a number becomes one that the verifier knows nothing of, by an exclusive or with a zero that it does not know
- * to be one.
+ * to be one; or, where that is shorter, by a stay on the stack where the verifier does not follow it.
  *
  * @module
  */
@@ -27,16 +27,43 @@ export function expandLaundering(fn: IrFunction): void {
   const places = dominators.blocks.flatMap(({ instructions }, at) =>
     instructions.filter(isLaundering).map((value) => ({ value, at }))
   );
+  const isNarrow = ({ range }: Value) => range !== undefined && contains(U32, range);
+  if (
+    places.length <= FEW &&
+    places.every(({ value, at }) => depth[at] === 0 && isNarrow(value) && value.inputs[0].operation.kind !== "constant")
+  ) {
+    return places.forEach(({ value, at }) => throughStack(fn, dominators.blocks[at], value));
+  }
   let above = places[0].at;
   for (const { at } of places) above = nearest(dominators, above, at);
   while (depth[above] > 0) above = dominators.parent[above];
-  const isNarrow = ({ range }: Value) => range !== undefined && contains(U32, range);
   const laundered = places.map(({ value }) => value);
   const zero = zeroAt(fn, dominators.blocks[above], laundered[0].origin, !laundered.every(isNarrow));
   for (const value of laundered) {
     value.operation = { kind: "binary", operator: "xor", width: 64 };
     value.inputs = [value.inputs[0], zero];
   }
+}
+
+/** So many are shorter on their way through the stack, for which each takes two instructions. */
+const FEW = 2;
+
+/**
+ * Puts a number on the stack and takes it back from there: in the upper half of a slot, of which the verifier knows at most
+ * whether it is zero. It then also asks no more what the number was computed from.
+ */
+function throughStack(fn: IrFunction, block: Block, value: Value): void {
+  const [entry] = fn.blocks;
+  const before = (into: Block, instructions: Value[], at: number) => into.instructions.splice(at, 0, ...instructions);
+  const slots: Value[] = [];
+  const stores: Value[] = [];
+  const slot = appending(fn, { ...entry, instructions: slots }, value.origin).emit({ kind: "stackSlot", size: 8 });
+  appending(fn, { ...block, instructions: stores }, value.origin)
+    .emit({ kind: "store", size: 4, offset: 4, region: "stack" }, [slot, value.inputs[0]]);
+  before(block, stores, block.instructions.indexOf(value));
+  before(entry, slots, 0);
+  value.operation = { kind: "load", size: 4, signed: false, offset: 4, region: "stack" };
+  value.inputs = [slot];
 }
 
 /** The nearest block on all ways to both. */

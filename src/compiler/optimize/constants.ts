@@ -9,6 +9,7 @@
  * @module
  */
 
+import type { MapReference } from "../../bytecode/instruction.ts";
 import {
   type Block,
   type IrFunction,
@@ -64,6 +65,11 @@ export class Constants {
   /** The constant whose low 64 bits, read as a signed integer, are the number's. */
   of(number: bigint): Value {
     return this.#make({ kind: "constant", value: BigInt.asIntN(64, number) });
+  }
+
+  /** The address so many bytes into a map's value. */
+  mapValue(map: MapReference, offset: number): Value {
+    return this.#make({ kind: "mapValue", map, offset });
   }
 
   /** The one value that stands for a constant like this; `undefined` of anything else. */

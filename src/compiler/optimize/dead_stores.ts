@@ -1,6 +1,7 @@
 /**
  * Removes stores that are overwritten before anyone can see them, and stores to bytes of stack slots and of reserved records
- * that nobody reads: not the zeros of a record all of which is written before it is submitted.
+ * that nobody reads: not the zeros of a record all of which is written before it is submitted. Nor are zeros stored where
+ * there are zeros: in a word that was cleared for its padding.
  *
  * A store to memory that others see is kept if any other store, atomic operation or call stands before the one that
  * overwrites it: stores keep program order (rule 14).
@@ -22,8 +23,10 @@ export function removeDeadStores(fn: IrFunction, assumptions = new Assumptions()
   let removed = false;
   for (const block of fn.blocks) {
     if (!block.instructions.some(isStore)) continue;
+    const { length } = block.instructions;
+    block.instructions = withoutZerosOnZeros(block, own);
     const kept = stillNeeded(block, memory, own);
-    removed ||= kept.length < block.instructions.length;
+    removed ||= kept.length < length;
     block.instructions = kept;
   }
   return removed;
@@ -31,6 +34,21 @@ export function removeDeadStores(fn: IrFunction, assumptions = new Assumptions()
 
 function isStore({ operation }: Value): boolean {
   return operation.kind === "store";
+}
+
+/** Forwards: what is zero need not be cleared. */
+function withoutZerosOnZeros({ instructions }: Block, own: OwnBytes): Value[] {
+  let zeros = 0n;
+  return instructions.filter((value) => {
+    if (value.operation.kind === "call") zeros &= ~own.given(value);
+    if (!isAccess(value) || value.operation.kind === "load" || !own.isOwn(value)) return true;
+    const bits = own.bitsOf(value);
+    const { operation } = value.inputs[1];
+    const isZero = isStore(value) && own.isExact(value) && operation.kind === "constant" && operation.value === 0n;
+    if (isZero && (bits & ~zeros) === 0n) return false;
+    zeros = isZero ? zeros | bits : zeros & ~bits;
+    return true;
+  });
 }
 
 /** Backwards: what is going to be overwritten need not be stored. */

@@ -9,6 +9,7 @@ import type { IrFunction } from "../ir.ts";
 import { foldByteSwaps } from "./byte_swaps.ts";
 import { addWithCarries } from "./carry_sums.ts";
 import { addressFromChecked } from "./checked_pointers.ts";
+import { addressFromMapBases } from "./map_bases.ts";
 import { mergeChecks } from "./checks.ts";
 import { combineCopies } from "./combine_copies.ts";
 import { combineLoads } from "./combine_loads.ts";
@@ -119,6 +120,7 @@ export const LATE: readonly Pass[] = [
   { name: "delay loads", run: delayLoads },
   { name: "address from checked pointers", run: addressFromChecked },
   { name: "add distances ahead", run: addDistancesAhead },
+  { name: "address from map bases", run: addressFromMapBases },
 ];
 
 /** After {@linkcode LATE}, if there is stack to spare. */

@@ -1274,6 +1274,31 @@ b100:
   v5 = store.u32.map +4 (v1, v3)
   v6 = store.u32.map +0 (v1, v3)
   return v2`,
+    "zeros where there are zeros": `b0:
+  v2 = constant 0
+  v3 = constant 7
+  v4 = stackSlot 16
+  goto b100
+b100:
+  v5 = store.u64.stack +8 (v4, v2)
+  v6 = store.u64.stack +0 (v4, v3)
+  v7 = store.u32.stack +8 (v4, v2)
+  v8 = call 7 (v4)
+  return v8`,
+    "not zeros where a helper or a store has been since": `b0:
+  v2 = constant 0
+  v3 = constant 7
+  v4 = stackSlot 16
+  goto b100
+b100:
+  v5 = store.u64.stack +0 (v4, v2)
+  v6 = store.u8.stack +3 (v4, v3)
+  v7 = store.u32.stack +0 (v4, v2)
+  v8 = store.u64.stack +8 (v4, v2)
+  v9 = call 7 (v4)
+  v10 = store.u64.stack +8 (v4, v2)
+  v11 = call 7 (v4)
+  return v11`,
     "zeros of a record all of which is written, in parts": `${RECORD}
   v10 = store.u32.map +0 (v7, v5)
   v11 = call 7 ()
@@ -1523,6 +1548,43 @@ b103:
   if64 ult v8, v90 then b102(v8) else b104
 b104:
   return v7`,
+  },
+  "address from map bases": {
+    "elements of two arrays": `b0:
+  v1 = mapValue globals +8
+  v2 = mapValue globals +40
+  v3 = constant 3
+  v4 = constant 7
+  v10 = context
+  goto b100
+b100:
+  v5 = load.u32.context +12 (v10) in 0..4294967295
+  v6 = and64 (v5, v4) in 0..7
+  v7 = shl64 (v6, v3) in 0..56
+  v8 = add64 (v7, v1)
+  v9 = load.u32.map +0 (v8) in 0..4294967295
+  v11 = store.u32.map +4 (v8, v3)
+  v12 = shl64 (v6, v4) in 0..896
+  v13 = add64 (v2, v12)
+  v14 = store.u32.map +0 (v13, v9)
+  return v9`,
+    "not of an address that a helper is given, nor far away": `b0:
+  v1 = mapValue globals +8
+  v2 = mapValue globals +124
+  v3 = constant 3
+  v4 = constant 7
+  v10 = context
+  goto b100
+b100:
+  v5 = load.u32.context +12 (v10) in 0..4294967295
+  v6 = and64 (v5, v4) in 0..7
+  v7 = shl64 (v6, v3) in 0..56
+  v8 = add64 (v7, v1)
+  v9 = load.u32.map +0 (v8) in 0..4294967295
+  v11 = call 7 (v8)
+  v12 = add64 (v7, v2)
+  v13 = store.u32.map +4 (v12, v9)
+  return v9`,
   },
   "split slots": {
     "elements": `b0:
