@@ -5,11 +5,13 @@
  * @module
  */
 
-import { firstEndingAt, type Interval, intervalsOf, type Stretch } from "./intervals.ts";
+import { firstEndingAt, type Interval, type Intervals, intervalsOf, overlap, type Stretch } from "./intervals.ts";
 import { FIRST_VIRTUAL, type MachineFunction, type VirtualRegister } from "./machine.ts";
 
 /** The order of preference: what calls destroy first, so that r6 to r9 stay free for what lives across them. */
 const ALLOCATABLE: readonly VirtualRegister[] = [1, 2, 3, 4, 5, 0, 6, 7, 8, 9];
+/** Those that calls destroy, and give arguments in: whoever has no wish leaves them to those who have. */
+const OF_CALLS: ReadonlySet<VirtualRegister> = new Set([1, 2, 3, 4, 5, 0]);
 /** Positions that a value takes at least: two operands and a result, each reloaded or stored. */
 const SHORTEST = 8;
 
@@ -27,6 +29,7 @@ export function color(fn: MachineFunction): Coloring {
     if (fixed) occupation.add({ ...fixed, weight: Infinity });
     return { register, occupation };
   });
+  const wanted = wantedBy(intervals, hints);
   const byRegister = new Map(occupied.map((entry) => [entry.register, entry]));
   const assigned = new Map<VirtualRegister, VirtualRegister>();
   const spilled: Interval[] = [];
@@ -36,7 +39,10 @@ export function color(fn: MachineFunction): Coloring {
     const wished = (hints.get(interval.register) ?? [])
       .map((hint) => byRegister.get(assigned.get(hint) ?? hint)).filter((entry) => entry !== undefined);
     const isFree = ({ occupation }: { occupation: Occupation }) => !occupation.isTaken(interval);
-    const free = wished.find(isFree) ?? occupied.find(isFree);
+    const isUnwanted = ({ register }: { register: VirtualRegister }) =>
+      OF_CALLS.has(register) && !overlap(wanted.get(register) ?? [], interval.stretches);
+    const free = wished.find(isFree) ?? occupied.find((entry) => isUnwanted(entry) && isFree(entry)) ??
+      occupied.find(isFree);
     if (free) {
       free.occupation.add(interval);
       assigned.set(interval.register, free.register);
@@ -66,6 +72,32 @@ function density({ weight, stretches }: Interval): number {
   const length = stretches.reduce((sum, { from, to }) => sum + to - from + 1, 0);
   // What lives for an instruction or two, as reloaded values do, cannot become shorter by spilling.
   return length <= SHORTEST ? Infinity : weight / length;
+}
+
+/** For each machine register when somebody would like to have it. */
+function wantedBy(intervals: Intervals, hints: ReadonlyMap<VirtualRegister, readonly VirtualRegister[]>) {
+  const wanted = new Map<VirtualRegister, Stretch[]>();
+  for (const [register, wishes] of hints) {
+    for (const wish of wishes) {
+      if (wish >= FIRST_VIRTUAL || !intervals[register]) continue;
+      const known = wanted.get(wish);
+      if (known) known.push(...intervals[register].stretches);
+      else wanted.set(wish, [...intervals[register].stretches]);
+    }
+  }
+  for (const [register, stretches] of wanted) wanted.set(register, united(stretches));
+  return wanted;
+}
+
+/** The positions of some stretches, in order. */
+function united(stretches: readonly Stretch[]): Stretch[] {
+  const found: Stretch[] = [];
+  for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
+    const last = found[found.length - 1];
+    if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
+    else found.push({ from, to });
+  }
+  return found;
 }
 
 /** The registers that each would like to share, by the moves that are left. */
