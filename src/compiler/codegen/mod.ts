@@ -14,6 +14,7 @@ import { layOut } from "./layout.ts";
 import { liftConstants } from "./lift.ts";
 import type { MachineFunction } from "./machine.ts";
 import { materialize } from "./materialize.ts";
+import { mergeHeads } from "./merge_heads.ts";
 import { mergeTails } from "./merge_tails.ts";
 import { reuseConstants } from "./reuse.ts";
 import { select } from "./select.ts";
@@ -41,6 +42,7 @@ const STEPS: readonly { readonly name: string; readonly run: (fn: MachineFunctio
   { name: "lay out", run: layOut },
   { name: "allocate registers", run: allocate },
   { name: "merge tails", run: mergeTails },
+  { name: "merge heads", run: mergeHeads },
   { name: "lift constants", run: liftConstants },
   { name: "reuse constants", run: reuseConstants },
   { name: "merge tails", run: mergeTails },
