@@ -22,7 +22,8 @@ export interface Word {
   readonly raw: Value;
   readonly bits: 16 | 32;
   readonly isSwapped: boolean;
-  /** What `raw` is at most. */
+  /** What `raw` is at least, and at most. */
+  readonly least: bigint;
   readonly most: bigint;
   count: bigint;
 }
@@ -70,10 +71,25 @@ export function mostOf(value: Value, of: FactOf): bigint {
   return folded < most ? folded : most;
 }
 
-/** Takes a sum apart, in whose place a word stands; `undefined` if something in it is unknown, or nothing is gained. */
-export function carrySumOf(sum: Value, of: FactOf): CarrySum | undefined {
-  const collector = new Collector(of);
+/**
+ * Takes a sum apart; `undefined` if something in it is unknown, or nothing is gained.
+ *
+ * @param sameZero Whether the words' sum has to be 0 where the sum is, and nowhere else: their difference is a multiple of
+ * 65535 in any case, which is enough where the sum is known not to be 0.
+ */
+export function carrySumOf(sum: Value, of: FactOf, sameZero: boolean): CarrySum | undefined {
+  const collector = new Collector(of, sameZero);
   return collector.add(sum, 1n) ? collector.result() : undefined;
+}
+
+/** 256 times as much, modulo 65535; 0 only of 0. */
+export function swappedConstant(value: bigint): bigint {
+  return value === 0n ? 0n : reduced(value * 256n);
+}
+
+/** The number from 1 to 65535 that is the same modulo 65535. */
+export function reduced(value: bigint): bigint {
+  return ((value - 1n) % ONES_16 + ONES_16) % ONES_16 + 1n;
 }
 
 /** One half of a word of 32 bits, which may be swapped as a whole. */
@@ -83,38 +99,62 @@ interface Half {
   readonly half: "low" | "high";
   readonly isSwapped: boolean;
   readonly count: bigint;
+  /** Whether it stands in a swapped word. */
+  readonly inSwapped: boolean;
 }
 
 class Collector {
   readonly #of: FactOf;
+  readonly #sameZero: boolean;
   readonly #words = new Map<string, Word>();
   readonly #halves: Half[] = [];
   #constant = 0n;
   #steps = 0;
+  /** Whether carries were folded in on the way, and whether something was subtracted. */
+  #isFolded = false;
+  #isLess = false;
 
-  constructor(of: FactOf) {
+  constructor(of: FactOf, sameZero: boolean) {
     this.#of = of;
+    this.#sameZero = sameZero;
   }
 
-  /** Adds a word so many times, or subtracts it; whether it could. */
-  add(value: Value, count: bigint): boolean {
+  /** Adds a word so many times, or subtracts it, as it is or with its bytes swapped; whether it could. */
+  add(value: Value, count: bigint, isSwapped = false): boolean {
     if (++this.#steps > 4 * MOST_WORDS) return false;
     const { operation, inputs: [left, right] } = value;
-    if (operation.kind === "constant") {
-      this.#constant += count * operation.value;
-      return true;
-    }
+    if (operation.kind === "constant") return this.#addConstant(operation.value, count, isSwapped);
     const inner = foldedIn(value);
-    if (inner) return this.add(inner, count);
-    if (isBinary(value, "add") && this.#isExact(value)) return this.add(left, count) && this.add(right, count);
-    const complemented = this.#complemented(value);
-    if (complemented) {
-      this.#constant += count * ONES_16;
-      return this.add(complemented, -count);
+    if (inner) {
+      this.#isFolded = true;
+      this.#isLess ||= count < 0n;
+      return this.add(inner, count, isSwapped);
     }
+    if (isBinary(value, "add") && this.#isExact(value)) {
+      return this.add(left, count, isSwapped) && this.add(right, count, isSwapped);
+    }
+    const complemented = this.#complemented(value);
+    if (complemented) return this.#addConstant(ONES_16, count, isSwapped) && this.add(complemented, -count, isSwapped);
+    if (this.#isOther(value)) return this.add(left, count, !isSwapped);
     const half = halfOf(value, this.#of);
-    if (half) this.#halves.push({ ...half, value, count });
-    return half !== undefined || this.#addWord(value, count);
+    if (half) {
+      this.#halves.push({ ...half, isSwapped: half.isSwapped !== isSwapped, value, count, inSwapped: isSwapped });
+    }
+    return half !== undefined || this.#addWord(value, count, isSwapped);
+  }
+
+  #addConstant(value: bigint, count: bigint, isSwapped: boolean): boolean {
+    this.#isLess ||= value < 0n;
+    this.#constant += count * (isSwapped && value !== ONES_16 ? value * 256n : value);
+    return true;
+  }
+
+  /** Whether it is a swapped word that can be taken apart: 256 times as much, which may be another multiple of 65535. */
+  #isOther({ operation, inputs: [inner] }: Value): boolean {
+    if (operation.kind !== "swap" || operation.bits !== 16 || !this.#fits(inner, 16)) return false;
+    const complemented = this.#complemented(inner);
+    if (complemented) return !this.#sameZero || complemented.operation.kind !== "binary";
+    return !this.#sameZero && foldedIn(inner) !== undefined;
   }
 
   /** Whether a sum is the sum of what the words are as unsigned integers, or of one and a constant that may be negative. */
@@ -134,15 +174,15 @@ class Collector {
     return bitLength(unsigned(this.#of(value)).max) <= bits;
   }
 
-  #addWord(value: Value, count: bigint): boolean {
+  #addWord(value: Value, count: bigint, isSwapped: boolean): boolean {
     const { operation, inputs: [inner] } = value;
     if (operation.kind === "swap" && operation.bits < 64 && this.#fits(inner, operation.bits)) {
-      return this.#note(inner, operation.bits as 16 | 32, true, count);
+      return this.#note(inner, operation.bits as 16 | 32, !isSwapped, count);
     }
     const byte = this.#firstByte(value);
-    if (byte) return this.#addFirstByte(byte, count);
+    if (byte) return this.#addFirstByte(byte, count, isSwapped);
     if (!this.#fits(value, 32)) return false;
-    return this.#note(value, this.#fits(value, 16) ? 16 : 32, false, count);
+    return this.#note(value, this.#fits(value, 16) ? 16 : 32, isSwapped, count);
   }
 
   /** The x of x << 8, where it is a byte: the same as if it were swapped. */
@@ -151,19 +191,21 @@ class Collector {
     return this.#fits(value.inputs[0], 8) ? value.inputs[0] : undefined;
   }
 
-  #addFirstByte(byte: Value, count: bigint): boolean {
+  #addFirstByte(byte: Value, count: bigint, isSwapped: boolean): boolean {
     const [left, right] = byte.inputs;
     const constant = isBinary(byte, "add") && this.#isExact(byte) ? constantOf(right) : undefined;
-    if (constant === undefined || !this.#fits(left, 8)) return this.#note(byte, 16, true, count);
-    this.#constant += count * constant << 8n;
-    return this.#note(left, 16, true, count);
+    if (constant === undefined || !this.#fits(left, 8)) return this.#note(byte, 16, !isSwapped, count);
+    return this.#addConstant(constant << 8n, count, isSwapped) && this.#note(left, 16, !isSwapped, count);
   }
 
   #note(raw: Value, bits: 16 | 32, isSwapped: boolean, count: bigint): boolean {
     const name = `${raw.id} ${bits} ${isSwapped}`;
     const known = this.#words.get(name);
     if (known) known.count += count;
-    else this.#words.set(name, { raw, bits, isSwapped, most: unsigned(this.#of(raw)).max, count });
+    else {
+      const { min: least, max: most } = unsigned(this.#of(raw));
+      this.#words.set(name, { raw, bits, isSwapped, least, most, count });
+    }
     return this.#words.size <= MOST_WORDS;
   }
 
@@ -174,26 +216,29 @@ class Collector {
         one.whole === whole && one.half !== half && one.isSwapped === isSwapped && one.count === count
       );
       const isAdded = other < 0
-        ? this.#addWord(first.value, count)
+        ? this.#addWord(first.value, count, first.inSwapped)
         : this.#halves.splice(other, 1) && this.#addWhole(first);
       if (!isAdded) return undefined;
     }
+    // What is left of a folded sum may be 0 where what went into it is 65535.
+    if (this.#sameZero && this.#isFolded && this.#isLess) return undefined;
     const words = [...this.#words.values()].filter(({ count }) => count !== 0n);
     return { words, constant: this.#constant };
   }
 
   /** Both halves of a word, of which only the low 32 bits count. */
   #addWhole({ whole, isSwapped, count }: Half): boolean {
-    if (isSwapped) return this.#fits(whole, 32) && this.#note(whole, 32, true, count);
-    if (this.#fits(whole, 32)) return this.#addWord(whole, count);
+    if (this.#fits(whole, 32)) {
+      return isSwapped ? this.#note(whole, 32, true, count) : this.#addWord(whole, count, false);
+    }
     const [inner, ones] = whole.inputs;
-    if (!isBinary(whole, "xor") || constantOf(ones) !== -1n || !this.#fits(inner, 32)) return false;
+    if (isSwapped || !isBinary(whole, "xor") || constantOf(ones) !== -1n || !this.#fits(inner, 32)) return false;
     this.#constant += count * ONES_32;
-    return this.#addWord(inner, -count);
+    return this.#addWord(inner, -count, false);
   }
 }
 
-function halfOf(value: Value, of: FactOf): Omit<Half, "value" | "count"> | undefined {
+function halfOf(value: Value, of: FactOf): Omit<Half, "value" | "count" | "inSwapped"> | undefined {
   const { operation, inputs: [inner] } = value;
   const upper = shiftedBy16(value);
   if (upper) {

@@ -3,24 +3,18 @@
  * by one; the halves of a word of 32 bits are added at once; carries are folded in as often as there can be some; and where
  * that is shorter, words are added as they lie in the packet, and only the result has its bytes swapped.
  *
+ * Of a sum's complement the sum itself is often not needed: 65535 − R is what the subtracted words make. Modulo 65535 that
+ * is so always; which of 0 and 65535 stands for a multiple, the three forms of {@linkcode Form} say.
+ *
  * Assumes: constants in the entry; simplified instructions. Gains: the swap of each word, the parts of addresses, needless
- * folding. Costs: linear; a sum's words are ordered such that several sums share those that they have in common.
+ * folding, complements; the test for a checksum of 0. Costs: linear; a sum's words are ordered such that several sums share
+ * those that they have in common.
  *
  * @module
  */
 
 import type { Assumptions } from "../analysis/assumptions.ts";
-import {
-  type CarrySum,
-  carrySumOf,
-  foldedIn,
-  looselyFoldedIn,
-  mostFolded,
-  mostOf,
-  type Word,
-} from "../analysis/carry_sums.ts";
-import { demandOf } from "../analysis/demand.ts";
-import { Flow } from "../analysis/flow.ts";
+import { type CarrySum, mostFolded, reduced, swappedConstant, type Word } from "../analysis/carry_sums.ts";
 import {
   type BinaryOperator,
   type Block,
@@ -32,6 +26,8 @@ import {
   terminatorInputs,
   type Value,
 } from "../ir.ts";
+import type { Range } from "../range.ts";
+import { findSums, type Found } from "./carry_finds.ts";
 import { Constants } from "./constants.ts";
 import { simplify } from "./simplify.ts";
 import { numberValues } from "./value_numbering.ts";
@@ -47,16 +43,23 @@ export function addWithCarries(fn: IrFunction, assumptions?: Assumptions): boole
   const ledger = new Ledger(fn, found);
   const constants = new Constants(fn);
   const replacement = new Map<Value, Value>();
-  const added = new Map<Value, readonly Value[]>();
+  const added = new Map<Block, Value[]>();
   for (const one of found) {
-    const best = [false, true].flatMap((isSwapped) => write(fn, constants, one, isSwapped, ledger) ?? [])
-      .reduce((a, b) => b.cost < a.cost ? b : a, { cost: ledger.costOf(one), instructions: [], result: one.value });
+    const best = [false, true].flatMap((isSwapped) =>
+      [false, true].flatMap((isNegated) => {
+        const sum = sumFor(one, isNegated);
+        return sum ? write(fn, constants, one, sum, { isSwapped, isNegated }, ledger) ?? [] : [];
+      })
+    ).reduce((a, b) => b.cost < a.cost ? b : a, { cost: ledger.costOf(one), instructions: [], result: one.value });
     if (best.result === one.value) continue;
-    replacement.set(one.value, best.result);
-    added.set(one.value, best.instructions);
+    const known = added.get(one.block);
+    if (known) known.push(...best.instructions);
+    else added.set(one.block, [...best.instructions]);
+    if (one.form === "never zero") decide(one.block, best.result);
+    else replacement.set(one.value, best.result);
   }
-  if (replacement.size === 0) return false;
-  for (const block of fn.blocks) insert(block, added);
+  if (added.size === 0) return false;
+  for (const [block, values] of added) insert(block, values);
   replaceUses(fn, replacement);
   // What several sums share, and swaps that meet now.
   numberValues(fn);
@@ -64,10 +67,15 @@ export function addWithCarries(fn: IrFunction, assumptions?: Assumptions): boole
   return true;
 }
 
-/** Puts what is added in place of sums into their block: as soon as it can be computed, so that few words wait for others. */
-function insert(block: Block, added: ReadonlyMap<Value, readonly Value[]>): void {
-  const own = block.instructions.flatMap((value) => added.get(value) ?? []);
-  if (own.length === 0) return;
+/** Has both ways of a branch bring the same. */
+function decide(block: Block, result: Value): void {
+  const end = block.terminator;
+  if (end?.kind !== "branch") return;
+  block.terminator = { kind: "jump", to: { block: end.then.block, arguments: [result] }, origin: end.origin };
+}
+
+/** Puts what is added in place of sums into a block: as soon as it can be computed, so that few words wait for others. */
+function insert(block: Block, own: readonly Value[]): void {
   /** After which of the block's instructions each is; what comes from elsewhere is there from the start. */
   const places = new Map(block.instructions.map((value, i) => [value, i]));
   const after = new Map<number, Value[]>();
@@ -80,33 +88,6 @@ function insert(block: Block, added: ReadonlyMap<Value, readonly Value[]>): void
   }
   const first = after.get(-1) ?? [];
   block.instructions = [...first, ...block.instructions.flatMap((value, i) => [value, ...after.get(i) ?? []])];
-}
-
-/** A word that is a sum with all carries folded in. */
-interface Found {
-  readonly value: Value;
-  readonly sum: CarrySum;
-}
-
-function findSums(fn: IrFunction, assumptions: Assumptions | undefined): Found[] {
-  const isFold = (value: Value) => foldedIn(value) !== undefined || looselyFoldedIn(value) !== undefined;
-  if (!fn.blocks.some(({ instructions }) => instructions.some(isFold))) return [];
-  const found = new Map<Value, Found>();
-  const demand = demandOf(fn, 64);
-  const flow = new Flow(fn, assumptions);
-  const of = (value: Value) => flow.of(value);
-  flow.walk({
-    instruction(value) {
-      if (flow.feeding[value.id]) return;
-      const inner = foldedIn(value) ?? (demand[value.id] <= 16 ? looselyFoldedIn(value) : undefined);
-      if (!inner || mostFolded(mostOf(inner, of)) > ONES_16) return;
-      const sum = carrySumOf(inner, of);
-      if (sum) found.set(value, { value, sum });
-      // It is part of the greater sum.
-      found.delete(inner);
-    },
-  });
-  return [...found.values()];
 }
 
 /** Instructions that are there, and those that would not be needed any more. */
@@ -135,9 +116,14 @@ class Ledger {
         }
       }
     }
-    for (const { value, sum } of found) {
-      for (const one of this.#needlessFor(value)) this.#shares.set(one, (this.#shares.get(one) ?? 0) + 1);
-      for (const { raw } of sum.words) this.#shares.set(raw, (this.#shares.get(raw) ?? 0) + 1);
+    for (const one of found) {
+      const { value } = one;
+      for (const needless of this.#needlessFor(value)) {
+        this.#shares.set(needless, (this.#shares.get(needless) ?? 0) + 1);
+      }
+      for (const { raw } of sumFor(one, one.form === "never zero")?.words ?? []) {
+        this.#shares.set(raw, (this.#shares.get(raw) ?? 0) + 1);
+      }
     }
   }
 
@@ -160,7 +146,9 @@ class Ledger {
   }
 
   /** What a sum costs as it is. */
-  costOf({ value }: Found): number {
+  costOf({ value, form }: Found): number {
+    // Of what a branch chooses none of the forms below is longer.
+    if (form === "never zero") return Infinity;
     let cost = 0;
     for (const one of this.#needlessFor(value)) {
       const isCopied = one.operation.kind === "binary" && this.#reads[one.inputs[0].id] > 1;
@@ -185,77 +173,155 @@ interface Written {
   readonly result: Value;
 }
 
-/** Writes a sum out, of words as they are or with their bytes swapped; `undefined` if it cannot be. */
+/** The words to write: of a sum that may be 0, those that are 0 where it is. */
+function sumFor({ form, isPositive, same, modulo }: Found, isNegated: boolean): CarrySum | undefined {
+  if (form === "never zero") return isNegated ? modulo : undefined;
+  if (isNegated && (form === "sum" || !isPositive)) return undefined;
+  return isPositive ? modulo : same;
+}
+
+/** How to write a sum: of words as they are or with their bytes swapped; added, or subtracted for the sum's complement. */
+interface Manner {
+  readonly isSwapped: boolean;
+  readonly isNegated: boolean;
+}
+
+/** Writes a sum out; `undefined` if it cannot be. */
 function write(
   fn: IrFunction,
   constants: Constants,
-  { value, sum: { words, constant } }: Found,
-  isSwapped: boolean,
+  found: Found,
+  sum: CarrySum,
+  manner: Manner,
   ledger: Ledger,
 ): Written | undefined {
+  const { value, form } = found;
+  const { isSwapped, isNegated } = manner;
   const instructions: Value[] = [];
   let cost = 0;
-  const emit = (operation: Operation, inputs: Value[], most: bigint, costs: number): Value => {
-    const made = makeValue(fn, operation, inputs, value.origin, { min: 0n, max: most });
+  const emit = (operation: Operation, inputs: Value[], range: Range, costs: number): Value => {
+    const made = makeValue(fn, operation, inputs, value.origin, range);
     instructions.push(made);
     cost += costs;
     return made;
   };
-  const binary = (operator: BinaryOperator, left: Value, right: Value, most: bigint, costs = 1) =>
-    emit({ kind: "binary", operator, width: 64 }, [left, right], most, costs);
-  let [total, most, rest]: [Value | undefined, bigint, bigint] = [undefined, 0n, constant];
-  const plus = (one: Value, atMost: bigint, costs = 1) => {
-    most += atMost;
-    total = total ? binary("add", total, one, most, costs) : one;
-  };
-  const shared = [...words].sort((a, b) => ledger.shareOf(b.raw) - ledger.shareOf(a.raw));
-  for (const word of shared) {
-    const share = ledger.shareOf(word.raw);
-    if (word.count > MOST_TIMES || word.count < -MOST_TIMES) return undefined;
-    const { one, atMost } = inOrder(
+  const binary = (operator: BinaryOperator, left: Value, right: Value, range: Range, costs = 1) =>
+    emit({ kind: "binary", operator, width: 64 }, [left, right], range, costs);
+  const terms: Term[] = [];
+  for (const word of sum.words) {
+    const count = isNegated ? -word.count : word.count;
+    if (count > MOST_TIMES || count < -MOST_TIMES) return undefined;
+    const costs = 1 / ledger.shareOf(word.raw);
+    let { one, least, most } = inOrder(
       word,
       isSwapped,
-      (operation, inputs, max) => emit(operation, inputs, max, 1 / share),
+      (operation, range) => emit(operation, [word.raw], range, costs),
     );
-    for (let i = word.count; i > 0n; i--) plus(one, atMost, 1 / share);
-    for (let i = word.count; i < 0n; i++) {
-      const ones = word.bits === 16 ? ONES_16 : ONES_32;
-      rest -= ones;
-      plus(complement(word, one, ones), ones, 1 / share);
+    const isLong = word.bits === 32 && count < 0n;
+    if (isLong) {
+      one = emit(
+        { kind: "binary", operator: "xor", width: 32 },
+        [one, constants.of(-1n)],
+        { min: 0n, max: ONES_32 },
+        costs,
+      );
+      [least, most] = [0n, ONES_32];
     }
+    const isAdded = count > 0n || isLong;
+    for (let i = count < 0n ? -count : count; i > 0n; i--) terms.push({ one, least, most, isAdded, costs });
   }
-  if (rest < 0n || rest > ONES_32 || !total) return undefined;
-  const last = isSwapped ? swappedConstant(rest) : rest;
-  if (last > 0n) plus(constants.of(last), last);
-  let result: Value = total;
-  for (; most > ONES_16; most = mostFolded(most)) {
-    const low = binary("and", result, constants.of(ONES_16), ONES_16, 2);
-    const high = binary("lshr", result, constants.of(16n), most >> 16n);
-    result = binary("add", low, high, mostFolded(most));
+  const constant = constantFor(found, sum, manner, terms);
+  if (constant === undefined || terms.length === 0) return undefined;
+  let range = { min: constant, max: constant };
+  let result = writeTerms(terms, constant);
+  const isNeverZero = range.min > 0n;
+  while (range.max > ONES_16) {
+    const max = mostFolded(range.max);
+    const low = binary("and", result, constants.of(ONES_16), { min: 0n, max: ONES_16 }, 2);
+    const high = binary("lshr", result, constants.of(16n), { min: 0n, max: range.max >> 16n });
+    range = { min: isNeverZero ? 1n : 0n, max };
+    result = binary("add", low, high, range);
+  }
+  if (form === "complement") {
+    const all = { min: 0n, max: ONES_16 };
+    result = isNegated
+      ? binary("add", result, constants.of(-1n), { min: 0n, max: ONES_16 - 1n })
+      : binary("xor", result, constants.of(ONES_16), all);
+    range = all;
   }
   if (isSwapped) {
-    result = emit({ kind: "swap", bits: 16 }, [result], ONES_16, ledger.costOfSwapping({ value } as Found));
+    const swapped = { min: range.min > 0n ? 1n : 0n, max: ONES_16 };
+    result = emit({ kind: "swap", bits: 16 }, [result], swapped, ledger.costOfSwapping(found));
   }
   return { cost, instructions, result };
 
-  function complement({ bits }: Word, one: Value, ones: bigint): Value {
-    if (bits === 16) return binary("xor", one, constants.of(ONES_16), ones);
-    return emit({ kind: "binary", operator: "xor", width: 32 }, [one, constants.of(-1n)], ones, 1);
+  /** The terms' sum with the constant; `range` is then what it can be. */
+  function writeTerms(terms: Term[], constant: bigint): Value {
+    terms.sort((a, b) => a.costs - b.costs || Number(b.isAdded) - Number(a.isAdded));
+    const first = terms.findIndex(({ isAdded }) => isAdded);
+    const start = first >= 0 ? terms.splice(first, 1)[0] : undefined;
+    if (start) range = { min: start.least, max: start.most };
+    else cost++;
+    let total = start?.one ?? constants.of(constant);
+    for (const { one, least, most, isAdded, costs } of terms) {
+      range = isAdded
+        ? { min: range.min + least, max: range.max + most }
+        : { min: range.min - most, max: range.max - least };
+      total = binary(isAdded ? "add" : "sub", total, one, range, costs);
+    }
+    if (!start || constant === 0n) return total;
+    range = { min: range.min + constant, max: range.max + constant };
+    return binary("add", total, constants.of(constant), range);
   }
 }
 
-/** A word with its bytes in the wanted order, and what it is at most. */
-function inOrder(
-  { raw, bits, isSwapped, most }: Word,
-  wanted: boolean,
-  emit: (operation: Operation, inputs: Value[], most: bigint) => Value,
-): { readonly one: Value; readonly atMost: bigint } {
-  if (isSwapped === wanted) return { one: raw, atMost: most };
-  const atMost = bits === 16 ? ONES_16 : ONES_32;
-  return { one: emit({ kind: "swap", bits }, [raw], atMost), atMost };
+/** One word of a sum, as it is added or subtracted. */
+interface Term {
+  readonly one: Value;
+  readonly least: bigint;
+  readonly most: bigint;
+  readonly isAdded: boolean;
+  readonly costs: number;
 }
 
-/** 256 times as much, modulo 65535; 0 only of 0. */
-function swappedConstant(value: bigint): bigint {
-  return value === 0n ? 0n : (value * 256n - 1n) % ONES_16 + 1n;
+/**
+ * The constant to add to the terms. It keeps the sum from being negative; and from being 0 where its complement, or the sum
+ * itself, is known not to be: of the numbers that are the same modulo 65535 the least that does.
+ */
+function constantFor(
+  { form, isPositive }: Found,
+  sum: CarrySum,
+  { isSwapped, isNegated }: Manner,
+  terms: readonly Term[],
+): bigint | undefined {
+  const subtracted = terms.filter(({ isAdded }) => !isAdded);
+  if (!isPositive && form !== "never zero") {
+    // Each word that is subtracted makes 0 of 65535, and nothing less: so the sum is 0 where it was.
+    const ones = sum.words.reduce(
+      (all, { bits, count }) => count < 0n ? all - count * (bits === 16 ? ONES_16 : ONES_32) : all,
+      0n,
+    );
+    const rest = sum.constant - ones;
+    if (rest < 0n) return undefined;
+    const added = rest === 0n ? 0n : reduced(isSwapped ? swappedConstant(rest) : rest);
+    return added + BigInt(subtracted.length) * ONES_16;
+  }
+  const same = (isNegated ? -sum.constant : sum.constant) * (isSwapped ? 256n : 1n);
+  const isNeverNegative = form === "complement" && isNegated;
+  const most = subtracted.reduce((all, term) => all + term.most, isNeverNegative ? 0n : 1n);
+  const least = terms.reduce((all, term) => term.isAdded ? all + term.least : all, 0n);
+  const need = most > least ? most - least : 0n;
+  // 65535 − R, from 0 to 65534, is one less than the negated sum and one with all carries folded in.
+  return need + reduced(same - need) % ONES_16 + (isNeverNegative ? 1n : 0n);
+}
+
+/** A word with its bytes in the wanted order, and what it is at least and at most. */
+function inOrder(
+  { raw, bits, isSwapped, least, most }: Word,
+  wanted: boolean,
+  emit: (operation: Operation, range: Range) => Value,
+): { one: Value; least: bigint; most: bigint } {
+  if (isSwapped === wanted) return { one: raw, least, most };
+  const range = { min: least > 0n ? 1n : 0n, max: bits === 16 ? ONES_16 : ONES_32 };
+  return { one: emit({ kind: "swap", bits }, range), least: range.min, most: range.max };
 }

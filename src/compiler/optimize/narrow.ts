@@ -34,20 +34,26 @@ export function narrow(fn: IrFunction, assumptions?: Assumptions): boolean {
   const flow = new Flow(fn, assumptions);
   // An XDP program's answer is an enum; other functions answer to functions.
   const isProgram = fn.blocks[0].instructions.some(({ operation }) => operation.kind === "context");
+  const constants = new Constants(fn);
+  const feeding = feedingUnmasked(fn);
   let changed = false;
   flow.walk({
+    // First of all, for less is looked at of their operands then.
+    instruction(value) {
+      if (feeding[value.id] || !isShortUpwards(value, flow)) return;
+      narrowOperation(value, constants);
+      changed = true;
+    },
     end({ terminator }) {
       if (terminator?.kind === "branch" && narrowTest(terminator, flow)) changed = true;
     },
   });
   const demand = demandOf(fn, isProgram ? 32 : 64);
-  const constants = new Constants(fn);
   const replacement = new Map<Value, Value>();
   const isOfInterest = ({ operation: { kind } }: Value) => OF_INTEREST.has(kind);
   if (!fn.blocks.some(({ instructions }) => instructions.some(isOfInterest))) {
     return forgetRanges(fn, demand) || changed;
   }
-  const feeding = feedingUnmasked(fn);
   flow.walk({
     instruction(value) {
       // Where a mask follows, the verifier learns from that what there is to know.
@@ -91,7 +97,8 @@ function needlessMask({ id, operation, inputs }: Value, demand: Demand): Value |
   if (operation.kind !== "binary" || operation.operator !== "and") return undefined;
   const mask = constantOf(inputs[1]);
   const seen = lowBits(demand[id]);
-  return mask !== undefined && (mask & seen) === seen ? inputs[0] : undefined;
+  if (mask === undefined) return undefined;
+  return ((operation.width === 32 ? BigInt.asUintN(32, mask) : mask) & seen) === seen ? inputs[0] : undefined;
 }
 
 function isNarrow(value: Value, demand: Demand, flow: Flow): boolean {
@@ -119,6 +126,16 @@ function isNarrow(value: Value, demand: Demand, flow: Flow): boolean {
     default:
       return operation.operator[0] === "u" && isShort(left) && isShort(right);
   }
+}
+
+/** Whether a word is short whose low half is computed of low halves. */
+function isShortUpwards(value: Value, flow: Flow): boolean {
+  const { operation, inputs: [, right] } = value;
+  if (operation.kind !== "binary" || operation.width === 32) return false;
+  const { operator } = operation;
+  const isUpwards = UPWARDS.has(operator) || operator === "sub" || operator === "mul" ||
+    operator === "shl" && unsigned(flow.of(right)).max < 32n;
+  return isUpwards && contains(U32, unsigned(flow.of(value)));
 }
 
 function narrowOperation(value: Value, constants: Constants): void {

@@ -5,7 +5,7 @@
  */
 
 import { isSignedOrder, MIRRORED } from "../analysis/comparisons.ts";
-import { MASK, signed, unsigned } from "../analysis/facts.ts";
+import { lowBits, MASK, signed, unsigned } from "../analysis/facts.ts";
 import { type BinaryOperator, type Branch, constantOf, type Value } from "../ir.ts";
 import type { Algebra } from "./algebra.ts";
 
@@ -176,6 +176,17 @@ const scaledEquality: Rule = (test, { constants, of }) => {
   return true;
 };
 
+/** The bytes of x in the other order are 0, or all ones, where x is */
+const swappedEquality: Rule = (test, { of }) => {
+  const { operation, inputs: [inner] } = test.left;
+  if (!isEquality(test) || operation.kind !== "swap" || operation.bits > test.width) return false;
+  const right = constantOf(test.right);
+  const ones = lowBits(operation.bits);
+  if (right !== 0n && (right !== ones || operation.bits === 64) || (of(inner).zeros | ones) !== MASK) return false;
+  test.left = inner;
+  return true;
+};
+
 const SAME_OPERANDS: readonly Rule[] = [constantToTheRight, unsignedOrder, orderWithZero, truth, wholeBitTest];
 const OTHER_OPERANDS: readonly Rule[] = [
   differenceIsZero,
@@ -186,4 +197,5 @@ const OTHER_OPERANDS: readonly Rule[] = [
   flippedBitTest,
   shiftedIsZero,
   scaledEquality,
+  swappedEquality,
 ];

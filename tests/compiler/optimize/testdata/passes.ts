@@ -641,6 +641,25 @@ b1:
   v9 = and64 (v8, v5) in 0..255
   v10 = store.u32.packet +8 (v2, v9)
   return v91`,
+    "a short word of words that are none": `${PACKET}
+  v5 = constant 65535
+  v6 = constant 16
+  v7 = load.u16.packet +4 (v2) in 0..65535
+  v8 = load.u16.packet +6 (v2) in 0..65535
+  v9 = sub64 (v7, v8) in -65535..65535
+  v10 = add64 (v9, v5) in 0..131070
+  v11 = lshr64 (v10, v6) in 0..1
+  v12 = store.u32.packet +8 (v2, v11)
+  return v91`,
+    "a mask of the low half, of which more is looked at": `${PACKET}
+  v5 = constant 4294967295
+  v6 = constant 16
+  v7 = load.u64.packet +4 (v2) in 0..18446744073709551615
+  v8 = and64 (v7, v5) in 0..4294967295
+  v9 = add64 (v8, v90) in 64..4294967359
+  v10 = lshr64 (v9, v6) in 0..65536
+  v12 = store.u32.packet +8 (v2, v10)
+  return v91`,
     "a test against a constant that is a distance, too": `${PACKET}
   v5 = constant 2
   v6 = mapValue counters +0
@@ -671,6 +690,61 @@ b6:
   v15 = add64 (v13, v14)
   if64 eq v15, v6 then b99 else b102
 b102:
+  return v91`,
+    "a complement that is never 0, and one that may be 0 and 65535": `${PACKET}
+  v5 = constant 16
+  v6 = constant 65535
+  v7 = constant -1
+  v8 = constant 0
+  v10 = load.u16.packet +34 (v2) in 0..65535
+  v11 = load.u16.packet +36 (v2) in 0..65535
+  v12 = xor64 (v10, v6)
+  v13 = add64 (v12, v11)
+  v14 = and64 (v13, v6)
+  v15 = lshr64 (v13, v5)
+  v16 = add64 (v14, v15)
+  v17 = xor64 (v16, v7)
+  v18 = and64 (v17, v6)
+  if64 set v17, v6 then b8(v18) else b8(v6)
+b8(v19):
+  v20 = store.u16.packet +34 (v2, v19)
+  v30 = load.u16.packet +38 (v2) in 0..65535
+  v32 = xor64 (v30, v6)
+  v33 = add64 (v32, v11)
+  v34 = and64 (v33, v6)
+  v35 = lshr64 (v33, v5)
+  v36 = add64 (v34, v35)
+  v37 = xor64 (v36, v6)
+  v38 = store.u16.packet +38 (v2, v37)
+  return v91`,
+    "a complement of what is never 0": `${PACKET}
+  v5 = constant 16
+  v6 = constant 65535
+  v7 = constant 1234
+  v10 = load.u16.packet +34 (v2) in 0..65535
+  v12 = xor64 (v10, v6)
+  v13 = add64 (v12, v7)
+  v14 = and64 (v13, v6)
+  v15 = lshr64 (v13, v5)
+  v16 = add64 (v14, v15)
+  v17 = xor64 (v16, v6)
+  v18 = store.u16.packet +34 (v2, v17)
+  return v91`,
+    "another word than 65535 where the complement is 0": `${PACKET}
+  v5 = constant 16
+  v6 = constant 65535
+  v7 = constant 1
+  v8 = constant 0
+  v10 = load.u16.packet +34 (v2) in 0..65535
+  v12 = xor64 (v10, v6)
+  v13 = add64 (v12, v7)
+  v14 = and64 (v13, v6)
+  v15 = lshr64 (v13, v5)
+  v16 = add64 (v14, v15)
+  v17 = xor64 (v16, v6)
+  if64 eq v17, v8 then b8(v7) else b8(v17)
+b8(v19):
+  v20 = store.u16.packet +34 (v2, v19)
   return v91`,
     "carries that may be left": `${PACKET}
   v5 = constant 16
@@ -1038,6 +1112,22 @@ b104:
   return v19`,
   },
   "simplify": {
+    "a swapped word that is compared with what looks the same both ways": `${PACKET}
+  v5 = constant 0
+  v6 = constant 65535
+  v7 = load.u16.packet +4 (v2) in 0..65535
+  v8 = load.u32.packet +8 (v2) in 0..4294967295
+  v9 = swap16 (v7) in 0..65535
+  v10 = swap16 (v8) in 0..65535
+  if64 eq v9, v5 then b5 else b6
+b5:
+  if64 ne v9, v6 then b7 else b6
+b7:
+  if64 eq v10, v5 then b8 else b6
+b8:
+  return v9
+b6:
+  return v92`,
     "a test of a bit that was shifted and looked at by halves": `${PACKET}
   v5 = constant 3
   v6 = constant 0
