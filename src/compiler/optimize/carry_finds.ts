@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { Assumptions } from "../analysis/assumptions.ts";
 import { type CarrySum, carrySumOf, foldedIn, looselyFoldedIn, mostFolded, mostOf } from "../analysis/carry_sums.ts";
 import { demandOf } from "../analysis/demand.ts";
 import { unsigned } from "../analysis/facts.ts";
-import type { Assumptions } from "../analysis/assumptions.ts";
 import { Flow } from "../analysis/flow.ts";
 import { type Block, type Branch, constantOf, eachRead, type IrFunction, type Value } from "../ir.ts";
 

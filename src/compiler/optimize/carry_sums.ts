@@ -46,7 +46,7 @@ export function addWithCarries(fn: IrFunction, assumptions?: Assumptions): boole
   const added = new Map<Block, Value[]>();
   for (const one of found) {
     const best = [false, true].flatMap((isSwapped) =>
-      [false, true].flatMap((isNegated) => {
+      [true, false].flatMap((isNegated) => {
         const sum = sumFor(one, isNegated);
         return sum ? write(fn, constants, one, sum, { isSwapped, isNegated }, ledger) ?? [] : [];
       })

@@ -158,6 +158,20 @@ const upperPart: Rule = (value, { of }) => {
   }
 };
 
+/** (x & 0xff) << 8 | x >>> 8 = swap16 x where x has 16 bits */
+const writtenSwap: Rule = (value, { of, feeds }) => {
+  if (feeds(value)) return undefined;
+  for (const [upper, lower] of [value.inputs, [...value.inputs].reverse()]) {
+    const [word, count] = lower.inputs;
+    if (!isWide(lower, "lshr") || constantOf(count) !== 8n || !fits(of(word), 16)) continue;
+    if (!isWide(upper, "shl") || constantOf(upper.inputs[1]) !== 8n) continue;
+    const [low] = upper.inputs;
+    if (isWide(low, "and") && low.inputs[0] === word && constantOf(low.inputs[1]) === 0xffn) {
+      return becomeSwap(value, 16, word);
+    }
+  }
+};
+
 /** The bytes swapped twice: the low bits, zero-extended */
 const swapOfSwap: Rule = (value) => {
   const { operation, inputs } = value;
@@ -204,6 +218,7 @@ export function lowPart(value: Value, bits: number, { of }: Pick<Algebra, "of">)
 
 /** For binary operations, with the operators that they are about. */
 export const AROUND_SWAPS: readonly (readonly [Rule, readonly BinaryOperator[]])[] = [
+  [writtenSwap, ["or", "add", "xor"]],
   [swapsTogether, ["and", "or", "xor"]],
   [swapBehindConstant, ["and", "or", "xor"]],
   [shiftOfSwap, ["lshr"]],

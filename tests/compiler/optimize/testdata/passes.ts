@@ -1128,6 +1128,26 @@ b8:
   return v9
 b6:
   return v92`,
+    "bytes that are swapped by shifts": `${PACKET}
+  v5 = constant 255
+  v6 = constant 8
+  v7 = load.u16.packet +4 (v2) in 0..65535
+  v8 = and64 (v7, v5) in 0..255
+  v9 = shl64 (v8, v6) in 0..65280
+  v10 = lshr64 (v7, v6) in 0..255
+  v11 = or64 (v9, v10) in 0..65535
+  v12 = store.u16.packet +8 (v2, v11)
+  return v91`,
+    "bytes of a longer word that are shifted alike": `${PACKET}
+  v5 = constant 255
+  v6 = constant 8
+  v7 = load.u32.packet +4 (v2) in 0..4294967295
+  v8 = and64 (v7, v5) in 0..255
+  v9 = shl64 (v8, v6) in 0..65280
+  v10 = lshr64 (v7, v6) in 0..16777215
+  v11 = or64 (v9, v10) in 0..16777215
+  v12 = store.u32.packet +8 (v2, v11)
+  return v91`,
     "a test of a bit that was shifted and looked at by halves": `${PACKET}
   v5 = constant 3
   v6 = constant 0
