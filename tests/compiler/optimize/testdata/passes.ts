@@ -87,6 +87,34 @@ b3:
 b4:
   v10 = load.u32.map +0 (v7) in 0..4294967295
   return v10`,
+    "a bit of a word, asked twice": `b0:
+  v1 = constant 0
+  v2 = constant 1
+  v3 = constant 32
+  v4 = call 7 in 0..255
+  if32 set v4, v3 then b1(v2) else b1(v1)
+b1(v5 in 0..1):
+  v6 = call 5
+  if64 ne v5, v1 then b2 else b3
+b2:
+  if32 eq v5, v2 then b3 else b4
+b3:
+  return v1
+b4:
+  return v6`,
+    "not a bit whose flag is also computed with": `b0:
+  v1 = constant 0
+  v2 = constant 1
+  v3 = constant 32
+  v4 = call 7 in 0..255
+  if32 set v4, v3 then b1(v2) else b1(v1)
+b1(v5 in 0..1):
+  v6 = call 5
+  if64 ne v5, v1 then b2 else b3
+b2:
+  return v5
+b3:
+  return v6`,
     "not a flag that comes from elsewhere, too": `b0:
   v1 = mapReference flows
   v2 = stackSlot 8
