@@ -38,9 +38,12 @@ export function lower(unit: Unit, { loops = "plain", separate = true }: LowerOpt
   return plan.length === 0 ? builder.fn : lowerProgram(unit, loops, plan).fn;
 }
 
-/** Lowers it without counting the turns of loops that end by themselves; with that, where sums are too large without. */
+/**
+ * Lowers it without counting the turns of loops that end by themselves; with that, where sums are too large without, or where
+ * the verifier has given up: it finds an end of what is counted.
+ */
 function lowerProgram(unit: Unit, loops: "plain" | "bpf_loop", plan: readonly Separate[]): Builder {
-  const context = new Context(unit, loops, plan, false);
+  const context = new Context(unit, loops, plan, loops === "bpf_loop");
   try {
     return lowerIn(context);
   } catch (error) {
