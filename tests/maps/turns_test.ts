@@ -7,7 +7,9 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ArrayMap, globalVar, HashMap, LruHash, type Packet, PerCpuHash, u32, u64, XDP } from "../../mod.ts";
+import type { CompileOptions } from "../../src/compiler/mod.ts";
 import { binding } from "../../src/maps/mod.ts";
+import { generate, type Generated } from "../../src/program/ebpf.ts";
 
 /** Twice that many turns are taken to be the most where they are counted; 32 of these values are just below 2^32. */
 const entries = 16, value = 2 ** 27 - 1;
@@ -142,4 +144,28 @@ describe("going over a hash map that never ends", () => {
       assertEquals([program.sum, program.turns], [sum, turns]);
     });
   }
+
+  it("ends for small sums where the verifier has given up on the program", () => {
+    class Small extends Going {
+      program() {
+        let sum = 0;
+        this.map.forEach((one) => {
+          sum += one & 255;
+          this.turns += 1;
+        });
+        this.sum = BigInt(sum);
+      }
+    }
+    class GivenUp extends Small {
+      override [generate](options: CompileOptions = {}): Generated {
+        return super[generate]({ ...options, loops: "bpf_loop" });
+      }
+    }
+    const turns = [new Small(), new GivenUp()].map((program) => {
+      overfill(program);
+      program.test(new Uint8Array(64), { on: "vm" });
+      return program.turns;
+    });
+    assertEquals(turns, [40, 32]);
+  });
 });
