@@ -221,6 +221,11 @@ export function successors(block: Block): readonly Edge[] {
   return [];
 }
 
+/** Whether two edges lead to the same block with the same values. */
+export function isSameEdge(a: Edge, b: Edge): boolean {
+  return a.block === b.block && a.arguments.every((value, i) => value === b.arguments[i]);
+}
+
 /** The values that a terminator reads, edges' arguments included. */
 export function terminatorInputs(end: Terminator): Value[] {
   switch (end.kind) {

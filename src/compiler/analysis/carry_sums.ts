@@ -12,8 +12,9 @@
 import { constantOf, type Value } from "../ir.ts";
 import { bitLength, type Fact, unsigned } from "./facts.ts";
 
-const ONES_16 = 0xffffn;
-const ONES_32 = 0xffffffffn;
+/** All bits of 16 and 32. */
+export const ONES_16: bigint = 0xffffn;
+export const ONES_32: bigint = 0xffffffffn;
 /** More words than this are not looked at. */
 const MOST_WORDS = 64;
 

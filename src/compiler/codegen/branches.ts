@@ -18,8 +18,6 @@ const SHORT_JUMPS = 3;
 /** A branch's question. */
 type Test = Pick<MachineEnd & { kind: "branch" }, "comparison" | "width" | "uses" | "immediate">;
 
-/** A branch of the program; one that asks whether bits are clear is turned round before. */
-
 /** Where the values are that are compared. */
 export interface Compared {
   register(value: Value): VirtualRegister;
@@ -27,7 +25,7 @@ export interface Compared {
   lowHalf(value: Value, isSigned: boolean): VirtualRegister;
 }
 
-/** The question of a branch, for a version of the instruction set. */
+/** The question of a branch, for a version of the instruction set; one whether bits are clear is turned round before. */
 export function testOf({ comparison, width, left, right }: Branch, cpu: number, values: Compared): Test {
   if (isConstant(left) && !isConstant(right)) [left, right, comparison] = [right, left, MIRRORED[comparison]];
   const compared = cpu < SHORT_JUMPS ? width : comparedWidth(width, comparison, left, right);

@@ -6,9 +6,9 @@
 
 import { pointersOf } from "../analysis/pointers.ts";
 import type { Value } from "../ir.ts";
-import { decidingValues } from "./deciding.ts";
 import { U32 } from "../range.ts";
 import type { Border, Exit } from "./border.ts";
+import { decidingValues } from "./deciding.ts";
 import type { Elements } from "./elements.ts";
 import { Environment, type Place } from "./environment.ts";
 import type { Host } from "./host.ts";

@@ -5,7 +5,17 @@
  * @module
  */
 
-import { type Block, definedIn, type Edge, type IrFunction, reversePostorder, successors, type Value } from "../ir.ts";
+import {
+  type Block,
+  constantOf,
+  definedIn,
+  type Edge,
+  type IrFunction,
+  isSum,
+  reversePostorder,
+  successors,
+  type Value,
+} from "../ir.ts";
 import type { Border, Exit } from "./border.ts";
 
 /** So many bytes from an address on belong to the packet. */
@@ -72,11 +82,10 @@ function shownBy({ terminator }: Block, edge: Edge, pointers: ReadonlySet<Value>
 
 /** An address as another one and a constant distance from there. */
 function split(value: Value): { address: Value; bytes: bigint } {
-  const { operation, inputs: [left, right] } = value;
-  const isSum = operation.kind === "binary" && operation.operator === "add" && operation.width === 64;
-  if (!isSum || right.operation.kind !== "constant") return { address: value, bytes: 0n };
-  const { address, bytes } = split(left);
-  return { address, bytes: bytes + right.operation.value };
+  const by = isSum(value) ? constantOf(value.inputs[1]) : undefined;
+  if (by === undefined) return { address: value, bytes: 0n };
+  const { address, bytes } = split(value.inputs[0]);
+  return { address, bytes: bytes + by };
 }
 
 /** How many bytes from an address on are proven on an edge, on all ways to it. */

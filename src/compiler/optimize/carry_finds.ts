@@ -5,13 +5,19 @@
  */
 
 import type { Assumptions } from "../analysis/assumptions.ts";
-import { type CarrySum, carrySumOf, foldedIn, looselyFoldedIn, mostFolded, mostOf } from "../analysis/carry_sums.ts";
+import {
+  type CarrySum,
+  carrySumOf,
+  foldedIn,
+  looselyFoldedIn,
+  mostFolded,
+  mostOf,
+  ONES_16,
+} from "../analysis/carry_sums.ts";
 import { demandOf } from "../analysis/demand.ts";
 import { unsigned } from "../analysis/facts.ts";
 import { Flow } from "../analysis/flow.ts";
-import { type Block, type Branch, constantOf, eachRead, type IrFunction, type Value } from "../ir.ts";
-
-const ONES_16 = 0xffffn;
+import { type Block, type Branch, constantOf, eachTerminatorInput, type IrFunction, type Value } from "../ir.ts";
 
 /**
  * What is made of R, which is a sum's carries folded in: R itself; 65535 − R; or that, but 65535 where it would be 0, as UDP
@@ -94,13 +100,7 @@ function asksForZero(end: Branch, isThen: boolean, complement: Value, sum: Value
 
 /** Complements that are the only ones to read their sums. */
 function findComplements(fn: IrFunction, found: Map<Value, Found>, demandOn: (value: Value) => number): void {
-  const readers = new Map<Value, Value | undefined>();
-  for (const block of fn.blocks) {
-    for (const value of block.instructions) {
-      for (const input of value.inputs) readers.set(input, readers.has(input) ? undefined : value);
-    }
-    eachRead({ ...block, instructions: [] }, (input) => readers.set(input, undefined));
-  }
+  const readers = onlyReadersOf(fn);
   for (const [sum, one] of [...found]) {
     const inverted = one.form === "sum" ? readers.get(sum) : undefined;
     if (!inverted) continue;
@@ -111,6 +111,18 @@ function findComplements(fn: IrFunction, found: Map<Value, Found>, demandOn: (va
     found.delete(sum);
     found.set(value, { ...one, value, form: "complement" });
   }
+}
+
+/** The only one that reads each value; `undefined` of those that several read, or the end of a block. */
+export function onlyReadersOf({ blocks }: IrFunction): ReadonlyMap<Value, Value | undefined> {
+  const readers = new Map<Value, Value | undefined>();
+  for (const { instructions, terminator } of blocks) {
+    for (const value of instructions) {
+      for (const input of value.inputs) readers.set(input, readers.has(input) ? undefined : value);
+    }
+    eachTerminatorInput(terminator!, (input) => readers.set(input, undefined));
+  }
+  return readers;
 }
 
 /** The x of 65535 − x, written `x ^ 0xffff` or `~x & 0xffff`. */

@@ -14,7 +14,15 @@
  */
 
 import type { Assumptions } from "../analysis/assumptions.ts";
-import { type CarrySum, mostFolded, reduced, swappedConstant, type Word } from "../analysis/carry_sums.ts";
+import {
+  type CarrySum,
+  mostFolded,
+  ONES_16,
+  ONES_32,
+  reduced,
+  swappedConstant,
+  type Word,
+} from "../analysis/carry_sums.ts";
 import {
   type BinaryOperator,
   type Block,
@@ -22,18 +30,16 @@ import {
   isArithmetic,
   makeValue,
   type Operation,
+  readsOf,
   replaceUses,
-  terminatorInputs,
   type Value,
 } from "../ir.ts";
 import type { Range } from "../range.ts";
-import { findSums, type Found } from "./carry_finds.ts";
+import { findSums, type Found, onlyReadersOf } from "./carry_finds.ts";
 import { Constants } from "./constants.ts";
 import { simplify } from "./simplify.ts";
 import { numberValues } from "./value_numbering.ts";
 
-const ONES_16 = 0xffffn;
-const ONES_32 = 0xffffffffn;
 /** The same word is added by itself so often at most. */
 const MOST_TIMES = 3n;
 
@@ -93,18 +99,15 @@ function insert(block: Block, own: readonly Value[]): void {
 /** Instructions that are there, and those that would not be needed any more. */
 class Ledger {
   readonly #reads: Uint32Array;
+  readonly #readers: ReadonlyMap<Value, Value | undefined>;
   readonly #isNeedless: Uint8Array;
   /** How many sums each value is needed for alone, and each word is in. */
   readonly #shares = new Map<Value, number>();
-  readonly #readers = new Map<Value, Value | undefined>();
 
   constructor(fn: IrFunction, found: readonly Found[]) {
-    this.#reads = new Uint32Array(fn.nextId);
+    this.#reads = readsOf(fn);
+    this.#readers = onlyReadersOf(fn);
     this.#isNeedless = new Uint8Array(fn.nextId);
-    for (const { instructions, terminator } of fn.blocks) {
-      for (const value of instructions) for (const input of value.inputs) this.#noteRead(input, value);
-      for (const input of terminatorInputs(terminator!)) this.#noteRead(input, undefined);
-    }
     const open = this.#reads.slice();
     const work = found.map(({ value }) => value);
     while (work.length > 0) {
@@ -125,11 +128,6 @@ class Ledger {
         this.#shares.set(raw, (this.#shares.get(raw) ?? 0) + 1);
       }
     }
-  }
-
-  #noteRead(input: Value, reader: Value | undefined): void {
-    this.#reads[input.id]++;
-    this.#readers.set(input, this.#reads[input.id] === 1 ? reader : undefined);
   }
 
   #needlessFor(value: Value): Set<Value> {

@@ -7,7 +7,15 @@
  * @module
  */
 
-import { beginsElements, type Block, eachEdge, type Edge, type IrFunction, reversePostorder } from "../ir.ts";
+import {
+  beginsElements,
+  type Block,
+  eachEdge,
+  type Edge,
+  type IrFunction,
+  isSameEdge,
+  reversePostorder,
+} from "../ir.ts";
 
 export function simplifyControlFlow(fn: IrFunction): boolean {
   let changed = false;
@@ -38,10 +46,6 @@ function thread(edge: Edge): boolean {
     edge.arguments = [...terminator.to.arguments];
   }
   return edge.block !== first;
-}
-
-function isSameEdge(a: Edge, b: Edge): boolean {
-  return a.block === b.block && a.arguments.every((value, i) => value === b.arguments[i]);
 }
 
 /** Appends blocks to their only predecessors, where those only go there; whether there are any. */

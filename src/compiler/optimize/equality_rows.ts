@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Block, Edge, IrFunction, Terminator, Value, Width } from "../ir.ts";
+import type { Block, Branch, Edge, IrFunction, Terminator, Value, Width } from "../ir.ts";
 
 /** A block that does nothing but compare a word with a constant. */
 interface Test {
@@ -81,7 +81,7 @@ function testOf(block: Block): Test | undefined {
   return { block, word, width, constant: BigInt.asUintN(width, right.operation.value), hit, miss };
 }
 
-function isEquality(end: Terminator | undefined): end is Terminator & { readonly kind: "branch" } {
+function isEquality(end: Terminator | undefined): end is Branch {
   return end?.kind === "branch" && !end.proof && (end.comparison === "eq" || end.comparison === "ne");
 }
 

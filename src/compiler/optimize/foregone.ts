@@ -22,6 +22,7 @@ import {
   type IrFunction,
   isArithmetic,
   isPure,
+  isSameEdge,
   successors,
   type Value,
 } from "../ir.ts";
@@ -119,7 +120,7 @@ class Course {
     if (position[edge.block.id] <= position[this.#from.id]) return false;
     if (goesOn(edge.block)) return true;
     this.#last ??= edge;
-    return isSame(edge, this.#last);
+    return isSameEdge(edge, this.#last);
   }
 
   #nearest(): Block | undefined {
@@ -135,7 +136,7 @@ class Course {
   #meet(): boolean {
     const [first, ...others] = this.#open;
     const { block, arguments: values } = first;
-    if (block.loop || this.#flow.isLoopHead(block) || !others.every((edge) => isSame(edge, first))) return false;
+    if (block.loop || this.#flow.isLoopHead(block) || !others.every((edge) => isSameEdge(edge, first))) return false;
     const own = values.length > 0 ? definedIn(this.#passed) : new Set();
     return !values.some((value) => own.has(value)) && this.#isIndependent(block);
   }
@@ -201,8 +202,4 @@ class Course {
 /** Whether the ways into a block can be followed through it: nothing happens there that anybody could see. */
 function goesOn({ instructions, terminator }: Block): boolean {
   return terminator?.kind !== "return" && instructions.every(({ operation }) => isPure(operation));
-}
-
-function isSame(a: Edge, b: Edge): boolean {
-  return a.block === b.block && a.arguments.every((value, i) => value === b.arguments[i]);
 }

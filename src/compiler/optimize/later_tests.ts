@@ -9,7 +9,15 @@
 
 import { outcome } from "../analysis/comparisons.ts";
 import { exactFact } from "../analysis/facts.ts";
-import { type Branch, constantOf, type Edge, type IrFunction, reversePostorder, type Terminator } from "../ir.ts";
+import {
+  type Branch,
+  constantOf,
+  type Edge,
+  type IrFunction,
+  isSameEdge,
+  reversePostorder,
+  type Terminator,
+} from "../ir.ts";
 
 /** How many tests what is dropped may be left to, at most. */
 const FARTHEST = 4;
@@ -36,7 +44,7 @@ function keptEdge(end: Terminator): Edge | undefined {
   const [leaving, kept] = end.comparison === "eq" ? [end.then, end.else] : [end.else, end.then];
   let at: Edge | undefined = kept;
   for (let steps = 0; at && steps <= FARTHEST; steps++) {
-    if (at.block === leaving.block) return isSame(at, leaving) ? kept : undefined;
+    if (at.block === leaving.block) return isSameEdge(at, leaving) ? kept : undefined;
     at = onwards(at, end, word);
   }
 }
@@ -51,8 +59,4 @@ function onwards({ block }: Edge, { width, left }: Branch, word: bigint): Edge |
   if (other === undefined) return undefined;
   const isTaken = outcome(end.comparison, width, exactFact(word), exactFact(other));
   return isTaken === undefined ? undefined : isTaken ? end.then : end.else;
-}
-
-function isSame(a: Edge, b: Edge): boolean {
-  return a.arguments.every((value, i) => value === b.arguments[i]);
 }

@@ -14,7 +14,7 @@
 
 import { dominates, type Dominators, dominatorsOf, type Nesting, nestingOf } from "../analysis/dominators.ts";
 import { isAccess, splitAddress } from "../analysis/memory.ts";
-import { type Block, type Branch, eachEdge, type IrFunction, isSum, readsOf, type Value } from "../ir.ts";
+import { type Block, type Branch, eachEdge, type IrFunction, isSameEdge, isSum, readsOf, type Value } from "../ir.ts";
 import { Constants } from "./constants.ts";
 
 /** `start + distance + bytes` against the packet's end. */
@@ -98,10 +98,9 @@ class Comparer {
     if (distance.operation.kind !== "bounded" || this.#isReadElsewhere(distance, word) || other !== undefined) {
       return distance;
     }
-    if (guard?.kind !== "branch" || !guard.proof || guard.left !== word || guard.else.block !== short.block) {
+    if (guard?.kind !== "branch" || !guard.proof || guard.left !== word || !isSameEdge(short, guard.else)) {
       return distance;
     }
-    if (!short.arguments.every((one, i) => one === guard.else.arguments[i])) return distance;
     blocks[above].terminator = { kind: "jump", to: guard.then, origin: guard.origin };
     return word;
   }

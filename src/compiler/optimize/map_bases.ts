@@ -9,7 +9,7 @@
  */
 
 import { type Access, isAccess } from "../analysis/memory.ts";
-import { type IrFunction, type Operation, readsOf, type Value } from "../ir.ts";
+import { type IrFunction, isSum, type Operation, readsOf, type Value } from "../ir.ts";
 import { Constants } from "./constants.ts";
 
 /** Distances of one byte: farther ones make longer instructions of the machine. */
@@ -50,9 +50,7 @@ function accessedSums(fn: IrFunction): Map<Value, Access[]> {
     for (const access of instructions) {
       if (!isAccess(access)) continue;
       const [address] = access.inputs;
-      const { operation, inputs } = address;
-      const isSum = operation.kind === "binary" && operation.operator === "add" && operation.width === 64;
-      if (!isSum || !inputs.some(isInside)) continue;
+      if (!isSum(address) || !address.inputs.some(isInside)) continue;
       const known = found.get(address);
       if (known) known.push(access);
       else found.set(address, [access]);

@@ -24,6 +24,7 @@ import {
   type Edge,
   type IrFunction,
   isPure,
+  isSameEdge,
   makeValue,
   reversePostorder,
   type Value,
@@ -175,11 +176,11 @@ function partner(
       for (const later of parts.get(next) ?? []) {
         const both = together(part, later);
         const isLeave = later.kind === "are" ? other(later.hit) : later.hit;
-        if (both && isSame(end[leave], after[isLeave])) return { block: next, part: both, go: end[go] };
+        if (both && isSameEdge(end[leave], after[isLeave])) return { block: next, part: both, go: end[go] };
       }
       if (after.proof) break;
-      if (isSame(after.then, end[leave])) at = after.else;
-      else if (isSame(after.else, end[leave])) at = after.then;
+      if (isSameEdge(after.then, end[leave])) at = after.else;
+      else if (isSameEdge(after.else, end[leave])) at = after.then;
       else break;
     }
   }
@@ -187,10 +188,6 @@ function partner(
 
 function other(edge: "then" | "else"): "then" | "else" {
   return edge === "then" ? "else" : "then";
-}
-
-function isSame(a: Edge, b: Edge): boolean {
-  return a.block === b.block && a.arguments.every((value, i) => value === b.arguments[i]);
 }
 
 /** One test in place of two; `undefined` if there is none. */

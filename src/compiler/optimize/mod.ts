@@ -6,10 +6,10 @@
 
 import { Assumptions } from "../analysis/assumptions.ts";
 import type { IrFunction } from "../ir.ts";
+import { askTestsAgain } from "./ask_again.ts";
 import { foldByteSwaps } from "./byte_swaps.ts";
 import { addWithCarries } from "./carry_sums.ts";
 import { addressFromChecked } from "./checked_pointers.ts";
-import { addressFromMapBases } from "./map_bases.ts";
 import { mergeChecks } from "./checks.ts";
 import { combineCopies } from "./combine_copies.ts";
 import { combineLoads } from "./combine_loads.ts";
@@ -22,9 +22,9 @@ import { addDistancesAhead } from "./distances_ahead.ts";
 import { skipIdleCode } from "./idle_code.ts";
 import { leaveToLaterTests } from "./later_tests.ts";
 import { compareLengths } from "./length_tests.ts";
+import { addressFromMapBases } from "./map_bases.ts";
 import { mergeTests } from "./merge_tests.ts";
 import { narrow } from "./narrow.ts";
-import { joinNulls } from "./null_joins.ts";
 import { foldParameters } from "./parameters.ts";
 import { dropProofs } from "./proofs.ts";
 import { rotateLoops } from "./rotate.ts";
@@ -87,7 +87,7 @@ export const LATE: readonly Pass[] = [
   ...CLEANUP,
   { name: "simplify", run: simplify },
   ...CLEANUP,
-  { name: "join nulls", run: joinNulls },
+  { name: "ask tests again", run: askTestsAgain },
   ...CLEANUP,
   { name: "skip idle code", run: skipIdleCode },
   ...CLEANUP,

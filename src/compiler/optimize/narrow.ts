@@ -17,12 +17,12 @@ import { type Fact, lowBits, signed, unsigned } from "../analysis/facts.ts";
 import { Flow } from "../analysis/flow.ts";
 import {
   type BinaryOperator,
+  type Branch,
   constantOf,
   type IrFunction,
   isArithmetic,
   type Operation,
   replaceUses,
-  type Terminator,
   type Value,
 } from "../ir.ts";
 import { contains, exactly, I32, ofInteger, type Range, U32 } from "../range.ts";
@@ -74,7 +74,7 @@ export function narrow(fn: IrFunction, assumptions?: Assumptions): boolean {
 }
 
 /** Words that their low halves stand for are compared by their low halves; whether that is news. */
-function narrowTest(test: Terminator & { kind: "branch" }, flow: Flow): boolean {
+function narrowTest(test: Branch, flow: Flow): boolean {
   const { comparison, left, right, proof, width } = test;
   const isFollowed = ({ id, operation }: Value) => flow.feeding[id] === 1 && operation.kind !== "constant";
   if (proof || width === 32 || isFollowed(left) || isFollowed(right)) return false;
@@ -105,20 +105,11 @@ function isNarrow(value: Value, demand: Demand, flow: Flow): boolean {
   const { id, operation, inputs } = value;
   if (operation.kind === "negate") return operation.width === 64 && demand[id] <= 32;
   if (operation.kind !== "binary" || operation.width === 32) return false;
+  const isWanted = demand[id] <= 32;
+  if (isUpwards(value, flow)) return isWanted;
   const [left, right] = inputs.map((input) => flow.of(input));
   const isShort = (fact: Fact) => contains(U32, unsigned(fact));
-  const isWanted = demand[id] <= 32;
   switch (operation.operator) {
-    case "and":
-      return isWanted || isShort(left) || isShort(right);
-    case "add":
-    case "sub":
-    case "mul":
-    case "or":
-    case "xor":
-      return isWanted || isShort(left) && isShort(right) && isShort(flow.of(value));
-    case "shl":
-      return unsigned(right).max < 32n && (isWanted || isShort(left) && isShort(flow.of(value)));
     case "lshr":
       return unsigned(right).max < 32n && isShort(left);
     case "ashr":
@@ -130,12 +121,17 @@ function isNarrow(value: Value, demand: Demand, flow: Flow): boolean {
 
 /** Whether a word is short whose low half is computed of low halves. */
 function isShortUpwards(value: Value, flow: Flow): boolean {
-  const { operation, inputs: [, right] } = value;
+  const { operation } = value;
   if (operation.kind !== "binary" || operation.width === 32) return false;
+  return isUpwards(value, flow) && contains(U32, unsigned(flow.of(value)));
+}
+
+/** Whether an operation's low half is computed of low halves. */
+function isUpwards({ operation, inputs }: Value, flow: Flow): boolean {
+  if (operation.kind !== "binary") return false;
   const { operator } = operation;
-  const isUpwards = UPWARDS.has(operator) || operator === "sub" || operator === "mul" ||
-    operator === "shl" && unsigned(flow.of(right)).max < 32n;
-  return isUpwards && contains(U32, unsigned(flow.of(value)));
+  return UPWARDS.has(operator) || operator === "sub" || operator === "mul" ||
+    operator === "shl" && unsigned(flow.of(inputs[1])).max < 32n;
 }
 
 function narrowOperation(value: Value, constants: Constants): void {

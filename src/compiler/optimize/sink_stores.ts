@@ -19,16 +19,15 @@ import { type Block, eachEdge, type Edge, type IrFunction, makeBlock, reversePos
 const WORTH_A_BLOCK = 2;
 
 export function sinkStores(fn: IrFunction, assumptions = new Assumptions()): boolean {
-  const candidates = fn.blocks.filter(({ instructions, terminator }) =>
-    terminator!.kind === "branch" && instructions.some(isStore)
-  );
+  const candidates = fn.blocks.flatMap((block) => {
+    const { instructions, terminator: end } = block;
+    return end?.kind === "branch" && instructions.some(isStore) ? [{ block, end }] : [];
+  });
   if (candidates.length === 0) return false;
   const own = assumptions.ownBytesOf(fn);
   const entries = entriesOf(fn);
   let moved = false;
-  for (const block of candidates) {
-    const end = block.terminator!;
-    if (end.kind !== "branch" || !block.instructions.some(isStore)) continue;
+  for (const { block, end } of candidates) {
     const movable = movableStores(block, own);
     for (const [edge, other] of [[end.then, end.else], [end.else, end.then]]) {
       const wanted = own.before(edge.block) & ~own.before(other.block);

@@ -148,7 +148,10 @@ class Threader {
   /** Gives each way a block for what it copies, and sends the edges there. */
   apply(ways: readonly Way[]): void {
     if (ways.length === 0) return;
-    for (const way of ways) way.steps.length > 1 ? this.#build(way) : Object.assign(way.edge, way.steps[0]);
+    for (const way of ways) {
+      if (way.steps.length > 1) this.#build(way);
+      else Object.assign(way.edge, way.steps[0]);
+    }
     this.#fn.blocks = reversePostorder(this.#fn);
     reconstruct(this.#fn, this.#copies);
   }

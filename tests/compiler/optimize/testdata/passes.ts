@@ -68,7 +68,7 @@ const SUBMIT = `
 
 /** Pass → title → function. */
 export const cases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "join nulls": {
+  "ask tests again": {
     "what was looked up, with a flag, and something between the two tests": `b0:
   v1 = mapReference flows
   v2 = stackSlot 8

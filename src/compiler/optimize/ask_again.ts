@@ -30,7 +30,7 @@ interface Flag extends Pick<Branch, "comparison" | "width" | "left" | "right"> {
   readonly ifFalse: bigint;
 }
 
-export function joinNulls(fn: IrFunction): boolean {
+export function askTestsAgain(fn: IrFunction): boolean {
   const branches = fn.blocks.map(({ terminator }) => terminator).filter((end) => end?.kind === "branch");
   const tests = branches.filter(meetsAgain);
   if (tests.length === 0) return false;
